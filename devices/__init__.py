@@ -1,0 +1,1 @@
+"""Talking to hardware: the driver contract, transports, drivers and shipped simulators."""

@@ -1,0 +1,1 @@
+"""What each device model and firmware can do, as data."""

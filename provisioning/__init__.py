@@ -1,0 +1,1 @@
+"""Site manifest, trust, broker and the demo: what sets a venue up."""
