@@ -1,0 +1,104 @@
+"""The contract between a driver and the agent that hosts it.
+
+A driver serves one device in one slot. It never stamps times, stores or publishes: it hands samples, live values and
+events to its `Host`, which does. A driver that loses its device raises `DeviceLost`; the supervisor restarts it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from devices.errors import DeviceRefused
+from devices.transport import Transport
+from protocols.venue.vocabulary import Kind, Stream
+
+Scalar = bool | int | float | str | None
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenBeat:
+    """What the page of a screen last said of itself: `age_s` seconds ago it had painted `frames` frames of `content`."""
+
+    age_s: float
+    frames: int
+    content: str
+    visible: bool
+
+
+class Host(Protocol):
+    """What the agent offers the driver of one slot."""
+
+    @property
+    def state_dir(self) -> Path:
+        """A folder of this slot that survives restarts."""
+
+    def ticks(self, interval_s: float) -> AsyncIterator[None]:
+        """Yield at once and then every `interval_s` seconds of the agent's clock; missed ticks are skipped."""
+
+    def sample(self, signal: str, value: str) -> None:
+        """Hand over what a signal is right now (`protocols.venue.SIGNALS`); the agent turns samples into intervals."""
+
+    def live(self, **values: Scalar) -> None:
+        """Replace the slot's live values; flat, shown and not stored."""
+
+    async def event(self, name: str, data: Json, stream: Stream = "ops") -> None:
+        """Store an event `cn.yizhan.<kind>.<name>.v1`, `name` = `<noun>.<verb>`; durable on return."""
+
+    def screen(self) -> ScreenBeat | None:
+        """Return the last beat of the page shown in this slot; None before the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotConfig:
+    """What the site file says of a slot, flattened for its driver; `options` come from the profile."""
+
+    station: str
+    slot: str
+    kind: Kind
+    address: str
+    heartbeat_s: int = 60
+    settings: Json = field(default_factory=dict)
+    options: Json = field(default_factory=dict)
+    simulate: Json = field(default_factory=dict)
+
+
+class Driver(ABC):
+    """One device in one slot; an instance is used for one connection and then thrown away."""
+
+    #: Slot kinds this driver can fill.
+    kinds: ClassVar[frozenset[Kind]]
+
+    def __init__(self, config: SlotConfig, transport: Transport) -> None:
+        self.config = config
+        self.transport = transport
+
+    @abstractmethod
+    async def run(self, host: Host) -> None:
+        """Serve the device until cancelled; raises DeviceLost when it is gone."""
+
+    async def configure(self, settings: Json) -> None:
+        """Apply settings that the profile's schema accepted; raises DeviceRefused if the device says no."""
+        if settings:
+            raise DeviceRefused(f"{type(self).__name__} has no settings")
+
+    async def command(self, name: str, args: Json, host: Host) -> Json:
+        """Run one command of the profile and return its result; raises DeviceRefused or DeviceLost."""
+        raise DeviceRefused(f"{type(self).__name__} has no command {name!r} (args {sorted(args)}, slot {host.state_dir})")
+
+
+class PollingDriver(Driver):
+    """A driver that asks its device every `interval_s`."""
+
+    interval_s: ClassVar[float]
+
+    async def run(self, host: Host) -> None:
+        """Poll until cancelled; what `poll` raises ends the run."""
+        async for _ in host.ticks(self.interval_s):
+            await self.poll(host)
+
+    @abstractmethod
+    async def poll(self, host: Host) -> None:
+        """Ask once and hand over what the device said."""

@@ -1,0 +1,28 @@
+"""The closed word lists of the contract: slot kinds, streams, signals and their two values."""
+
+from typing import Final, Literal, get_args
+
+Kind = Literal[
+    "face", "kiosk", "wall", "door", "staff", "printer", "camera", "occupancy", "light", "ups", "probe", "agent"
+]
+Stream = Literal["evidence", "ops", "telemetry"]
+Health = Literal["good", "stale", "unknown"]
+ClockTrust = Literal["trusted", "untrusted"]
+
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+#: Drained in this order (W8): evidence before ops, ops before telemetry.
+STREAMS: Final[tuple[Stream, ...]] = get_args(Stream)
+
+#: Signal -> (the value that votes yes, the value that votes no); `probe` is no signal of the opening rule.
+SIGNALS: Final[dict[str, tuple[str, str]]] = {
+    "door": ("unlocked", "locked"),
+    "staff": ("present", "absent"),
+    "wall": ("on", "off"),
+    "kiosk": ("usable", "unusable"),
+    "footfall": ("people", "none"),
+    "light": ("on", "off"),
+    "probe": ("alive", "dead"),
+}
+
+#: Integers on the wire stay below this (D2).
+MAX_INTEGER: Final = 2**53
