@@ -20,7 +20,7 @@ Json = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class ScreenBeat:
-    """What the page of a screen last said of itself: `age_s` seconds ago it had painted `frames` frames of `content`."""
+    """What a screen's page last said of itself: `age_s` ago it had painted `frames` frames of `content` (a hash)."""
 
     age_s: float
     frames: int
@@ -86,7 +86,9 @@ class Driver(ABC):
 
     async def command(self, name: str, args: Json, host: Host) -> Json:
         """Run one command of the profile and return its result; raises DeviceRefused or DeviceLost."""
-        raise DeviceRefused(f"{type(self).__name__} has no command {name!r} (args {sorted(args)}, slot {host.state_dir})")
+        raise DeviceRefused(
+            f"{type(self).__name__} has no command {name!r} (args {sorted(args)}, slot {host.state_dir})"
+        )
 
 
 class PollingDriver(Driver):

@@ -1,0 +1,1 @@
+"""Every driver that ships."""

@@ -1,0 +1,1 @@
+"""Device wire formats: bytes in, typed values out."""

@@ -11,7 +11,10 @@ ID_PATTERN = r"[a-z0-9][a-z0-9-]{0,31}"
 
 #: Words that are levels of a topic; a station or slot of that name would be read as one.
 RESERVED = frozenset(
-    "core presence birth up ack resend rebirth twin reply content gallery cmd live agent".split(),
+    (
+        *("core", "presence", "birth", "up", "ack", "resend", "rebirth", "twin"),
+        *("reply", "content", "gallery", "cmd", "live", "agent"),
+    )
 )
 
 #: The station itself, as the slot of its own events (D5).

@@ -21,7 +21,7 @@ Kind = Literal[
     "twin_reported", "command", "reply", "content",
 ]  # fmt: skip
 
-_STATION_TOPICS: tuple[str, ...] = get_args(StationTopic)
+_STATION_TOPICS: dict[str, StationTopic] = {name: name for name in get_args(StationTopic)}
 _COMMAND_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
@@ -92,12 +92,12 @@ def parse_topic(text: str) -> Topic:
     return topic
 
 
-def _parse_levels(levels: list[str]) -> Topic | None:
+def _parse_levels(levels: list[str]) -> Topic | None:  # noqa: PLR0911 - a table of shapes
     match levels:
         case ["core", "state"]:
             return Topic("core_state")
         case [station, name] if name in _STATION_TOPICS:
-            return Topic(name, check_id(station))
+            return Topic(_STATION_TOPICS[name], check_id(station))
         case [station, "up", stream] if stream in STREAMS:
             return Topic("up", check_id(station), stream)
         case [station, "twin", ("desired" | "reported") as side]:

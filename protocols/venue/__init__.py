@@ -1,0 +1,1 @@
+"""The MQTT contract between stations and the cloud: see docs/contract.md for the rules behind the names."""

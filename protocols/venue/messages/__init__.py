@@ -1,0 +1,36 @@
+"""The table of event types: one line each, and with it one model and one sample in tests/data (W2)."""
+
+from typing import Final
+
+from protocols.venue.messages.agent import ClockStepped, ContentApplied, ContentRefused, GapDeclared
+from protocols.venue.messages.common import Data, SignalInterval, SlotChanged
+from protocols.venue.messages.equipment import CameraHealthChanged, MediaChanged, PowerChanged, SampleTaken
+from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
+from protocols.venue.messages.screens import DisplayProved, KioskStateChanged
+from protocols.venue.vocabulary import KINDS
+
+__all__ = ["MESSAGES", "Data"]
+
+#: Sent by slots of every kind.
+_OF_EVERY_KIND: Final[dict[str, type[Data]]] = {
+    "signal.interval": SignalInterval,
+    "slot.changed": SlotChanged,
+}
+
+#: Event type -> model of its data.
+MESSAGES: Final[dict[str, type[Data]]] = {
+    **{f"cn.yizhan.{kind}.{name}.v1": model for kind in KINDS for name, model in _OF_EVERY_KIND.items()},
+    "cn.yizhan.agent.gap.declared.v1": GapDeclared,
+    "cn.yizhan.agent.clock.stepped.v1": ClockStepped,
+    "cn.yizhan.agent.content.applied.v1": ContentApplied,
+    "cn.yizhan.agent.content.refused.v1": ContentRefused,
+    "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
+    "cn.yizhan.face.person.recognised.v1": PersonRecognised,
+    "cn.yizhan.kiosk.state.changed.v1": KioskStateChanged,
+    "cn.yizhan.occupancy.count.changed.v1": CountChanged,
+    "cn.yizhan.printer.media.changed.v1": MediaChanged,
+    "cn.yizhan.probe.sample.taken.v1": SampleTaken,
+    "cn.yizhan.staff.presence.signed.v1": PresenceSigned,
+    "cn.yizhan.ups.power.changed.v1": PowerChanged,
+    "cn.yizhan.wall.display.proved.v1": DisplayProved,
+}

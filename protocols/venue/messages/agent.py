@@ -1,0 +1,53 @@
+"""What the agent says of itself: losses, its clock, what its screens took."""
+
+from typing import Annotated, Literal
+
+from annotated_types import Len
+from pydantic import Field
+
+from protocols.venue.content import ContentRefusal
+from protocols.venue.document import Count, Ordinal
+from protocols.venue.messages.common import Data
+from protocols.venue.timestamps import Timestamp
+from protocols.venue.vocabulary import ClockTrust, Stream
+
+#: Ranges in one declaration (D15).
+MAX_RANGES = 500
+
+SeqRange = Annotated[list[Ordinal], Len(2, 2)]
+
+
+class GapDeclared(Data):
+    """Events that no longer exist, so that the cloud stops asking for them (W7); always in `evidence`."""
+
+    stream: Stream
+    ranges: Annotated[list[SeqRange], Field(min_length=1, max_length=MAX_RANGES)]
+    reason: Literal["disk_budget", "corrupt", "operator"]
+    first_time: Timestamp | None
+    last_time: Timestamp | None
+
+
+class ClockStepped(Data):
+    """The wall clock jumped by more than a second (D17)."""
+
+    before: Timestamp
+    after: Timestamp
+    offset_ms: int
+    trust: ClockTrust
+
+
+class ContentApplied(Data):
+    """A manifest is the one being shown; `missing` media are not there yet."""
+
+    channel: str
+    rev: Count
+    items: Count
+    missing: Count
+
+
+class ContentRefused(Data):
+    """A manifest was not taken and the old content stays."""
+
+    channel: str
+    rev: Count | None
+    reason: ContentRefusal

@@ -1,0 +1,41 @@
+"""Base of event data, and the messages that slots of every kind send."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from protocols.venue.document import Ordinal
+from protocols.venue.timestamps import Timestamp
+from protocols.venue.vocabulary import SIGNALS, Health
+
+
+class Data(BaseModel):
+    """Data of one event type; a member this version does not know is kept and flagged (W2)."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow", populate_by_name=True)
+
+
+class SignalInterval(Data):
+    """A signal held one value from..to; the open interval is sent again with a later `to` (W16)."""
+
+    signal: str
+    value: str
+    start: Timestamp = Field(alias="from")
+    end: Timestamp = Field(alias="to")
+    samples: Ordinal
+
+    @model_validator(mode="after")
+    def _known_and_ordered(self) -> Self:
+        if self.value not in SIGNALS.get(self.signal, ()):
+            raise ValueError(f"{self.value!r} is not a value of the signal {self.signal!r}")
+        if self.end < self.start:
+            raise ValueError("`to` lies before `from`")
+        return self
+
+
+class SlotChanged(Data):
+    """The health of a slot changed; a loss names its cause (W13)."""
+
+    health: Health
+    cause: Literal["power", "usb", "network", "driver", "unplugged"] | None = None
+    text: str = ""

@@ -1,0 +1,37 @@
+"""What the plain equipment reports: printers, cameras, power, probes."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from protocols.venue.document import Ordinal
+from protocols.venue.messages.common import Data
+
+Percent = Annotated[int, Field(ge=0, le=100)]
+
+
+class MediaChanged(Data):
+    """Paper of a printer."""
+
+    level_percent: Percent
+    reasons: list[str]
+
+
+class CameraHealthChanged(Data):
+    """What the picture of a camera is worth."""
+
+    state: Literal["ok", "frozen", "black", "defocus", "lost"]
+
+
+class PowerChanged(Data):
+    """Mains or battery."""
+
+    status: Literal["online", "battery"]
+    charge_percent: Percent
+
+
+class SampleTaken(Data):
+    """The test probe's sample: `n` counts from 1 at every start (D25)."""
+
+    n: Ordinal
+    pad: str = ""

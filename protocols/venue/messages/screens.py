@@ -1,0 +1,22 @@
+"""What walls and kiosks prove and report."""
+
+from typing import Literal
+
+from protocols.venue.document import Count
+from protocols.venue.messages.common import Data
+
+
+class DisplayProved(Data):
+    """The highest level of proof a screen holds for `content`, the hash of revision and items."""
+
+    level: Literal["delivered", "rendered", "driven", "seen"]
+    content: str
+    rev: Count
+    frames: Count
+
+
+class KioskStateChanged(Data):
+    """Whether people can use the kiosk, and why not."""
+
+    usable: bool
+    reason: str = ""
