@@ -72,9 +72,9 @@ class Properties:
         """Return the properties of a batch; a missing, doubled or malformed one refuses the batch."""
         given = list(pairs)
         values = dict(given)
+        if len(values) != len(given):
+            raise BatchRefused("bad_properties", "a user property appears twice")
         try:
-            if len(values) != len(given):
-                raise ValueError("a user property appears twice")
             stream = next(name for name in STREAMS if name == values["stream"])
             first, last, epoch = (_integer(values[name]) for name in ("from", "to", "epoch"))
             store = _KEY.validate_python(values["store"])
@@ -189,15 +189,22 @@ def judge_event(value: Any, text: str, *, seq: int, properties: Properties, stat
         event = Event.model_validate(value)
     except ValidationError as error:
         return Judged(seq, text, None, "schema", first_error(error))
-    if slot_of(event.source, station) is None:
-        return Judged(seq, text, None, "wrong_station", f"source {event.source!r} came by the topic of {station}")
-    if event.stream != properties.stream:
-        return Judged(seq, text, None, "wrong_stream", f"event says {event.stream}")
-    if event.seq != seq:
-        return Judged(seq, text, None, "schema", f"seq: {event.seq} stands at the place of {seq}")
-    if event.epoch > properties.epoch:
-        return Judged(seq, text, None, "schema", f"epoch: {event.epoch} is above the sender's {properties.epoch}")
+    misplaced = _misplaced(event, seq, properties, station)
+    if misplaced is not None:
+        return Judged(seq, text, None, *misplaced)
     return _judge_data(event, text)
+
+
+def _misplaced(event: Event, seq: int, properties: Properties, station: str) -> tuple[EventReason, str] | None:
+    if slot_of(event.source, station) is None:
+        return "wrong_station", f"source {event.source!r} came by the topic of {station}"
+    if event.stream != properties.stream:
+        return "wrong_stream", f"event says {event.stream}"
+    if event.seq != seq:
+        return "schema", f"seq: {event.seq} stands at the place of {seq}"
+    if event.epoch > properties.epoch:
+        return "schema", f"epoch: {event.epoch} is above the sender's {properties.epoch}"
+    return None
 
 
 def _judge_data(event: Event, text: str) -> Judged:

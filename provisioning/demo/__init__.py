@@ -1,0 +1,1 @@
+"""One venue day, told by the real programs."""

@@ -1,0 +1,187 @@
+"""The site file: one TOML that `site apply` and `edge run` both read (payloads, "Site file")."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from protocols.venue.document import first_error
+from protocols.venue.ids import Id
+from protocols.venue.vocabulary import KINDS, Kind, Stream
+from provisioning.errors import SiteError
+
+#: A city of 60 stations with 15 slots is about 400 KB.
+MAX_SITE_BYTES = 4 * 1024 * 1024
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class Site(_Part):
+    """Who the file is about."""
+
+    id: Id
+    name: str
+
+
+class CloudAddress(_Part):
+    """Where the core is, when the command line does not say."""
+
+    mqtt: str = ""
+    http: str = ""
+
+
+class Trust(_Part):
+    """Keys that may sign screen content: id -> base64url of 32 bytes (Ed25519)."""
+
+    content_keys: dict[str, str] = Field(default_factory=dict)
+
+
+class OutboxLimits(_Part):
+    """How much the station may keep while the cloud is away."""
+
+    max_mb: Annotated[int, Field(ge=1, le=65_536)] = 512
+    keep_evidence_days: Annotated[int, Field(ge=0, le=365)] = 7
+    credit: Annotated[int, Field(ge=1, le=64)] = 4
+
+
+class Device(_Part):
+    """The device that fills a slot today."""
+
+    id: Id
+    serial: str
+    profile: str
+    address: str
+
+
+class Simulate(_Part):
+    """How much the built-in simulated device produces; only with address `sim:`."""
+
+    rate: Annotated[float, Field(ge=0, le=10_000)] = 0.0
+    stream: Stream = "evidence"
+    bytes: Annotated[int, Field(ge=0, le=60_000)] = 120
+    burst: Annotated[int, Field(ge=1, le=10_000)] = 1
+    seed: int = 1
+
+
+class Slot(_Part):
+    """A role in a place; history stays with it when its device is swapped."""
+
+    id: Id
+    kind: Kind
+    heartbeat_s: Annotated[int, Field(ge=5, le=3600)] = 60
+    device: Device | None = None
+    simulate: Simulate | None = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.kind == "agent":
+            raise ValueError(f"kind 'agent' is the station itself; use one of {', '.join(KINDS[:-1])}")
+        if self.simulate and (self.device is None or not self.device.address.startswith("sim:")):
+            raise ValueError("`simulate` works only with a device whose address is 'sim:'")
+        return self
+
+
+class Station(_Part):
+    """One station: the market itself or a neighbourhood station below another one."""
+
+    id: Id
+    name: str
+    kind: Literal["market", "station"] = "station"
+    parent: str = ""
+    scored: bool = True
+    outbox: OutboxLimits = OutboxLimits()
+    slots: list[Slot] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _unique_slots(self) -> Self:
+        _no_doubles([slot.id for slot in self.slots], f"slot of station {self.id!r}")
+        return self
+
+
+class SiteFile(_Part):
+    """The whole file."""
+
+    site: Site
+    cloud: CloudAddress = CloudAddress()
+    trust: Trust = Trust()
+    stations: Annotated[list[Station], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_tree(self) -> Self:
+        ids = [station.id for station in self.stations]
+        _no_doubles(ids, "station")
+        parents = {station.id: station.parent for station in self.stations}
+        for station in self.stations:
+            seen, at = {station.id}, station.parent
+            while at:
+                if at not in parents:
+                    raise ValueError(f"station {station.id!r}: parent {at!r} is not in this file")
+                if at in seen:
+                    raise ValueError(f"station {station.id!r} is its own ancestor through {at!r}")
+                seen.add(at)
+                at = parents[at]
+        return self
+
+    def station(self, station_id: str) -> Station:
+        """Return one station; SiteError names those there are."""
+        for station in self.stations:
+            if station.id == station_id:
+                return station
+        raise SiteError(f"no station {station_id!r} in the site file; it has {', '.join(s.id for s in self.stations)}")
+
+
+def read_site(path: Path) -> SiteFile:
+    """Return the site that a file describes; SiteError says the line and what to write instead."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise SiteError(f"cannot read {path}: {error.strerror}") from error
+    if len(raw) > MAX_SITE_BYTES:
+        raise SiteError(f"{path} has {len(raw)} bytes; at most {MAX_SITE_BYTES} are read")
+    try:
+        return parse_site(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise SiteError(f"{path} is not UTF-8 at byte {error.start}") from error
+
+
+def parse_site(text: str) -> SiteFile:
+    """Return the site that a TOML text describes."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"line (\d+)", str(error))
+        raise SiteError(f"not TOML: {error}", int(where[1]) if where else 0) from error
+    try:
+        return SiteFile.model_validate(document)
+    except ValidationError as error:
+        place = error.errors(include_url=False)[0]["loc"]
+        raise SiteError(first_error(error), line_of(text, place)) from error
+
+
+def line_of(text: str, place: tuple[int | str, ...]) -> int:
+    """Return the 1-based line that a place in a TOML text comes from: the deepest part of it that can be found."""
+    lines = text.splitlines()
+    at = 0
+    for part in place:
+        if isinstance(part, int):
+            at = _nth_table(lines, at, part)
+            continue
+        key = re.compile(rf"^\s*\[*\s*(?:[\w.-]+\.)?{re.escape(part)}\s*[\]=]|[{{,]\s*{re.escape(part)}\s*=")
+        at = next((i for i in range(at, len(lines)) if key.search(lines[i])), at)
+    return at + 1
+
+
+def _nth_table(lines: list[str], start: int, index: int) -> int:
+    header = lines[start].strip()
+    found = [i for i in range(start, len(lines)) if lines[i].strip() == header]
+    return found[index] if index < len(found) else start
+
+
+def _no_doubles(ids: list[str], what: str) -> None:
+    for one in ids:
+        if ids.count(one) > 1:
+            raise ValueError(f"{what}: id {one!r} is used twice")
