@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 
+from provisioning.broker import find_mosquitto
 from tests.waiting import free_port, until
 
 ROOT = Path(__file__).parents[2]
@@ -77,11 +78,7 @@ class Rig:
         if name == "broker":
             config = self.folder / "mosquitto.conf"
             config.write_text(BROKER.format(port=self.mqtt_port, folder=self.folder), encoding="utf-8")
-            return [
-                shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin") or "mosquitto",
-                "-c",
-                str(config),
-            ]
+            return [find_mosquitto() or "mosquitto", "-c", str(config)]
         if name == "cloud":
             return [*YIZHAN, "cloud", "run"]
         return [
