@@ -1,0 +1,30 @@
+"""What every test shares: the browser-free, mock-free ground rules and the leak check."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+
+#: Threads that libraries keep for the whole process on purpose.
+KEPT_THREADS = ("asyncio_", "ThreadPoolExecutor")
+
+
+@pytest.fixture(autouse=True)
+async def leak_check() -> AsyncIterator[None]:
+    """Fail a test that leaves a task or a thread behind."""
+    threads_before = set(threading.enumerate())
+    yield
+    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task() and not task.done()]
+    for _ in range(50):
+        if not tasks and not _new_threads(threads_before):
+            return
+        await asyncio.sleep(0.02)
+        tasks = [task for task in tasks if not task.done()]
+    leaked = [task.get_name() for task in tasks] + [thread.name for thread in _new_threads(threads_before)]
+    assert not leaked, f"left behind: {leaked}"
+
+
+def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
+    new = set(threading.enumerate()) - before
+    return [thread for thread in new if thread.is_alive() and not thread.name.startswith(KEPT_THREADS)]

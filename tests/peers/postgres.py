@@ -1,0 +1,54 @@
+"""A throw-away PostgreSQL: its own data folder, its own port, no connection to any other one."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.waiting import free_port
+
+#: Where Debian keeps server programs that are not on PATH.
+_DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of a PostgreSQL server program."""
+    return next((str(folder / name) for folder in _DEBIAN if (folder / name).exists()), shutil.which(name))
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[str]:
+    """Yield the URL of an empty database `yizhan` in a server that ends with the body."""
+    initdb, pg_ctl = find_program("initdb"), find_program("pg_ctl")
+    if initdb is None or pg_ctl is None:
+        raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
+    data, port = folder / "data", free_port()
+    as_user = _as_server_user(folder)
+    _run([*as_user, initdb, "-D", str(data), "-U", "yizhan", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"])
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    _run([*as_user, pg_ctl, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"])
+    try:
+        _run([*as_user, "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "yizhan", "yizhan"])
+        yield f"postgres://yizhan@127.0.0.1:{port}/yizhan"
+    finally:
+        _run([*as_user, pg_ctl, "-D", str(data), "-m", "immediate", "-w", "stop"])
+
+
+def _as_server_user(folder: Path) -> list[str]:
+    """PostgreSQL refuses to run as root; use Debian's own account then."""
+    if os.geteuid() != 0:
+        return []
+    shutil.chown(folder, "postgres")
+    for parent in folder.parents:
+        if parent.owner() == pwd.getpwuid(0).pw_name and parent != Path("/") and str(parent) != "/tmp":  # noqa: S108
+            parent.chmod(parent.stat().st_mode | 0o011)
+    return ["runuser", "-u", "postgres", "--"]
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="/")
+    if done.returncode:
+        raise RuntimeError(f"{command[-1]} failed with {done.returncode}: {done.stderr or done.stdout}")

@@ -1,0 +1,29 @@
+"""Waiting for something to become true, with a bound and a name for the failure."""
+
+import asyncio
+import inspect
+import socket
+from collections.abc import Awaitable, Callable
+
+
+async def until(condition: Callable[[], object | Awaitable[object]], what: str, timeout_s: float = 15.0) -> None:
+    """Return once `condition` is true; fail with `what` after `timeout_s`."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout_s
+    while True:
+        result = condition()
+        if inspect.isawaitable(result):
+            result = await result
+        if result:
+            return
+        if loop.time() > deadline:
+            raise AssertionError(f"still not so after {timeout_s:g} s: {what}")
+        await asyncio.sleep(0.02)
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

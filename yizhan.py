@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""The command line: a table that names every program; what it names is imported only when chosen."""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Final, cast
+
+VERSION: Final = "0.1.0"
+
+Program = Callable[[list[str]], int]
+
+#: Words typed -> (module:function, what it does). A function takes the remaining words and returns the exit code:
+#: 0 ok, 1 failed, 2 wrong use or bad input, 3 unreachable.
+PROGRAMS: Final[dict[str, tuple[str, str]]] = {
+    "demo": ("provisioning.demo.cli:demo", "the whole system on one machine; --once tells three days and exits"),
+    "cloud run": ("cloud.cli:run", "the core: web, ingest and worker"),
+    "cloud migrate": ("cloud.cli:migrate", "bring the database to the current schema"),
+    "cloud check": ("cloud.cli:check", "check settings, database, broker and clock"),
+    "cloud account add": ("cloud.cli:account_add", "add a staff account: NAME --role ROLE"),
+    "cloud token create": ("cloud.cli:token_create", "print a new API token: --role ROLE [--days N]"),
+    "site apply": ("cloud.cli:site_apply", "bring a site file into the cloud, printing the difference"),
+    "site check": ("cloud.cli:site_check", "validate a site file"),
+    "edge run": ("edge.cli:run", "one agent: --site FILE --station ID --state DIR [--mqtt URL]"),
+    "edge status": ("edge.cli:status", "epoch, outbox, watermarks and drivers of an agent: --state DIR"),
+    "devices list": ("devices.cli:devices_list", "drivers and profiles"),
+    "devices probe": ("devices.cli:probe", "talk to one real device: PROFILE ADDRESS"),
+    "devices simulate": ("devices.cli:simulate", "run one simulated device, or a whole `hall`"),
+    "kpi opening": ("cloud.kpi.cli:opening", "opening-hours verdict of a day from signals on stdin"),
+}
+
+
+def usage() -> str:
+    """Return the list of programs."""
+    width = max(map(len, PROGRAMS))
+    lines = [f"  yizhan {name:<{width}}  {what}" for name, (_, what) in PROGRAMS.items()]
+    return "usage: yizhan COMMAND … (each takes --help)\n" + "\n".join(lines)
+
+
+def choose(words: list[str]) -> tuple[str, list[str]] | None:
+    """Return (program, remaining words) for the longest name that `words` start with."""
+    for length in (3, 2, 1):
+        name = " ".join(words[:length])
+        if len(words) >= length and name in PROGRAMS:
+            return PROGRAMS[name][0], words[length:]
+    return None
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one program and return its exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] in {"-h", "--help"}:
+        sys.stdout.write(usage() + "\n")
+        return 0 if words else 2
+    if words == ["--version"]:
+        sys.stdout.write(f"yizhan {VERSION}\n")
+        return 0
+    chosen = choose(words)
+    if chosen is None:
+        near = [name for name in PROGRAMS if name.split()[0] == words[0]]
+        hint = f"did you mean: {', '.join(near)}" if near else "see yizhan --help"
+        sys.stderr.write(f"yizhan: there is no command {' '.join(words)!r}; {hint}\n")
+        return 2
+    module, _, function = chosen[0].partition(":")
+    program = cast("Program", getattr(import_module(module), function))
+    return program(chosen[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
