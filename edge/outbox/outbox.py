@@ -16,7 +16,7 @@ from edge.outbox.schema import connect
 from edge.outbox.writer import Writer
 from protocols.venue.delivery import Ack, Resend
 from protocols.venue.presence import OutboxDepth, StreamDepth
-from protocols.venue.vocabulary import Stream
+from protocols.venue.vocabulary import STREAMS, Stream
 from provisioning.site import OutboxLimits
 
 OUTBOX_FILE: Final = "outbox.db"
@@ -41,6 +41,8 @@ class Outbox:
         #: Why the store before this one was given up, if that happened at this start.
         self.replaced: str | None = None
         self.ignored_acks_total = 0
+        #: Characters of text put since the start, per stream.
+        self.put_chars: dict[Stream, int] = dict.fromkeys(STREAMS, 0)
 
     async def open(self) -> None:
         """Open the file; OutboxError if it can neither be used nor replaced."""
@@ -67,13 +69,14 @@ class Outbox:
 
     async def put(self, stream: Stream, text: str) -> int:
         """Store one event and return its seq; OutboxFull if evidence has used up the disk budget."""
-        return await self._writer.run(partial(self._put, stream, (text,)))
+        return (await self.put_many(stream, (text,))).start
 
     async def put_many(self, stream: Stream, texts: Sequence[str]) -> range:
         """Store events of one stream in one transaction and return their seqs."""
         if not texts:
             return range(0)
         first = await self._writer.run(partial(self._put, stream, texts))
+        self.put_chars[stream] += sum(map(len, texts))
         return range(first, first + len(texts))
 
     async def drain(self, stream: Stream, after: int, limit: int, upto: int | None = None) -> list[Row]:
