@@ -6,7 +6,7 @@ import sys
 from datetime import date
 from typing import BinaryIO, TextIO
 
-from cloud.kpi.document import parse_json, read_day, read_facts
+from cloud.kpi.document import MAX_DOCUMENT_BYTES, parse_json, read_day, read_facts
 from cloud.kpi.errors import InputError
 from cloud.kpi.tables import load_calendar
 from protocols.rules.calendar import Calendar
@@ -41,7 +41,9 @@ def opening(argv: list[str]) -> int:
         calendar = load_calendar()
         if options.lines:
             return _opening_lines(sys.stdin.buffer, sys.stdout, day, calendar)
-        _print(sys.stdout, _opening_verdict(sys.stdin.buffer.read(), day, calendar, may_differ=False))
+        _print(
+            sys.stdout, _opening_verdict(sys.stdin.buffer.read(MAX_DOCUMENT_BYTES + 1), day, calendar, may_differ=False)
+        )
     except InputError as error:
         _complain(str(error))
         return BAD_INPUT
@@ -50,9 +52,11 @@ def opening(argv: list[str]) -> int:
 
 def _opening_lines(source: BinaryIO, target: TextIO, day: date | None, calendar: Calendar) -> int:
     code = OK
-    for number, line in enumerate(source, start=1):
+    for number, line in enumerate(iter(lambda: source.readline(MAX_DOCUMENT_BYTES + 1), b""), start=1):
         if not line.strip():
             continue
+        if len(line) > MAX_DOCUMENT_BYTES:  # what follows would be read from the middle of this line
+            raise InputError(f"line {number}", f"longer than the limit of {MAX_DOCUMENT_BYTES} bytes")
         try:
             answer = _opening_verdict(line, day, calendar, may_differ=True)
         except InputError as error:
