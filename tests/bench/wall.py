@@ -90,9 +90,10 @@ async def when_seen(screen: Wall, mark: str) -> float:
 async def mqtt_hops(folder: Path, count: int) -> list[float]:
     """Return the ms of a publish to its subscriber, `count` times."""
     taken = []
+    port = free_port()
     async with (
-        running_mosquitto(folder) as broker,
-        aiomqtt.Client("127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5) as client,
+        embedded_broker(folder / "raw", port),
+        aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5) as client,
     ):
         await client.subscribe("yz/1/bench", qos=1)
         for _ in range(count):
