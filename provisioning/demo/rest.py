@@ -39,6 +39,19 @@ class Rest:
         """Return the answer to a write, whatever it is."""
         return await self._call("POST", path, body or {})
 
+    async def created(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Return what a write created; anything but 201 fails the step."""
+        answer = await self.post(path, body)
+        if answer.status != 201:  # noqa: PLR2004 - Created
+            raise StepFailed(f"POST {path} answered {answer.status}: {answer.body}")
+        return answer.body
+
+    async def done(self, path: str) -> None:
+        """Ask for a change of state; anything but 200 fails the step."""
+        answer = await self.post(path)
+        if answer.status != 200:  # noqa: PLR2004 - OK
+            raise StepFailed(f"POST {path} answered {answer.status}: {answer.body}")
+
     async def _call(self, method: str, path: str, body: Mapping[str, object] | None) -> Answer:
         headers = {"Idempotency-Key": str(uuid_utils.uuid7())} if method == "POST" else {}
         async with self.session.request(method, self.base + path, json=body, headers=headers) as answer:

@@ -29,8 +29,8 @@ async def test_sixty_kills_in_five_minutes_lose_nothing_and_double_nothing(tmp_p
 
 
 async def survive(folder: Path, *, kills: int, seconds: float) -> None:
-    seed = int(os.environ.get("YIZHAN_FAULT_SEED", time.time_ns() % 1_000_000))
-    print(f"seed {seed} (YIZHAN_FAULT_SEED repeats it)")
+    seed = int(os.environ.get("YIZHAN_TEST_FAULT_SEED", time.time_ns() % 1_000_000))
+    print(f"seed {seed} (YIZHAN_TEST_FAULT_SEED repeats it)")
     moments = sorted(random.Random(seed).uniform(0, seconds) for _ in range(kills))
     async with rig(folder) as venue:
         await until(venue.caught_up, "the first events are acknowledged", 30)
