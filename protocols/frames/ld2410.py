@@ -61,8 +61,13 @@ class TargetState(IntEnum):
 
     @property
     def somebody(self) -> bool:
-        """Whether a person is there; calibration says nothing of people."""
+        """Whether a person is there; false while calibrating."""
         return self in (TargetState.MOVING, TargetState.STATIC, TargetState.BOTH)
+
+    @property
+    def calibrating(self) -> bool:
+        """Whether the radar measures its noise and says nothing of people."""
+        return self > TargetState.BOTH
 
 
 @dataclass(frozen=True, slots=True)

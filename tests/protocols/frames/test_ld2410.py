@@ -112,6 +112,7 @@ def test_commands_and_acknowledgements_are_not_taken_for_each_other() -> None:
 
 def test_calibration_says_nothing_of_people() -> None:
     assert [state.somebody for state in TargetState] == [False, True, True, True, False, False, False]
+    assert [state.calibrating for state in TargetState] == [False] * 4 + [True] * 3
 
 
 bytes_of = st.integers(0, 255)
