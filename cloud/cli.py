@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import secrets
+import select
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -34,6 +35,8 @@ FAILED: Final = 1
 WRONG_USE: Final = 2
 UNREACHABLE: Final = 3
 
+#: A pipe that stays silent this long carries no password.
+_PIPE_TIMEOUT_S: Final = 0.5
 _GENERATED_PASSWORD_BYTES: Final = 12
 
 
@@ -75,20 +78,18 @@ def check(argv: list[str]) -> int:
 
 
 def account_add(argv: list[str]) -> int:
-    """Add a staff account; without --password-stdin a password is made and printed once."""
+    """Add a staff account; the password is the first line of stdin, or else is made and printed once."""
     parser = _parser("cloud account add", "add a staff account")
     parser.add_argument("name")
     parser.add_argument("--role", required=True)
-    parser.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
     options = parser.parse_args(argv)
 
     async def work(settings: Settings) -> int:
-        given = await asyncio.to_thread(sys.stdin.readline) if options.password_stdin else ""
-        password = given.rstrip("\r\n") if options.password_stdin else secrets.token_urlsafe(_GENERATED_PASSWORD_BYTES)
+        given = await asyncio.to_thread(_piped_line)
+        password = given or secrets.token_urlsafe(_GENERATED_PASSWORD_BYTES)
         async with _open_core(settings) as core:
             await add_account(core, options.name, options.role, password)
-        made = {} if options.password_stdin else {"password": password}
-        _print({"name": options.name, "role": options.role, **made})
+        _print({"name": options.name, "role": options.role, **({} if given else {"password": password})})
         return OK
 
     return _guard(lambda: _with_settings(options, work))
@@ -140,6 +141,16 @@ def site_check(argv: list[str]) -> int:
         return OK
 
     return _guard(work)
+
+
+def _piped_line() -> str:
+    """Return the first line that was piped in; an empty text when nothing was, so that no terminal is read."""
+    try:
+        if sys.stdin is None or sys.stdin.isatty() or not select.select([sys.stdin], [], [], _PIPE_TIMEOUT_S)[0]:
+            return ""
+        return sys.stdin.readline().rstrip("\r\n")
+    except (OSError, ValueError):
+        return ""
 
 
 async def _serve(settings: Settings, roles: list[Role]) -> int:

@@ -1,10 +1,12 @@
 """Whether a pay is below the minimum wage of its place and day: pure.
 
-A month is compared with the monthly sum. Everything else is paid by the hour in the end, so it is compared with the
-hourly sum; a day is divided by the stated hours, or by 8 when none are stated. A piece rate says nothing without the
-number of pieces and is left to the settlement.
+A month is compared with the monthly sum, an hour with the hourly sum, which is made for work of up to four hours a day
+(劳动合同法第六十八条). A day is divided by its stated hours, or by 8 when none are stated, and compared with the hourly
+sum when it is that short, else with the hour that the monthly sum comes to (21.75 days of 8 hours). A piece rate says
+nothing without the number of pieces and is left to the settlement.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -15,6 +17,10 @@ from cloud.jobs.lookup import MinimumWage
 #: Hours of a working day when the post states none (劳动法第三十六条).
 USUAL_HOURS: Final = 8.0
 LAW: Final = "最低工资规定第十二条；苏人社规〔2025〕3号"
+#: Up to this many hours a day work is part-time in the law's sense.
+SHORT_DAY_HOURS: Final = 4.0
+#: Paid hours of a month (劳社部发〔2008〕3号).
+MONTH_HOURS: Final = 21.75 * USUAL_HOURS
 _SPAN: Final = re.compile(r"(\d{1,2})[:：](\d{2})\s*[-—–~至到]+\s*(\d{1,2})[:：](\d{2})")
 _STATED: Final = re.compile(r"(\d{1,2}(?:\.\d)?)\s*(?:个)?(?:小时|h)")
 _DAY_MINUTES: Final = 24 * 60
@@ -42,7 +48,9 @@ def missing_fen(pay_min_fen: int, unit: str, hours: str, wage: MinimumWage) -> i
         case "hour":
             return max(0, wage.hourly_fen - pay_min_fen)
         case "day":
-            return max(0, wage.hourly_fen - round(pay_min_fen / hours_per_day(hours)))
+            stated = hours_per_day(hours)
+            least_fen = wage.hourly_fen if stated <= SHORT_DAY_HOURS else wage.monthly_fen / MONTH_HOURS
+            return max(0, math.ceil(least_fen - pay_min_fen / stated))
         case _:
             return 0
 

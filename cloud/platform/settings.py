@@ -91,7 +91,7 @@ def load_settings(config: Path | None = None, environment: Mapping[str, str] | N
 
 
 def load_secret(path: Path) -> bytes:
-    """Return the secret in `path`, made with mode 0600 when there is none (D27)."""
+    """Return the secret, the bytes of the file at `path`; made with mode 0600 when there is none (D27)."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -99,14 +99,14 @@ def load_secret(path: Path) -> bytes:
         return _read_secret(path)
     except OSError as error:
         raise SettingsError(f"cannot make the secret file {path}: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(SECRET_BYTES))
     return _read_secret(path)
 
 
 def _read_secret(path: Path) -> bytes:
     try:
-        secret = path.read_bytes().strip()
+        secret = path.read_bytes()
     except OSError as error:
         raise SettingsError(f"cannot read the secret file {path}: {error.strerror}") from error
     if len(secret) < SECRET_BYTES:
