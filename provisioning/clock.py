@@ -75,6 +75,7 @@ class SteppedClock:
                 yield
                 due = max(due + timedelta(seconds=interval_s), self._now)
                 await self._sleep_until(due)
+                due = self._now  # later than asked for after a leap
         finally:
             self._running -= 1
             self._report_when_idle()

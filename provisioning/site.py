@@ -158,8 +158,11 @@ def parse_site(text: str) -> SiteFile:
     try:
         return SiteFile.model_validate(document)
     except ValidationError as error:
-        place = error.errors(include_url=False)[0]["loc"]
-        raise SiteError(first_error(error), line_of(text, place)) from error
+        unknown = [one for one in error.errors(include_url=False) if one["type"] == "extra_forbidden"]
+        if unknown:  # a misspelt key also misses the right one; the misspelling is what to mend
+            place = unknown[0]["loc"]
+            raise SiteError(f"unknown key {'.'.join(map(str, place))}", line_of(text, place)) from error
+        raise SiteError(first_error(error), line_of(text, error.errors(include_url=False)[0]["loc"])) from error
 
 
 def line_of(text: str, place: tuple[int | str, ...]) -> int:
@@ -167,12 +170,24 @@ def line_of(text: str, place: tuple[int | str, ...]) -> int:
     lines = text.splitlines()
     at = 0
     for part in place:
-        if isinstance(part, int):
-            at = _nth_table(lines, at, part)
-            continue
-        key = re.compile(rf"^\s*\[*\s*(?:[\w.-]+\.)?{re.escape(part)}\s*[\]=]|[{{,]\s*{re.escape(part)}\s*=")
-        at = next((i for i in range(at, len(lines)) if key.search(lines[i])), at)
+        at = _nth_table(lines, at, part) if isinstance(part, int) else _named(lines, at, part)
     return at + 1
+
+
+def _named(lines: list[str], start: int, name: str) -> int:
+    word = re.escape(name)
+    header = re.compile(rf"^\s*\[+\s*(?:[\w.-]+\.)?{word}\s*\]")
+    key = re.compile(rf"^\s*{word}\s*=|[{{,]\s*{word}\s*=")
+    for index in range(start, len(lines)):
+        if header.search(lines[index]) or key.search(lines[index]):
+            return index
+        if index > start and lines[index].lstrip().startswith("[") and not _has_header(lines, index, header):
+            return start
+    return start
+
+
+def _has_header(lines: list[str], start: int, header: re.Pattern[str]) -> bool:
+    return any(header.search(line) for line in lines[start:])
 
 
 def _nth_table(lines: list[str], start: int, index: int) -> int:

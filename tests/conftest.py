@@ -1,10 +1,16 @@
 """What every test shares: the browser-free, mock-free ground rules and the leak check."""
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ci", max_examples=200, deadline=None)
+settings.register_profile("deep", max_examples=10_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 #: Threads that libraries keep for the whole process on purpose.
 KEPT_THREADS = ("asyncio_", "ThreadPoolExecutor")

@@ -1,1 +1,1 @@
-"""Device wire formats: bytes in, typed values out."""
+"""Wire formats of devices, one file each: bytes in, typed values out. No I/O."""

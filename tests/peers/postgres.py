@@ -4,6 +4,8 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,3 +54,16 @@ def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="/")
     if done.returncode:
         raise RuntimeError(f"{command[-1]} failed with {done.returncode}: {done.stderr or done.stdout}")
+
+
+def main(command: list[str]) -> int:
+    """Run a command with YIZHAN_TEST_POSTGRES_URL set to a throw-away server; return its exit code."""
+    with tempfile.TemporaryDirectory(prefix="yizhan-pg-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with running_postgres(folder) as url:
+            return subprocess.run(command, env={**os.environ, "YIZHAN_TEST_POSTGRES_URL": url}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Literal
 
-from annotated_types import Len
 from pydantic import Field
 
 from protocols.venue.content import ContentRefusal
@@ -14,7 +13,7 @@ from protocols.venue.vocabulary import ClockTrust, Stream
 #: Ranges in one declaration (D15).
 MAX_RANGES = 500
 
-SeqRange = Annotated[list[Ordinal], Len(2, 2)]
+SeqRange = Annotated[list[Ordinal], Field(min_length=2, max_length=2)]
 
 
 class GapDeclared(Data):

@@ -1,0 +1,68 @@
+"""A host without an agent: keeps what a driver hands over. For `yizhan devices probe` and for tests."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from devices.driver import Json, Scalar, ScreenBeat
+from protocols.venue.vocabulary import Stream
+
+#: Entries of each list that are kept; the oldest go.
+MAX_KEPT: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One event as the driver gave it."""
+
+    name: str
+    data: Json
+    stream: Stream
+
+
+class RecordingHost:
+    """Implements `devices.driver.Host`; `speed` makes its clock run faster than the wall's."""
+
+    def __init__(self, state_dir: Path, *, speed: float = 1.0, tell: Callable[[Json], None] | None = None) -> None:
+        self._state_dir, self._speed, self._tell = state_dir, speed, tell
+        self.samples: deque[tuple[str, str]] = deque(maxlen=MAX_KEPT)
+        self.lives: deque[Json] = deque(maxlen=MAX_KEPT)
+        self.events: deque[Stored] = deque(maxlen=MAX_KEPT)
+        self.beat: ScreenBeat | None = None
+
+    @property
+    def state_dir(self) -> Path:
+        """The folder given at the start."""
+        return self._state_dir
+
+    async def ticks(self, interval_s: float) -> AsyncIterator[None]:
+        """Yield at once and then every interval of the host's clock."""
+        while True:
+            yield
+            await asyncio.sleep(interval_s / self._speed)
+
+    def sample(self, signal: str, value: str) -> None:
+        """Keep a sample."""
+        self.samples.append((signal, value))
+        self._say({"sample": signal, "value": value})
+
+    def live(self, **values: Scalar) -> None:
+        """Keep live values."""
+        self.lives.append(values)
+        self._say({"live": values})
+
+    async def event(self, name: str, data: Json, stream: Stream = "ops") -> None:
+        """Keep an event."""
+        self.events.append(Stored(name, data, stream))
+        self._say({"event": name, "stream": stream, "data": dict(data)})
+
+    def screen(self) -> ScreenBeat | None:
+        """Return what `beat` was set to."""
+        return self.beat
+
+    def _say(self, line: dict[str, Any]) -> None:
+        if self._tell is not None:
+            self._tell(line)

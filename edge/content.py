@@ -1,0 +1,156 @@
+"""Signed content of the station's screens: verified, kept for a start without the cloud, shown while it is valid (D24)."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from edge.errors import StateDamaged
+from edge.recorder import Recorder
+from edge.statefile import read_bytes, write_durably
+from protocols.errors import DocumentError
+from protocols.venue.content import ContentRefusal, Envelope, Manifest
+from protocols.venue.ids import check_id
+from provisioning.clock import Clock
+
+CONTENT_FOLDER: Final = "content"
+#: The validity of what is shown is looked at again at least this often.
+MAX_WAIT_S: Final = 3_600.0
+#: Channels that may be kept; a station has a few screens.
+MAX_CHANNELS: Final = 64
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Exception):  # noqa: N818 - an answer to the cloud
+    """A manifest that is not shown: the contract's reason, and the revision if it could be read."""
+
+    reason: ContentRefusal
+    text: str
+    rev: int | None = None
+
+
+class Contents:
+    """The newest good manifest of each channel; `changed` is called with a channel when its picture changes."""
+
+    def __init__(
+        self, station: str, state: Path, keys: Mapping[str, str], clock: Clock, changed: Callable[[str], None]
+    ) -> None:
+        self._station = station
+        self._folder = state / CONTENT_FOLDER
+        self._keys = keys
+        self._clock = clock
+        self._changed = changed
+        self._manifests: dict[str, Manifest] = {}
+        self._digests: dict[str, str] = {}
+        self._rescheduled = asyncio.Event()
+
+    def load(self, channels: Iterable[str]) -> None:
+        """Show what was shown before the restart; it is verified again."""
+        for channel in channels:
+            try:
+                kept = read_bytes(self._folder / f"{channel}.json")
+                if kept is not None:
+                    self._accept(channel, kept)
+            except (Refused, StateDamaged) as error:
+                _log.warning("the kept content of %s is not shown: %s", channel, error)
+
+    def shown(self, channel: str) -> Manifest | None:
+        """Return the manifest with the items that are valid now; None before the first and outside its validity."""
+        manifest, now = self._manifests.get(channel), self._clock.now()
+        if manifest is None or not manifest.valid_from <= now < manifest.valid_to:
+            return None
+        items = [item for item in manifest.items if item.valid_to is None or now < item.valid_to]
+        return manifest if len(items) == len(manifest.items) else manifest.model_copy(update={"items": items})
+
+    async def take(self, channel: str, payload: bytes, recorder: Recorder) -> None:
+        """Show a manifest at once, then keep it and say so; or say why not and keep the old one."""
+        try:
+            manifest = self._accept(check_id(channel), payload)
+        except Refused as refusal:
+            _log.warning("content for %s refused (%s): %s", channel, refusal.reason, refusal.text)
+            data = {"channel": channel, "rev": refusal.rev, "reason": refusal.reason}
+            await recorder.say("content.refused", data)
+            return
+        if manifest is None:  # the broker's retained copy of what is shown already
+            return
+        self._folder.mkdir(exist_ok=True)
+        write_durably(self._folder / f"{channel}.json", payload)
+        missing = sum(1 for item in manifest.items if item.url is not None)
+        data = {"channel": channel, "rev": manifest.rev, "items": len(manifest.items), "missing": missing}
+        await recorder.say("content.applied", data)
+
+    async def run(self) -> None:
+        """Let items come and go at their times, for ever."""
+        while True:
+            self._rescheduled.clear()
+            before = {channel: self._picture(channel) for channel in self._manifests}
+            await self._wait()
+            for channel, picture in before.items():
+                if self._picture(channel) != picture:
+                    self._changed(channel)
+
+    def _accept(self, channel: str, payload: bytes) -> Manifest | None:
+        """Show a manifest; None if it is the one that is shown."""
+        digest = hashlib.sha256(payload).hexdigest()
+        if self._digests.get(channel) == digest:
+            return None
+        manifest = self._verify(channel, payload)
+        if channel not in self._manifests and len(self._manifests) >= MAX_CHANNELS:
+            raise Refused("wrong_target", f"more than {MAX_CHANNELS} channels", manifest.rev)
+        self._manifests[channel], self._digests[channel] = manifest, digest
+        self._changed(channel)
+        self._rescheduled.set()
+        return manifest
+
+    def _verify(self, channel: str, payload: bytes) -> Manifest:
+        # Signatures need a library of several megabytes: only where a manifest comes at all.
+        from provisioning.errors import TrustError  # noqa: PLC0415
+        from provisioning.trust import open_envelope  # noqa: PLC0415
+
+        try:
+            manifest = open_envelope(Envelope.from_bytes(payload), self._keys)
+        except DocumentError as error:
+            raise Refused("schema", str(error)) from error
+        except TrustError as error:
+            raise Refused("signature" if error.reason == "signature" else "schema", str(error)) from error
+        if (manifest.station, manifest.channel) != (self._station, channel):
+            raise Refused("wrong_target", f"it is for {manifest.station}/{manifest.channel}", manifest.rev)
+        shown = self._manifests.get(channel)
+        if shown is not None and manifest.rev < shown.rev:
+            raise Refused("old_rev", f"revision {manifest.rev} after {shown.rev}", manifest.rev)
+        return manifest
+
+    def _picture(self, channel: str) -> str | None:
+        shown = self.shown(channel)
+        return None if shown is None else shown.content_hash
+
+    async def _wait(self) -> None:
+        """Wait until the next boundary of validity or a new manifest."""
+        async with aclosing(self._clock.ticks(self._next_boundary_s())) as ticker:
+            await anext(ticker)
+            timer = asyncio.ensure_future(anext(ticker))
+            waiter = asyncio.ensure_future(self._rescheduled.wait())
+            try:
+                await asyncio.wait((timer, waiter), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (timer, waiter):
+                    task.cancel()
+                await asyncio.gather(timer, waiter, return_exceptions=True)
+
+    def _next_boundary_s(self) -> float:
+        now = self._clock.now()
+        ahead = [moment for manifest in self._manifests.values() for moment in _boundaries(manifest) if moment > now]
+        return min(MAX_WAIT_S, max(0.001, (min(ahead) - now).total_seconds())) if ahead else MAX_WAIT_S
+
+
+def _boundaries(manifest: Manifest) -> Iterable[datetime]:
+    yield manifest.valid_from
+    yield manifest.valid_to
+    yield from (item.valid_to for item in manifest.items if item.valid_to is not None)

@@ -1,0 +1,33 @@
+"""What can go wrong inside the agent, cut by what the caller does next."""
+
+
+class EdgeError(Exception):
+    """Base of this folder."""
+
+
+class StateInUse(EdgeError):  # noqa: N818 - the state is the message
+    """Another agent runs on this state directory: stop at once, two writers would tear it."""
+
+
+class StateDamaged(EdgeError):  # noqa: N818
+    """A small state file cannot be read: it counts as absent, and that is said."""
+
+
+class OutboxError(EdgeError):
+    """Nothing was stored: the database said no."""
+
+
+class OutboxFull(OutboxError):  # noqa: N818
+    """The disk budget is used up by evidence: this event of a lower stream was not taken."""
+
+
+class OutboxClosed(OutboxError):  # noqa: N818
+    """The outbox has been closed: the agent is stopping."""
+
+
+class LinkLost(EdgeError):  # noqa: N818
+    """The broker's connection is gone or could not be made: wait and connect anew."""
+
+
+class BadAddress(EdgeError):  # noqa: N818
+    """The broker's URL cannot be used as written."""

@@ -1,0 +1,87 @@
+"""What the agent offers the driver of one slot (`devices.driver.Host`)."""
+
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from devices.driver import Json, Scalar, ScreenBeat
+from edge.live import LiveBoard
+from edge.recorder import Recorder
+from edge.screens import Screens
+from edge.signals import Signals
+from protocols.venue.vocabulary import Kind, Stream
+from provisioning.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of the agent that every slot uses."""
+
+    state: Path
+    clock: Clock
+    recorder: Recorder
+    signals: Signals
+    live: LiveBoard
+    screens: Screens
+
+
+class SlotHost:
+    """One slot's side of the agent; `alive` is called whenever the driver shows that its device works."""
+
+    def __init__(self, slot: str, kind: Kind, services: Services, alive: Callable[[], None]) -> None:
+        self._slot = slot
+        self._kind = kind
+        self._services = services
+        self._alive = alive
+        self._tickers: list[AsyncGenerator[None, None]] = []
+
+    @property
+    def state_dir(self) -> Path:
+        """A folder of this slot that survives restarts."""
+        folder = self._services.state / "slots" / self._slot
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def ticks(self, interval_s: float) -> AsyncIterator[None]:
+        """Yield at once and then every `interval_s` seconds of the agent's clock."""
+        ticker = self._services.clock.ticks(interval_s)
+        self._tickers.append(ticker)
+        return ticker
+
+    def sample(self, signal: str, value: str) -> None:
+        """Hand over what a signal is right now."""
+        self._services.signals.sample(self._slot, self._kind, signal, value)
+        self._alive()
+
+    def live(self, **values: Scalar) -> None:
+        """Replace the slot's live values."""
+        self._services.live.show(self._slot, values)
+        self._alive()
+
+    async def event(self, name: str, data: Json, stream: Stream = "ops") -> None:
+        """Store an event of this slot; durable on return."""
+        self._alive()
+        await self._services.recorder.event(self._slot, self._kind, name, data, stream)
+
+    def screen(self) -> ScreenBeat | None:
+        """Return the last beat of the page shown in this slot."""
+        return self._services.screens.last(self._slot)
+
+    async def close_ticks(self) -> None:
+        """End every ticker that a driver has not used up: a stepped clock counts them."""
+        for ticker in self._tickers:
+            with contextlib.suppress(RuntimeError):  # still being waited for by a task that is about to end
+                await ticker.aclose()
+        self._tickers.clear()
+
+
+@asynccontextmanager
+async def slot_host(slot: str, kind: Kind, services: Services, alive: Callable[[], None]) -> AsyncIterator[SlotHost]:
+    """Yield a host for one run of a driver and take back what it handed out."""
+    host = SlotHost(slot, kind, services, alive)
+    try:
+        yield host
+    finally:
+        await host.close_ticks()

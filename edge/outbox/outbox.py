@@ -1,0 +1,151 @@
+"""The door of the outbox: put, drain, ack; durable on return."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from edge.errors import OutboxError, OutboxFull
+from edge.outbox import rows
+from edge.outbox.budget import Budget, Declare
+from edge.outbox.rows import AckTaken, Head, Row
+from edge.outbox.schema import connect
+from edge.outbox.writer import Writer
+from protocols.venue.delivery import Ack, Resend
+from protocols.venue.presence import OutboxDepth, StreamDepth
+from protocols.venue.vocabulary import STREAMS, Stream
+from provisioning.site import OutboxLimits
+
+OUTBOX_FILE: Final = "outbox.db"
+BYTES_PER_MB: Final = 1024 * 1024
+
+_Heads = dict[Stream, Head]
+
+
+class Outbox:
+    """Events of one store (D4); made by `open_outbox`."""
+
+    def __init__(self, path: Path, limits: OutboxLimits, declare: Declare, now: Callable[[], datetime]) -> None:
+        self._path = path
+        self._keep_days = limits.keep_evidence_days
+        self._budget = Budget(limits.max_mb * BYTES_PER_MB, declare)
+        self._now = now
+        self._writer: Writer[_Heads] = Writer(self._connect, self._finish, self._committed)
+        self._full = False
+        self._heads: _Heads = {}
+        self._watchers: list[Callable[[], None]] = []
+        self.store = ""
+        #: Why the store before this one was given up, if that happened at this start.
+        self.replaced: str | None = None
+        self.ignored_acks_total = 0
+        #: Characters of text put since the start, per stream.
+        self.put_chars: dict[Stream, int] = dict.fromkeys(STREAMS, 0)
+
+    async def open(self) -> None:
+        """Open the file; OutboxError if it can neither be used nor replaced."""
+        try:
+            await self._writer.open()
+        except sqlite3.Error as error:
+            raise OutboxError(f"{self._path.name} cannot be opened: {error}") from error
+
+    async def close(self) -> None:
+        """Store what waits and close the file."""
+        await self._writer.close()
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called on the loop after every commit."""
+        self._watchers.append(callback)
+
+    def head(self, stream: Stream) -> Head:
+        """Return the state of a stream after the last commit."""
+        return self._heads[stream]
+
+    def depth(self) -> OutboxDepth:
+        """Return what a birth says of the outbox."""
+        return OutboxDepth(**{stream: _depth(head) for stream, head in self._heads.items()})
+
+    async def put(self, stream: Stream, text: str) -> int:
+        """Store one event and return its seq; OutboxFull if evidence has used up the disk budget."""
+        return (await self.put_many(stream, (text,))).start
+
+    async def put_many(self, stream: Stream, texts: Sequence[str]) -> range:
+        """Store events of one stream in one transaction and return their seqs."""
+        if not texts:
+            return range(0)
+        first = await self._writer.run(partial(self._put, stream, texts))
+        self.put_chars[stream] += sum(map(len, texts))
+        return range(first, first + len(texts))
+
+    async def drain(self, stream: Stream, after: int, limit: int, upto: int | None = None) -> list[Row]:
+        """Return up to `limit` rows behind `after`, in order."""
+        last = self.head(stream).last if upto is None else upto
+        return await self._writer.run(lambda connection: rows.read(connection, stream, after, last, limit))
+
+    async def ack(self, ack: Ack) -> AckTaken:
+        """Take the cloud's watermarks; those of a foreign store are ignored (D4)."""
+        taken = AckTaken(ignored=1) if ack.store != self.store else await self._writer.run(partial(self._ack, ack))
+        self.ignored_acks_total += taken.ignored
+        return taken
+
+    async def declare_missing(self, resend: Resend) -> tuple[int, int] | None:
+        """Declare what a resend asks for and is gone; return the range (both included) that can be sent."""
+        return await self._writer.run(partial(self._declare_missing, resend))
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self._path)
+        self.store = rows.store_of(connection)
+        self.replaced = rows.meta(connection, "replaced")
+        connection.execute("DELETE FROM meta WHERE key = 'replaced'")
+        return connection
+
+    def _finish(self, connection: sqlite3.Connection) -> _Heads:
+        self._full = self._budget.enforce(connection)
+        return rows.heads(connection)
+
+    def _committed(self, heads: _Heads) -> None:
+        self._heads = heads
+        for watcher in self._watchers:
+            watcher()
+
+    def _put(self, stream: Stream, texts: Sequence[str], connection: sqlite3.Connection) -> int:
+        if self._full and stream != "evidence":
+            raise OutboxFull(f"the disk budget is full of evidence; {len(texts)} {stream} event(s) were not taken")
+        return rows.put(connection, stream, texts)
+
+    def _ack(self, ack: Ack, connection: sqlite3.Connection) -> AckTaken:
+        taken = rows.take_ack(connection, ack, self._now(), self._keep_days)
+        for stream, upto in taken.lowered.items():
+            last = connection.execute("SELECT last FROM stream WHERE name = ?", (stream,)).fetchone()[0]
+            gone = rows.missing(connection, stream, upto + 1, last)
+            if gone is not None:
+                self._budget.gap(connection, stream, gone, (None, None))
+        return taken
+
+    def _declare_missing(self, resend: Resend, connection: sqlite3.Connection) -> tuple[int, int] | None:
+        last = connection.execute("SELECT last FROM stream WHERE name = ?", (resend.stream,)).fetchone()[0]
+        end = min(resend.last, last)
+        gone = rows.missing(connection, resend.stream, resend.first, end)
+        if gone is not None:
+            self._budget.gap(connection, resend.stream, gone, (None, None))
+        first = resend.first if gone is None else gone[1] + 1
+        return (first, end) if first <= end else None
+
+
+@asynccontextmanager
+async def open_outbox(
+    folder: Path, limits: OutboxLimits, declare: Declare, now: Callable[[], datetime]
+) -> AsyncIterator[Outbox]:
+    """Yield the outbox of a state directory; `declare` words what the outbox says about itself, `now` is UTC."""
+    outbox = Outbox(folder / OUTBOX_FILE, limits, declare, now)
+    await outbox.open()
+    try:
+        yield outbox
+    finally:
+        await outbox.close()
+
+
+def _depth(head: Head) -> StreamDepth:
+    return StreamDepth(first=head.first, last=head.last, upto=head.upto, bytes=head.bytes)

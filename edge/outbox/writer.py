@@ -1,0 +1,154 @@
+"""One thread that owns the SQLite connection: what callers ask for meanwhile shares one transaction (group commit)."""
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar
+
+from edge.errors import OutboxClosed, OutboxError
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+#: Jobs that share one transaction; more would make the first one wait too long.
+MAX_GROUP: Final = 512
+#: Jobs that may wait; a caller beyond them waits for room.
+MAX_WAITING: Final = 2_048
+#: The thread must end within this when the agent stops; the agent itself has 5 s.
+CLOSE_TIMEOUT_S: Final = 3.0
+
+Job = Callable[[sqlite3.Connection], Any]
+_Entry = tuple[Job, "asyncio.Future[Any]"]
+_Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
+
+_log = logging.getLogger(__name__)
+
+
+class Writer(Generic[S]):
+    """Runs jobs on a connection. A result is handed out only after the commit of the transaction that it came from.
+
+    A job that raises an OutboxError must have written nothing: it fails alone. Any SQLite error undoes the whole group.
+    `finish` runs last in every transaction; what it returns goes to `committed` on the loop before the results do.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        finish: Callable[[sqlite3.Connection], S],
+        committed: Callable[[S], None],
+    ) -> None:
+        self._connect = connect
+        self._finish = finish
+        self._committed = committed
+        self._jobs: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._room = asyncio.Semaphore(MAX_WAITING)
+        self._loop = asyncio.get_running_loop()
+        self._opened: asyncio.Future[None] = self._loop.create_future()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._thread = threading.Thread(target=self._main, name="outbox", daemon=True)
+        self._closed = False
+
+    async def open(self) -> None:
+        """Start the thread; raises what `connect` raised."""
+        self._thread.start()
+        await asyncio.shield(self._opened)
+
+    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run one job in the next transaction and return its result once that is durable."""
+        async with self._room:
+            if self._closed:
+                raise OutboxClosed("the outbox is closed")
+            future: asyncio.Future[T] = self._loop.create_future()
+            self._jobs.put((job, future))
+            return await future
+
+    async def close(self) -> None:
+        """Let the jobs that wait be done, then end the thread."""
+        if self._closed or not self._thread.is_alive():
+            return
+        self._closed = True
+        self._jobs.put(None)
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await asyncio.shield(self._ended)
+        self._thread.join()
+
+    def _main(self) -> None:
+        try:
+            connection = self._connect()
+            first = self._group(connection, [])
+        except Exception as error:  # noqa: BLE001 - handed to the opener
+            self._call(self._opened.set_exception, error)
+            return
+        self._call(self._settle, *first)
+        self._call(self._opened.set_result, None)
+        try:
+            while (entries := self._take()) is not None:
+                self._call(self._settle, *self._group(connection, entries))
+        finally:
+            connection.close()
+            self._call(self._ended.set_result, None)
+
+    def _take(self) -> list[_Entry] | None:
+        """Return what is waiting, at least one job; None when there will be no more."""
+        entry = self._jobs.get()
+        if entry is None:
+            return None
+        entries = [entry]
+        while len(entries) < MAX_GROUP:
+            try:
+                entry = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if entry is None:
+                self._jobs.put(None)
+                break
+            entries.append(entry)
+        return entries
+
+    def _group(self, connection: sqlite3.Connection, entries: list[_Entry]) -> tuple[list[_Outcome], S | None]:
+        try:
+            connection.execute("BEGIN")
+            outcomes = [_outcome(connection, *entry) for entry in entries]
+            state = self._finish(connection)
+            connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - handed to every caller of the group
+            _undo(connection)
+            failure = OutboxError(f"nothing was stored: {error}")
+            failure.__cause__ = error
+            return [(future, None, failure) for _, future in entries], None
+        return outcomes, state
+
+    def _settle(self, outcomes: list[_Outcome], state: S | None) -> None:
+        if state is not None:
+            self._committed(state)
+        for future, result, error in outcomes:
+            if future.done():  # its caller was cancelled
+                continue
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+    def _call(self, function: Callable[..., object], *args: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function, *args)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            _log.debug("the loop has gone before the outbox")
+
+
+def _outcome(connection: sqlite3.Connection, job: Job, future: "asyncio.Future[Any]") -> _Outcome:
+    try:
+        return (future, job(connection), None)
+    except OutboxError as error:
+        return (future, None, error)
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            _log.exception("the outbox could not be rolled back")

@@ -1,0 +1,47 @@
+"""From data to a durable event: what the agent and its drivers say goes through here."""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from edge.author import Author
+from edge.errors import OutboxError
+from edge.outbox import Outbox
+from protocols.venue.ids import AGENT
+from protocols.venue.vocabulary import Kind, Stream
+
+_log = logging.getLogger(__name__)
+
+
+class Recorder:
+    """An author and the outbox that keeps what it writes."""
+
+    def __init__(self, author: Author, outbox: Outbox) -> None:
+        self.author = author
+        self.outbox = outbox
+        self.refused_total = 0
+        self._refusing = False
+
+    async def event(self, slot: str, kind: Kind, name: str, data: Mapping[str, object], stream: Stream) -> None:
+        """Store one event; durable on return. OutboxError if it could not be, EventTooLarge if it must not be."""
+        await self.store(stream, [self.author.text(slot, kind, name, data, stream)])
+
+    async def store(self, stream: Stream, texts: Sequence[str]) -> None:
+        """Store events that the author has written before."""
+        try:
+            await self.outbox.put_many(stream, texts)
+        except OutboxError as error:
+            self.refused_total += len(texts)
+            if not self._refusing:
+                _log.error("events can no longer be stored: %s", error)
+            self._refusing = True
+            raise
+        if self._refusing:
+            self._refusing = False
+            _log.info("events are stored again; %d were lost before they had a number", self.refused_total)
+
+    async def say(self, name: str, data: Mapping[str, object], stream: Stream = "ops") -> None:
+        """Store what the station says of itself; if that is impossible the log has said so."""
+        try:
+            await self.event(AGENT, "agent", name, data, stream)
+        except OutboxError as error:
+            _log.debug("%s was not stored: %s", name, error)

@@ -1,0 +1,262 @@
+"""What the station does with a connection: presence, birth, twin, then events (D8); and what it takes in."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from edge.birth import compose_birth
+from edge.content import Contents
+from edge.epoch import Start
+from edge.errors import LinkLost
+from edge.live import LiveBoard
+from edge.outbox import Outbox
+from edge.recorder import Recorder
+from edge.sender import Sender
+from edge.supervisor import SlotRunner
+from edge.timekeeping import Timekeeper
+from edge.twin import Twin
+from edge.uplink import Incoming, Link
+from protocols.errors import DocumentError
+from protocols.venue.delivery import Ack, Resend
+from protocols.venue.presence import PRESENCE_INTERVAL_S, BirthWhy, CoreState, Presence, PresenceReason, Rebirth
+from protocols.venue.timestamps import format_time
+from protocols.venue.topics import Kind, live, station_topic, twin
+
+#: Everybody answers a new core epoch within this, at random, so that the core is not stormed.
+NEW_CORE_JITTER_S: Final = 10.0
+#: Live values go at most this often per slot (payloads, "Live").
+LIVE_INTERVAL_S: Final = 1.0
+MAX_LIVE_BYTES: Final = 4_096
+#: The goodbye must not hold up the exit (5 s in all).
+GOODBYE_TIMEOUT_S: Final = 1.5
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of the agent that a session speaks for."""
+
+    station: str
+    start: Start
+    outbox: Outbox
+    timekeeper: Timekeeper
+    slots: Mapping[str, SlotRunner]
+    twin: Twin
+    contents: Contents
+    live: LiveBoard
+    recorder: Recorder
+    credit: int
+
+
+class StationSession:
+    """The station's side of every connection of one start; `edge.uplink.Session`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._conn = 0
+        self._core_epoch = 0
+        self.core_online = False
+        self._stopping = asyncio.Event()
+        self._link: Link | None = None
+        self._sender: Sender | None = None
+        self._new_core = asyncio.Event()
+        self._rebirth_wanted = asyncio.Event()
+        self._rebirth_within_s = 0.0
+        self._desired_came = asyncio.Event()
+        self._desired = b""
+        self.ignored_total = 0
+        self.batches_total = 0
+        self.retries_total = 0
+        parts.outbox.watch(self._wake)
+        self._handlers: Mapping[Kind, Callable[[Incoming], Awaitable[None]]] = {
+            "core_state": self._take_core_state,
+            "ack": self._take_ack,
+            "resend": self._take_resend,
+            "rebirth": self._take_rebirth,
+            "twin_desired": self._take_desired,
+            "content": self._take_content,
+        }
+
+    def stop(self) -> None:
+        """Say goodbye and end the connection."""
+        self._stopping.set()
+
+    def will(self) -> bytes:
+        """Return the will of the next connection (D3)."""
+        self._conn += 1
+        return self._presence("lost", online=False)
+
+    async def serve(self, link: Link) -> None:
+        """Introduce the station, then work until `stop`; ends with a goodbye."""
+        parts = self._parts
+        self._link, self.core_online = link, False
+        first = self._conn == 1
+        self._sender = Sender(parts.outbox, parts.timekeeper, parts.start.epoch, parts.credit, link.publish_batch)
+        try:
+            await self._publish_presence("start" if first else "reconnect")
+            await self._publish_birth("start" if first else "reconnect")
+            await self._publish_reported()
+            async with asyncio.TaskGroup() as group:
+                jobs = {
+                    "sender": self._sender.run(),
+                    "presence": self._keep_present(),
+                    "rebirth": self._be_reborn(),
+                    "twin": self._follow_desired(),
+                    "live": self._publish_live(),
+                }
+                tasks = [group.create_task(job, name=name) for name, job in jobs.items()]
+                await self._stopping.wait()
+                for task in tasks:
+                    task.cancel()
+            async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+                await self._publish_presence("stop", online=False)
+        finally:
+            self._forget_connection()
+
+    async def take(self, message: Incoming) -> None:
+        """Take one message of the cloud; what is not for this station or does not fit is ignored and counted."""
+        handler = self._handlers.get(message.topic.kind)
+        if handler is None or message.topic.station not in {"", self._parts.station}:
+            self.ignored_total += 1
+            return
+        try:
+            await handler(message)
+        except DocumentError as error:
+            self.ignored_total += 1
+            _log.warning("%s was ignored: %s", message.topic.kind, error)
+
+    def _wake(self) -> None:
+        if self._sender is not None:
+            self._sender.wake()
+
+    def _forget_connection(self) -> None:
+        if self._sender is not None:
+            self.batches_total += self._sender.batches_total
+            self.retries_total += self._sender.retries_total
+        self._link = self._sender = None
+        self.core_online = False
+
+    async def _take_core_state(self, message: Incoming) -> None:
+        state = CoreState.from_bytes(message.payload)
+        if state.epoch < self._core_epoch or self._sender is None:
+            return
+        is_new, self._core_epoch = state.epoch > self._core_epoch, state.epoch
+        if state.online and (is_new or not self.core_online):
+            self._sender.core_online()
+        elif not state.online:
+            self._sender.core_offline()
+        self.core_online = state.online
+        if is_new and state.online and not message.retained:  # retained: the presence of this connection is newer
+            self._new_core.set()
+
+    async def _take_ack(self, message: Incoming) -> None:
+        if self._sender is not None:
+            await self._sender.take_ack(Ack.from_bytes(message.payload), fresh=not message.retained)
+
+    async def _take_resend(self, message: Incoming) -> None:
+        if self._sender is not None:
+            await self._sender.take_resend(Resend.from_bytes(message.payload))
+
+    async def _take_rebirth(self, message: Incoming) -> None:
+        self._rebirth_within_s = Rebirth.from_bytes(message.payload).within_s
+        self._rebirth_wanted.set()
+
+    async def _take_desired(self, message: Incoming) -> None:
+        self._desired = message.payload
+        self._desired_came.set()
+
+    async def _take_content(self, message: Incoming) -> None:
+        await self._parts.contents.take(message.topic.name, message.payload, self._parts.recorder)
+
+    async def _keep_present(self) -> None:
+        """Publish presence every minute, and soon after a new core has come up (D3)."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PRESENCE_INTERVAL_S):
+                    await self._new_core.wait()
+                    await asyncio.sleep(random.uniform(0, NEW_CORE_JITTER_S))  # noqa: S311 - jitter
+            self._new_core.clear()
+            await self._publish_presence("heartbeat")
+
+    async def _be_reborn(self) -> None:
+        while True:
+            await self._rebirth_wanted.wait()
+            await asyncio.sleep(random.uniform(0, self._rebirth_within_s))  # noqa: S311 - jitter
+            self._rebirth_wanted.clear()
+            await self._publish_birth("rebirth")
+
+    async def _follow_desired(self) -> None:
+        while True:
+            await self._desired_came.wait()
+            self._desired_came.clear()
+            if await self._parts.twin.apply(self._desired, self._parts.slots):
+                await self._publish_reported()
+
+    async def _publish_live(self) -> None:
+        """Publish values that changed, and every slot's at its heartbeat: a slot that works is never silent."""
+        loop = asyncio.get_running_loop()
+        sent_at: dict[str, float] = {}
+        while True:
+            now = loop.time()
+            changed = self._parts.live.take_changed()
+            due = [
+                name
+                for name, runner in self._parts.slots.items()
+                if runner.status.health == "good" and now - sent_at.get(name, 0.0) >= runner.slot.heartbeat_s
+            ]
+            for slot in dict.fromkeys((*changed, *due)):
+                sent_at[slot] = now
+                await self._publish_slot(slot)
+            await asyncio.sleep(LIVE_INTERVAL_S)
+
+    async def _publish_slot(self, slot: str) -> None:
+        parts = self._parts
+        document = {
+            "at": format_time(parts.timekeeper.now()),
+            "health": parts.slots[slot].status.health,
+            "values": parts.live.values(slot),
+        }
+        payload = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(payload) > MAX_LIVE_BYTES:
+            _log.debug("live values of %s are %d bytes and are not sent", slot, len(payload))
+            return
+        await self._connection().publish(live(parts.station, slot), payload, qos=0)
+
+    async def _publish_presence(self, reason: PresenceReason, *, online: bool = True) -> None:
+        topic = station_topic(self._parts.station, "presence")
+        await self._connection().publish(topic, self._presence(reason, online=online), retain=True)
+
+    def _presence(self, reason: PresenceReason, *, online: bool) -> bytes:
+        parts = self._parts
+        presence = Presence(
+            online=online, epoch=parts.start.epoch, conn=self._conn, at=parts.timekeeper.now(), reason=reason
+        )
+        return presence.to_bytes()
+
+    async def _publish_birth(self, why: BirthWhy) -> None:
+        parts = self._parts
+        birth = compose_birth(
+            start=parts.start,
+            conn=self._conn,
+            why=why,
+            outbox=parts.outbox,
+            timekeeper=parts.timekeeper,
+            slots=parts.slots,
+            twin=parts.twin.reported(parts.slots),
+        )
+        await self._connection().publish(station_topic(parts.station, "birth"), birth.to_bytes())
+
+    async def _publish_reported(self) -> None:
+        reported = self._parts.twin.reported(self._parts.slots)
+        await self._connection().publish(twin(self._parts.station, "reported"), reported.to_bytes(), retain=True)
+
+    def _connection(self) -> Link:
+        if self._link is None:
+            raise LinkLost("there is no connection")
+        return self._link

@@ -1,0 +1,223 @@
+"""One task per slot: opens the device, runs its driver, and starts again when it is lost."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from devices.driver import Driver, SlotConfig
+from devices.drivers import load_driver
+from devices.errors import Cause, ConfigurationError, DeviceLost, DeviceRefused
+from devices.transport import open_transport
+from edge.errors import OutboxError
+from edge.host import Services, slot_host
+from firmware_profiles.errors import ProfileError
+from firmware_profiles.registry import profile
+from firmware_profiles.schema import Profile
+from protocols.venue.presence import SlotState
+from protocols.venue.vocabulary import Health
+from provisioning.site import Slot, Station
+
+#: First pause after a loss; it doubles up to the last.
+FIRST_BACKOFF_S: Final = 0.5
+MAX_BACKOFF_S: Final = 30.0
+#: A device that has worked for this long starts again with the first pause.
+SETTLED_S: Final = 10.0
+#: Changes of health that may wait for the outbox; losses come no faster than the backoff lets them.
+MAX_CHANGES: Final = 64
+#: A text of a lost device in an event is cut here.
+MAX_TEXT: Final = 300
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class SlotStatus:
+    """What the supervisor knows of one slot."""
+
+    health: Health = "unknown"
+    cause: Cause | None = None
+    text: str = ""
+    restarts_total: int = 0
+
+
+class SlotRunner:
+    """Keeps the driver of one slot running."""
+
+    def __init__(self, station: str, slot: Slot, services: Services, settings: Callable[[], Mapping[str, Any]]) -> None:
+        self.slot = slot
+        self.status = SlotStatus()
+        self._station = station
+        self._services = services
+        self._settings = settings
+        self._driver: Driver | None = None
+        self._changes: asyncio.Queue[dict[str, object]] = asyncio.Queue(MAX_CHANGES)
+        self._good_since: float | None = None
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile of the slot's device, None without a device or with an unknown profile."""
+        try:
+            return profile(self.slot.device.profile) if self.slot.device else None
+        except ProfileError:
+            return None
+
+    def state(self) -> SlotState:
+        """Return what a birth says of the slot."""
+        device, known = self.slot.device, self.profile
+        return SlotState(
+            kind=self.slot.kind,
+            device=device.id if device else "",
+            profile=device.profile if device else "",
+            health=self.status.health,
+            capabilities=known.capabilities if known else [],
+        )
+
+    async def configure(self, settings: Mapping[str, Any]) -> None:
+        """Apply accepted settings to the running driver; one that does not run takes them when it starts.
+
+        DeviceRefused if the device says no, DeviceLost if it went away meanwhile.
+        """
+        if self._driver is not None:
+            await self._driver.configure(settings)
+
+    async def run(self) -> None:
+        """Serve the slot until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._report(), name=f"heartbeat-{self.slot.id}")
+            group.create_task(self._announce(), name=f"health-{self.slot.id}")
+            if self.slot.device is not None:
+                group.create_task(self._keep_running(), name=f"driver-{self.slot.id}")
+
+    async def _keep_running(self) -> None:
+        backoff_s = FIRST_BACKOFF_S
+        loop = asyncio.get_running_loop()
+        while True:
+            problem, cause, worst = await self._run_once()
+            settled = self._good_since is not None and loop.time() - self._good_since >= SETTLED_S
+            backoff_s = MAX_BACKOFF_S if worst else FIRST_BACKOFF_S if settled else backoff_s
+            self._lost(problem, cause)
+            await asyncio.sleep(backoff_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
+            self.status.restarts_total += 1
+
+    async def _run_once(self) -> tuple[str, Cause, bool]:
+        """Run the driver until it ends; returns why, the cause, and whether to wait the maximum."""
+        try:
+            await self._serve()
+        except DeviceLost as error:
+            return str(error), error.cause, False
+        except (ConfigurationError, ProfileError) as error:
+            return str(error), "driver", True
+        except (DeviceRefused, OutboxError) as error:
+            return str(error), "driver", False
+        except Exception as error:  # noqa: BLE001 - the boundary between the agent and code for one device
+            _log.exception("the driver of %s failed", self.slot.id)
+            return f"{type(error).__name__}: {error}", "driver", False
+        return "the driver ended", "driver", False
+
+    async def _serve(self) -> None:
+        config, name = self._config()
+        async with (
+            slot_host(self.slot.id, self.slot.kind, self._services, self._alive) as host,
+            open_transport(config.address) as transport,
+        ):
+            driver = load_driver(name)(config, transport)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(driver.run(host), name=f"device-{self.slot.id}")
+                    self._driver = driver
+                    await self._configure_first(driver, config)
+            except ExceptionGroup as failures:
+                raise _first(failures) from failures
+            finally:
+                self._driver = None
+
+    async def _configure_first(self, driver: Driver, config: SlotConfig) -> None:
+        if not config.settings:
+            return
+        try:
+            await driver.configure(config.settings)
+        except DeviceRefused as error:
+            _log.warning("%s did not take its settings: %s", self.slot.id, error)
+
+    def _config(self) -> tuple[SlotConfig, str]:
+        device = self.slot.device
+        if device is None:
+            raise ConfigurationError(f"slot {self.slot.id} has no device")
+        known = profile(device.profile)
+        if known.kind != self.slot.kind:
+            raise ConfigurationError(f"profile {known.id} is for a {known.kind}, not for {self.slot.kind}")
+        config = SlotConfig(
+            station=self._station,
+            slot=self.slot.id,
+            kind=self.slot.kind,
+            address=device.address,
+            heartbeat_s=self.slot.heartbeat_s,
+            settings={**known.defaults(), **self._settings()},
+            options=known.options,
+            simulate=self.slot.simulate.model_dump() if self.slot.simulate else {},
+        )
+        return config, known.driver
+
+    def _alive(self) -> None:
+        if self.status.health != "good":
+            self._set("good", None, "")
+            self._good_since = asyncio.get_running_loop().time()
+
+    def _lost(self, text: str, cause: Cause) -> None:
+        self._good_since = None
+        if self.status.health != "stale":
+            self._set("stale", cause, text[:MAX_TEXT])
+        else:
+            _log.debug("%s is still lost: %s", self.slot.id, text)
+
+    def _set(self, health: Health, cause: Cause | None, text: str) -> None:
+        if health == "stale":
+            _log.warning("%s is lost (%s): %s", self.slot.id, cause, text)
+        else:
+            _log.info("%s works", self.slot.id)
+        self.status.health, self.status.cause, self.status.text = health, cause, text
+        self._services.live.mark(self.slot.id)
+        if not self._changes.full():
+            self._changes.put_nowait({"health": health, "cause": cause, "text": text})
+
+    async def _announce(self) -> None:
+        """Store each change of health."""
+        while True:
+            data = await self._changes.get()
+            try:
+                await self._services.recorder.event(self.slot.id, self.slot.kind, "slot.changed", data, "ops")
+            except OutboxError as error:
+                _log.debug("the health of %s was not stored: %s", self.slot.id, error)
+
+    async def _report(self) -> None:
+        ticker = self._services.clock.ticks(self.slot.heartbeat_s)
+        try:
+            async for _ in ticker:
+                await self._services.signals.report(self.slot.id)
+        finally:
+            await ticker.aclose()
+
+
+class Supervisor:
+    """All slots of the station."""
+
+    def __init__(self, station: Station, services: Services, settings: Callable[[str], Mapping[str, Any]]) -> None:
+        self.slots = {
+            slot.id: SlotRunner(station.id, slot, services, lambda slot=slot: settings(slot.id))  # type: ignore[misc]
+            for slot in station.slots
+        }
+
+    async def run(self) -> None:
+        """Serve every slot until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for name, runner in self.slots.items():
+                group.create_task(runner.run(), name=f"slot-{name}")
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error

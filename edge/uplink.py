@@ -1,0 +1,235 @@
+"""The station's connection to the cloud: the only file of the agent that knows the MQTT client."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import ssl
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiomqtt
+from paho.mqtt.client import SubscribeOptions
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties as MqttProperties
+
+from edge.errors import BadAddress, LinkLost
+from protocols.errors import TopicError
+from protocols.venue.events import CONTENT_TYPE, Properties
+from protocols.venue.presence import KEEP_ALIVE_S, MAX_PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_EXPIRY_S, WILL_DELAY_S
+from protocols.venue.topics import Topic, edge_filters, parse_topic, station_topic, up
+from protocols.venue.vocabulary import Stream
+
+#: First pause after a loss; doubled each time, drawn between 0 and the pause (full jitter).
+FIRST_PAUSE_S: Final = 0.5
+MAX_PAUSE_S: Final = 30.0
+#: CONNECT to CONNACK, SUBSCRIBE to SUBACK, and the library's own blocking connect.
+CONNECT_TIMEOUT_S: Final = 3.0
+#: A batch may take this long on a slow line; a dead line is found by the keep-alive before.
+DELIVERY_TIMEOUT_S: Final = 60.0
+#: Messages that may wait to be read; the cloud sends a handful at a time.
+MAX_INCOMING: Final = 1_000
+#: Calls that the library may have under way before it warns: credit of three streams and the small messages.
+MAX_CALLS: Final = 256
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message of the cloud."""
+
+    topic: Topic
+    payload: bytes
+    retained: bool
+
+
+class Link(Protocol):
+    """What a session may do while it is connected; each raises LinkLost when the connection is gone."""
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+        """Publish and, at QoS 1, wait until the broker has it."""
+
+    async def publish_batch(self, stream: Stream, payload: bytes, properties: Properties) -> None:
+        """Publish events of one stream and wait until the broker has them."""
+
+
+class Session(Protocol):
+    """What the agent does with a connection."""
+
+    def will(self) -> bytes:
+        """Return the presence that the broker publishes if this connection dies; called once per CONNECT."""
+
+    async def serve(self, link: Link) -> None:
+        """Work with a subscribed connection until told to stop."""
+
+    async def take(self, message: Incoming) -> None:
+        """Take one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """Where the broker is."""
+
+    host: str
+    port: int
+    tls: bool
+    username: str | None = None
+    password: str | None = None
+
+
+def parse_broker_url(url: str) -> BrokerAddress:
+    """Return the address in `mqtt://` or `mqtts://[user:password@]host[:port]`."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BadAddress(f"{url!r}: {error}") from error
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+        raise BadAddress(f"{url!r} is no broker; write mqtt://host:1883 or mqtts://host:8883")
+    tls = parts.scheme == "mqtts"
+    name, password = (None if text is None else unquote(text) for text in (parts.username, parts.password))
+    return BrokerAddress(parts.hostname, port or (8883 if tls else 1883), tls, name, password)
+
+
+class Uplink:
+    """Connects, and connects again after every loss, until `stop`."""
+
+    def __init__(self, station: str, broker: BrokerAddress, session: Session) -> None:
+        self._station = station
+        self._broker = broker
+        self._session = session
+        self._stopping = asyncio.Event()
+        self.connected = False
+        self.connects_total = 0
+
+    def stop(self) -> None:
+        """End after the connection's goodbye."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Keep the station connected; returns after `stop`."""
+        failures = 0
+        while not self._stopping.is_set():
+            before = self.connects_total
+            try:
+                await self._connect_once()
+            except LinkLost as error:
+                failures = 0 if self.connects_total > before else failures + 1
+                self._say(error, first=failures <= 1)
+            if not self._stopping.is_set():
+                await self._pause(failures)
+
+    async def _connect_once(self) -> None:
+        client = self._client()
+        try:
+            async with client:
+                await client.subscribe(
+                    [(text, SubscribeOptions(qos=1)) for text in edge_filters(self._station)], timeout=CONNECT_TIMEOUT_S
+                )
+                self.connects_total += 1
+                self.connected = True
+                _log.info("connected to %s:%d", self._broker.host, self._broker.port)
+                await self._converse(client)
+        except (aiomqtt.MqttError, OSError) as error:
+            raise LinkLost(str(error)) from error
+        except ExceptionGroup as failures:
+            lost, others = failures.split((LinkLost, aiomqtt.MqttError))
+            if others is not None or lost is None:
+                raise
+            raise LinkLost(str(_first(lost))) from failures
+        finally:
+            self.connected = False
+
+    async def _converse(self, client: aiomqtt.Client) -> None:
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(self._read(client), name="uplink-read")
+            await self._session.serve(_Link(client, self._station))
+            reading.cancel()
+
+    async def _read(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            try:
+                topic = parse_topic(str(message.topic))
+            except TopicError as error:
+                _log.debug("ignored: %s", error)
+                continue
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            await self._session.take(Incoming(topic, payload, message.retain))
+
+    async def _pause(self, failures: int) -> None:
+        longest = min(MAX_PAUSE_S, FIRST_PAUSE_S * 2 ** min(failures, 10))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(random.uniform(0, longest)):  # noqa: S311 - jitter
+                await self._stopping.wait()
+
+    def _say(self, error: LinkLost, *, first: bool) -> None:
+        level = logging.WARNING if first and not self._stopping.is_set() else logging.DEBUG
+        _log.log(level, "no connection to %s:%d: %s", self._broker.host, self._broker.port, error)
+
+    def _client(self) -> aiomqtt.Client:
+        client = aiomqtt.Client(
+            self._broker.host,
+            self._broker.port,
+            identifier=f"yz-{self._station}",
+            username=self._broker.username,
+            password=self._broker.password,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=False,
+            keepalive=KEEP_ALIVE_S,
+            properties=_connect_properties(),
+            will=self._will(),
+            timeout=CONNECT_TIMEOUT_S,
+            max_queued_incoming_messages=MAX_INCOMING,
+            max_inflight_messages=RECEIVE_MAXIMUM,
+            tls_context=ssl.create_default_context() if self._broker.tls else None,
+        )
+        client.pending_calls_threshold = MAX_CALLS
+        client._client.connect_timeout = CONNECT_TIMEOUT_S  # noqa: SLF001 - else a dead host holds a thread past our exit
+        return client
+
+    def _will(self) -> aiomqtt.Will:
+        properties = MqttProperties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
+        properties.WillDelayInterval = WILL_DELAY_S
+        topic = station_topic(self._station, "presence")
+        return aiomqtt.Will(topic, self._session.will(), qos=1, retain=True, properties=properties)
+
+
+class _Link:
+    """A connection as a session sees it."""
+
+    def __init__(self, client: aiomqtt.Client, station: str) -> None:
+        self._client = client
+        self._station = station
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+        await _or_lost(self._client.publish(topic, payload, qos, retain, timeout=DELIVERY_TIMEOUT_S))
+
+    async def publish_batch(self, stream: Stream, payload: bytes, properties: Properties) -> None:
+        wire = MqttProperties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        wire.ContentType = CONTENT_TYPE
+        wire.UserProperty = properties.to_pairs()
+        topic = up(self._station, stream)
+        await _or_lost(self._client.publish(topic, payload, 1, properties=wire, timeout=DELIVERY_TIMEOUT_S))
+
+
+async def _or_lost(call: Awaitable[None]) -> None:
+    try:
+        await call
+    except aiomqtt.MqttError as error:
+        raise LinkLost(str(error)) from error
+
+
+def _connect_properties() -> MqttProperties:
+    properties = MqttProperties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = SESSION_EXPIRY_S
+    properties.ReceiveMaximum = RECEIVE_MAXIMUM
+    properties.MaximumPacketSize = MAX_PACKET_BYTES
+    return properties
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
