@@ -59,7 +59,8 @@ async def _visitors(hall: Hall) -> None:
     while True:
         came += dice.randint(0, 2)
         gone = min(came, gone + dice.randint(0, 2))
-        await hall.set(people="people" if came > gone else "none", in_total=came, out_total=gone)
+        await hall.people(here=came > gone)
+        await hall.set(in_total=came, out_total=gone)
         await asyncio.sleep(_VISIT_S)
 
 

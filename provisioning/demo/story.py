@@ -93,7 +93,7 @@ class Story:
     async def _close(self, day: date, clock: str) -> None:
         await self.at(day, clock)
         with self.tell.step("staff sign out, lights off, the shutters go down"):
-            await self.everywhere(staff="absent", light="off", door="locked", people="none")
+            await self.everywhere(staff="absent", light="off", door="locked")
 
     async def _post_reaches_wall(self, screen: Wall) -> None:
         await self.at(GOOD_DAY, "09:30")
@@ -125,9 +125,11 @@ class Story:
     async def _people_come(self) -> None:
         hall = self.venue.halls[MARKET]
         with self.tell.step("people come in and are counted") as step:
-            await hall.set(people="people", in_total=41, out_total=29)
+            await hall.people(here=True)
+            await hall.set(in_total=41, out_total=29)
             await self.at(GOOD_DAY, "11:50")
-            await hall.set(people="none", in_total=41, out_total=41)
+            await hall.people(here=False)
+            await hall.set(in_total=41, out_total=41)
             await self.at(GOOD_DAY, "11:55")
             events = await self.venue.events_of_type(MARKET, "cn.yizhan.occupancy.count.changed.v1")
             if not any(event["data"]["in_total"] == 41 for event in events):  # noqa: PLR2004 - as set above

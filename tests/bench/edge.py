@@ -16,6 +16,7 @@ from typing import Final
 
 from provisioning.broker import embedded_broker
 from provisioning.demo.processes import Crew, crew
+from provisioning.demo.venue import MARKET, venue
 from tests.bench.table import show
 from tests.waiting import free_port, until
 

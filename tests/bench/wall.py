@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import aiomqtt
 
+from provisioning.broker import embedded_broker
 from provisioning.demo.browser import Wall, wall
 from provisioning.demo.posts import Posts
 from provisioning.demo.telling import SHANGHAI
