@@ -164,9 +164,9 @@ def _secret(folder: Path) -> bytes:
 
 def _site_text(key: str, halls: dict[str, Hall], chosen: list[tuple[str, str]]) -> str:
     templates = resources.files("provisioning.demo")
-    text = templates.joinpath("demo.toml").read_text(encoding="utf-8")
+    text = templates.joinpath("market.toml.in").read_text(encoding="utf-8")
     parts = [text.format(content_key=key, market=halls[MARKET].addresses)]
-    station = templates.joinpath("station.toml").read_text(encoding="utf-8")
+    station = templates.joinpath("station.toml.in").read_text(encoding="utf-8")
     parts += [station.format(id=name, name=title, hall=halls[name].addresses) for name, title in chosen[1:]]
     return "".join(parts)
 
