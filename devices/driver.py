@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from devices.errors import DeviceRefused
+from devices.errors import ConfigurationError, DeviceRefused
 from devices.transport import Transport
 from protocols.venue.vocabulary import Kind, Stream
 
@@ -70,8 +70,15 @@ class Driver(ABC):
 
     #: Slot kinds this driver can fill.
     kinds: ClassVar[frozenset[Kind]]
+    #: What an address may say behind `?` for this driver, beyond what the transport takes; None: it judges itself.
+    address_options: ClassVar[frozenset[str] | None] = frozenset()
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
+        if config.kind not in self.kinds:
+            raise ConfigurationError(f"{type(self).__name__} fills {', '.join(sorted(self.kinds))}, not {config.kind}")
+        foreign = set() if self.address_options is None else transport.options.keys() - self.address_options
+        if foreign:
+            raise ConfigurationError(f"address {transport.address!r}: unknown option {', '.join(sorted(foreign))}")
         self.config = config
         self.transport = transport
 
@@ -92,9 +99,9 @@ class Driver(ABC):
 
 
 class PollingDriver(Driver):
-    """A driver that asks its device every `interval_s`."""
+    """A driver that asks its device every `interval_s` of the host's clock."""
 
-    interval_s: ClassVar[float]
+    interval_s: float
 
     async def run(self, host: Host) -> None:
         """Poll until cancelled; what `poll` raises ends the run."""

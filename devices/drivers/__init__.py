@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 __all__ = ["DRIVERS", "load_driver"]
 
 DRIVERS: Final[Mapping[str, str]] = {
+    "ld2410": "devices.drivers.ld2410:Ld2410Driver",
+    "modbus-contact": "devices.drivers.modbus_contact:ModbusContactDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
     "sim": "devices.drivers.sim:SimDriver",
+    "wall-page": "devices.drivers.wall_page:WallPageDriver",
 }
 
 

@@ -15,7 +15,7 @@ from protocols.venue.vocabulary import STREAMS, Kind, Stream
 #: How often the probe says that it lives; the table of signals allows 30 s.
 SAMPLE_S: Final = 10.0
 MAX_RATE: Final = 100_000.0
-MAX_BURST: Final = 1000
+MAX_BURST: Final = 10_000
 #: Pad of one event; leaves room for the envelope below the event limit (D9).
 MAX_PAD_BYTES: Final = 60_000
 #: A probe that fell behind (suspended process) makes up for at most this much.
@@ -35,7 +35,7 @@ class ProbeDriver(Driver):
         self._rate = _number(given, "rate", 0.0, 0.0, MAX_RATE)
         self._burst = int(_number(given, "burst", 1, 1, MAX_BURST))
         self._pad_bytes = int(_number(given, "bytes", 0, 0, MAX_PAD_BYTES))
-        self._random = random.Random(int(_number(given, "seed", 0, 0, 2**53)))  # noqa: S311 - a pad, no secret
+        self._random = random.Random(int(_number(given, "seed", 0, -(2**53), 2**53)))  # noqa: S311 - a pad, no secret
         self._stream = _stream(given.get("stream", "evidence"))
         self._n = 0
         self._settings: dict[str, Any] = {}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Final, cast
 
 from devices.driver import Driver, Host, Json, Scalar, SlotConfig
-from devices.errors import DeviceLost, DeviceRefused
+from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.together import together
 from devices.transport import Transport
 from devices.transports.memory import MemoryTransport
@@ -39,8 +39,13 @@ class SimDriver(Driver):
         {"door", "light", "wall", "kiosk", "occupancy", "staff", "face", "printer", "camera", "ups"}
     )
 
+    #: The first state of a device inside this process: `sim:?door=unlocked`.
+    address_options = None
+
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)
+        if transport.options and not isinstance(transport, MemoryTransport):
+            raise ConfigurationError(f"address {transport.address!r}: only sim: takes options")
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._number = 0
         self._writing = asyncio.Lock()
@@ -48,8 +53,8 @@ class SimDriver(Driver):
     async def run(self, host: Host) -> None:
         """Serve until the device is lost."""
         jobs = {"listen": self._listen(host), "ask": self._ask_regularly(host)}
-        if isinstance(self.transport, MemoryTransport) and self.config.address == "sim:":
-            jobs["device"] = self._play_device(self.transport.far)
+        if isinstance(self.transport, MemoryTransport) and self.config.address.startswith("sim:"):
+            jobs["device"] = self._play_device(self.transport)
         try:
             await together(**jobs)
         finally:
@@ -66,14 +71,18 @@ class SimDriver(Driver):
         """Let the device run the command."""
         return await self._ask(name, args)
 
-    async def _play_device(self, far: Transport) -> None:
-        """Run the device of `sim:` inside this process; `simulate` of the site file may give its first state."""
+    async def _play_device(self, transport: MemoryTransport) -> None:
+        """Run the device of `sim:` inside this process; options of the address are its first state."""
+        from devices.simulators.device import parse_state  # noqa: PLC0415
         from devices.simulators.kinds import BEHAVIOURS  # noqa: PLC0415 - only where a device is simulated in here
         from devices.simulators.simline import SimlineDevice  # noqa: PLC0415
 
         behaviour = BEHAVIOURS[self.config.kind]
-        start = {name: value for name, value in self.config.simulate.items() if name in behaviour.fields}
-        await SimlineDevice(behaviour, start).serve(far)
+        try:
+            device = SimlineDevice(behaviour, parse_state(behaviour.fields, transport.options))
+        except DeviceRefused as error:
+            raise ConfigurationError(f"address {self.config.address!r}: {error}") from error
+        await device.serve(transport.far)
 
     async def _listen(self, host: Host) -> None:
         decoder = LineDecoder()

@@ -1,1 +1,44 @@
-"""Simulated devices that ship."""
+"""Devices that do not exist, shipped: what `address = "sim:"`, tests and the demo talk to.
+
+`SIMULATORS`: driver -> "module:function" that makes the simulated device of a slot kind.
+`HALL`: the devices of a whole hall, name -> (driver, kind).
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, cast
+
+from devices.errors import ConfigurationError
+from protocols.venue.vocabulary import Kind
+
+if TYPE_CHECKING:
+    from devices.simulators.device import Simulator
+
+__all__ = ["HALL", "SIMULATORS", "make_simulator"]
+
+SIMULATORS: Final[Mapping[str, str]] = {
+    "ld2410": "devices.simulators.make:ld2410",
+    "modbus-contact": "devices.simulators.make:modbus_contact",
+    "sim": "devices.simulators.make:sim",
+}
+
+HALL: Final[Mapping[str, tuple[str, Kind]]] = {
+    "modbus": ("modbus-contact", "door"),
+    "ld2410": ("ld2410", "occupancy"),
+    "occupancy": ("sim", "occupancy"),
+    "staff": ("sim", "staff"),
+    "kiosk": ("sim", "kiosk"),
+    "wall": ("sim", "wall"),
+    "face": ("sim", "face"),
+    "printer": ("sim", "printer"),
+    "camera": ("sim", "camera"),
+    "ups": ("sim", "ups"),
+}
+
+
+def make_simulator(driver: str, kind: Kind) -> "Simulator":
+    """Return a new simulated device that `driver` can talk to in a slot of `kind`."""
+    if driver not in SIMULATORS:
+        raise ConfigurationError(f"driver {driver!r} talks to no device; nothing to simulate")
+    module, _, name = SIMULATORS[driver].partition(":")
+    return cast("Simulator", getattr(import_module(module), name)(kind))

@@ -36,6 +36,19 @@ class Field:
             return f"must be {self.low} to {self.high}"
         return None
 
+    def parse(self, text: str) -> Scalar:
+        """Return a value written as text; what is no value of this type stays text, to be refused."""
+        if self.type is int and text.isascii() and text.isdecimal():
+            return int(text)
+        if self.type is bool and text in ("true", "false"):
+            return text == "true"
+        return text
+
+
+def parse_state(fields: Mapping[str, Field], texts: Mapping[str, str]) -> State:
+    """Return the parts of a state that are given as texts; the device judges them."""
+    return {name: fields[name].parse(text) if name in fields else text for name, text in texts.items()}
+
 
 class Simulator(ABC):
     """One device that does not exist."""
@@ -48,8 +61,8 @@ class Simulator(ABC):
         self._answering = asyncio.Event()
         self._answering.set()
         self._sessions = 0
-        self._check(start)
-        self.state.update({name: start[name] for name in self.fields})  # type: ignore[misc]
+        self.check(start)
+        self.state.update(start)  # type: ignore[arg-type]
 
     @property
     def paused(self) -> bool:
@@ -65,7 +78,7 @@ class Simulator(ABC):
 
     async def change(self, values: Json) -> None:
         """Set some of `fields`, all or nothing; on return the new state is in effect and on its way to drivers."""
-        self._check(values)
+        self.check(values)
         before = dict(self.state)
         self.state.update(values)  # type: ignore[arg-type]
         await self.changed(before, values)
@@ -92,7 +105,8 @@ class Simulator(ABC):
         """Wait while the device plays dead."""
         await self._answering.wait()
 
-    def _check(self, values: Json) -> None:
+    def check(self, values: Json) -> None:
+        """Refuse values that the device cannot have."""
         for name, value in values.items():
             if name not in self.fields:
                 raise DeviceRefused(f"{name!r} is no part of this device; it has {', '.join(sorted(self.fields))}")

@@ -1,6 +1,7 @@
 """A cable inside one process, like a null modem; it can be cut and can spoil a byte."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from devices.transport import MAX_READ_BYTES, OPEN_TIMEOUT_S, Address, Transport
@@ -47,8 +48,8 @@ class MemoryTransport(Transport):
 
     far: "MemoryTransport"
 
-    def __init__(self, address: str, inbound: _Lane, outbound: _Lane) -> None:
-        super().__init__(address)
+    def __init__(self, address: str, inbound: _Lane, outbound: _Lane, options: Mapping[str, str] | None = None) -> None:
+        super().__init__(address, options)
         self._in, self._out = inbound, outbound
         self._spoil: int | None = None
 
@@ -96,14 +97,14 @@ class MemoryTransport(Transport):
         return data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
 
 
-def cable(address: str = "sim:") -> tuple[MemoryTransport, MemoryTransport]:
+def cable(address: str = "sim:", options: Mapping[str, str] | None = None) -> tuple[MemoryTransport, MemoryTransport]:
     """Return the two ends of a new cable."""
     there, back = _Lane(), _Lane()
-    near, far = MemoryTransport(address, back, there), MemoryTransport(address, there, back)
+    near, far = MemoryTransport(address, back, there, options), MemoryTransport(address, there, back)
     near.far, far.far = far, near
     return near, far
 
 
 def loop_of(address: Address) -> MemoryTransport:
     """Return the near end for `sim:`; the driver plugs its simulated device into `.far`."""
-    return cable(address.text)[0]
+    return cable(address.text, address.options)[0]

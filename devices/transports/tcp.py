@@ -24,7 +24,9 @@ class TcpTransport(Transport):
         return transport
 
     async def open(self) -> None:
-        """Connect."""
+        """Connect; an accepted connection is open already."""
+        if self._writer is not None:
+            return
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):
                 self._reader, self._writer = await asyncio.open_connection(

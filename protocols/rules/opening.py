@@ -73,8 +73,7 @@ class Votes:
 def judge(day: date, facts: Facts, calendar: Calendar) -> Verdict:
     """Return the verdict of `day`; a MissingTable if the calendar does not know its year."""
     flags = ("provisional",) if calendar.is_provisional(day) else ()
-    holiday = calendar.is_holiday(day, facts.policy.holiday_policy)
-    required = 0 if holiday else facts.policy.required_minutes(day.weekday())
+    required = required_minutes(day, facts.policy, calendar)
     if not required:
         return Verdict(day, 0, 0, 0, 0, 0, "not_required", (), flags)
     states = minute_states(day, facts, required)
@@ -90,6 +89,20 @@ def judge(day: date, facts: Facts, calendar: Calendar) -> Verdict:
         segments=segments(day, states),
         flags=flags,
     )
+
+
+def required_minutes(day: date, policy: Policy, calendar: Calendar) -> Minutes:
+    """Return the minutes of `day` in which the station must be open; none on a holiday or a weekday without hours."""
+    return 0 if calendar.is_holiday(day, policy.holiday_policy) else policy.required_minutes(day.weekday())
+
+
+def required_span(day: date, policy: Policy, calendar: Calendar) -> Span | None:
+    """Return when the required minutes of `day` begin and end; None when there are none. A MissingTable as `judge`."""
+    minutes = required_minutes(day, policy, calendar)
+    if not minutes:
+        return None
+    first, last = (minutes & -minutes).bit_length() - 1, minutes.bit_length()
+    return day_start(day) + timedelta(minutes=first), day_start(day) + timedelta(minutes=last)
 
 
 def minute_states(day: date, facts: Facts, within: Minutes) -> dict[State, Minutes]:

@@ -49,7 +49,7 @@ async def wall(url: str) -> AsyncIterator[Wall]:
     if chromium is None:
         raise StepFailed("no Chromium is installed, so nothing can show the wall: apt-get install chromium")
     try:
-        from playwright.async_api import async_playwright  # noqa: PLC0415 - heavy, and only the demo needs it
+        from playwright.async_api import Error, async_playwright  # noqa: PLC0415 - heavy, and only the demo needs it
     except ImportError as error:
         raise StepFailed("the package playwright is missing; scripts/demo installs it") from error
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -60,5 +60,7 @@ async def wall(url: str) -> AsyncIterator[Wall]:
         await page.goto(url)
         try:
             yield Wall(page)
+        except Error as error:
+            raise StepFailed(f"the wall page does not show it: {error.message}") from error
         finally:
             await browser.close()

@@ -22,6 +22,10 @@ class Hall:
         """Change what devices see; on return it is in effect."""
         await self._ask({"set": values})
 
+    async def people(self, *, here: bool) -> None:
+        """Let the radar and the presence contact see somebody, or nobody."""
+        await self.set(presence="people" if here else "none", target="moving" if here else "none")
+
     async def pause(self, device: str, *, on: bool = True) -> None:
         """Let one device play dead, or come back."""
         await self._ask({"pause": on, "device": device})

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any, Final
 
 from provisioning.demo.browser import Wall, wall
 from provisioning.demo.clock_server import ClockServer
-from provisioning.demo.posts import FIRM, LAWFUL, UNLAWFUL, VACANCIES
+from provisioning.demo.posts import Posts
 from provisioning.demo.processes import StepFailed
 from provisioning.demo.telling import SHANGHAI, Teller
 from provisioning.demo.venue import MARKET, Venue
@@ -92,40 +93,43 @@ class Story:
     async def _close(self, day: date, clock: str) -> None:
         await self.at(day, clock)
         with self.tell.step("staff sign out, lights off, the shutters go down"):
-            await self.everywhere(staff="absent", light="off", door="locked", people="none")
+            await self.everywhere(staff="absent", light="off", door="locked")
 
     async def _post_reaches_wall(self, screen: Wall) -> None:
         await self.at(GOOD_DAY, "09:30")
-        rest = self.venue.rest
+        rest, posts = self.venue.rest, Posts.valid_from(GOOD_DAY)
         with self.tell.step("an employer's post is stopped by the publication gate") as step:
-            firm = await rest.created("/api/v1/firms", FIRM)
+            firm = await rest.created("/api/v1/firms", posts.firm)
             await rest.done(f"/api/v1/firms/{firm['id']}/verify")
-            refused = await rest.post(await self._draft({**UNLAWFUL, "firm": firm["id"]}))
+            refused = await rest.post(await self._draft(posts.unlawful, firm))
             if refused.status != 422:  # noqa: PLR2004 - what the contract answers
                 raise StepFailed(f"an unlawful post was answered with {refused.status}: {refused.body}")
             step.note = "; ".join(f"{one['rule']}: {one['law']}" for one in refused.body["findings"][:2])
-        for vacancy in VACANCIES:
-            await rest.done(await self._draft({**vacancy, "firm": firm["id"]}))
-        publish = await self._draft({**LAWFUL, "firm": firm["id"]})
-        with self.tell.step(f"the corrected post is published and stands on the wall: {LAWFUL['title']}"):
+        for vacancy in posts.vacancies:
+            await rest.done(await self._draft(vacancy, firm))
+        title = posts.lawful["title"]
+        publish = await self._draft(posts.lawful, firm)
+        with self.tell.step(f"the corrected post is published and stands on the wall: {title}"):
             await rest.done(publish)
-            await screen.shows(LAWFUL["title"])
+            await screen.shows(title)
         await self.at(GOOD_DAY, "11:30")
         with self.tell.step("a filled post is closed and leaves the wall at once"):
             await rest.done(publish.replace("/publish", "/close"))
-            await screen.hides(LAWFUL["title"])
+            await screen.hides(title)
 
-    async def _draft(self, post: dict[str, Any]) -> str:
+    async def _draft(self, post: dict[str, Any], firm: dict[str, Any]) -> str:
         """Create a post and return the path that publishes it."""
-        created = await self.venue.rest.created("/api/v1/posts", post)
+        created = await self.venue.rest.created("/api/v1/posts", {**post, "firm": firm["id"]})
         return f"/api/v1/posts/{created['id']}/publish"
 
     async def _people_come(self) -> None:
         hall = self.venue.halls[MARKET]
         with self.tell.step("people come in and are counted") as step:
-            await hall.set(people="people", in_total=41, out_total=29)
+            await hall.people(here=True)
+            await hall.set(in_total=41, out_total=29)
             await self.at(GOOD_DAY, "11:50")
-            await hall.set(people="none", in_total=41, out_total=41)
+            await hall.people(here=False)
+            await hall.set(in_total=41, out_total=41)
             await self.at(GOOD_DAY, "11:55")
             events = await self.venue.events_of_type(MARKET, "cn.yizhan.occupancy.count.changed.v1")
             if not any(event["data"]["in_total"] == 41 for event in events):  # noqa: PLR2004 - as set above
@@ -153,7 +157,7 @@ class Story:
         await self.at(day, "17:30")
         with self.tell.step(f"the day's verdict for {len(self.venue.halls)} stations is asked for"):
             for station in self.venue.halls:
-                await self.venue.until(lambda station=station: self.venue.complete(station), f"{station} is complete")
+                await self.venue.until(partial(self.venue.complete, station), f"{station} is complete")
             document = await self.venue.rest.get(f"/api/v1/kpi/opening/{MARKET}/{day.isoformat()}")
         self.tell.verdict(document)
         if document["verdict"] != expected:

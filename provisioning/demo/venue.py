@@ -8,12 +8,11 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from provisioning.demo.clock_server import ClockServer, clock_server
+from provisioning.demo.clock_server import ClockServer
 from provisioning.demo.link import Link, link_to
 from provisioning.demo.processes import Crew, Program, StepFailed, crew
 from provisioning.demo.rest import Rest, rest
@@ -38,7 +37,6 @@ class Venue:
     rest: Rest
     links: dict[str, Link]
     password: str
-    clock: ClockServer | None
     halls: dict[str, Hall] = field(default_factory=dict)
     agents: dict[str, Program] = field(default_factory=dict)
 
@@ -106,10 +104,9 @@ class Venue:
 
 
 @asynccontextmanager
-async def venue(folder: Path, stations: int, port: int, start: datetime | None) -> AsyncIterator[Venue]:
-    """Yield a running venue with `stations` stations; time is stepped from `start`, or the system's when None."""
+async def venue(folder: Path, stations: int, port: int, clock: ClockServer | None) -> AsyncIterator[Venue]:
+    """Yield a running venue with `stations` stations that follow `clock`, or the system's time when None."""
     async with AsyncExitStack() as stack:
-        clock = await stack.enter_async_context(clock_server(start)) if start else None
         mqtt_port = free_port()
         environment = _environment(folder, port, mqtt_port, clock)
         team = await stack.enter_async_context(crew(folder / "logs", environment))
@@ -117,7 +114,7 @@ async def venue(folder: Path, stations: int, port: int, start: datetime | None) 
         await team.start("cloud", "cloud", "run")
         base = f"http://127.0.0.1:{port}"
         async with rest(base, "") as anonymous:
-            place = Venue(folder, team, anonymous, {}, "", clock)
+            place = Venue(folder, team, anonymous, {}, "")
             await place.until(anonymous.ready, "the core is ready")
         place.password = secrets.token_urlsafe(9)
         await team.run("cloud", "account", "add", "manager", "--role", "manager", stdin=place.password + "\n")

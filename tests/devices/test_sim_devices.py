@@ -9,7 +9,7 @@ import pytest
 
 from devices.driver import Driver, Json, SlotConfig
 from devices.drivers.sim import SimDriver
-from devices.errors import DeviceLost, DeviceRefused
+from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.recording import RecordingHost, Stored
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.simline import SimlineDevice, simline_device
@@ -21,8 +21,8 @@ from protocols.venue.vocabulary import Kind
 from tests.devices.waiting import until
 
 
-def slot(kind: Kind, **simulate: object) -> SlotConfig:
-    return SlotConfig(station="st-01", slot=f"{kind}-1", kind=kind, address="sim:", simulate=simulate)
+def slot(kind: Kind, address: str = "sim:") -> SlotConfig:
+    return SlotConfig(station="st-01", slot=f"{kind}-1", kind=kind, address=address)
 
 
 class Bench:
@@ -33,8 +33,7 @@ class Bench:
         self.host = host
         near, self.far = cable()
         self.near: MemoryTransport = near
-        config = slot(kind)
-        self.driver: Driver = SimDriver(SlotConfig(config.station, config.slot, kind, "tcp://cable:1"), near)
+        self.driver: Driver = SimDriver(slot(kind, "tcp://cable:1"), near)
         self.run: asyncio.Task[None]
         self.serve: asyncio.Task[None]
 
@@ -64,14 +63,23 @@ async def test_every_kind_runs_inside_the_agent_by_the_address_sim(kind: Kind, t
     assert host.lives[0] == BEHAVIOURS[kind].start
 
 
-async def test_the_site_file_may_give_the_first_state(tmp_path: Path) -> None:
+async def test_the_address_may_give_the_first_state(tmp_path: Path) -> None:
     host = RecordingHost(tmp_path)
-    async with open_transport("sim:") as transport:
-        run = asyncio.create_task(SimDriver(slot("door", door="unlocked", rate=1.0), transport).run(host))
+    async with open_transport("sim:?in_total=3&out_total=1") as transport:
+        config = SlotConfig("st-01", "o-1", "occupancy", "sim:?in_total=3&out_total=1")
+        run = asyncio.create_task(SimDriver(config, transport).run(host))
         await until(lambda: host.samples)
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
-    assert host.samples[0] == ("door", "unlocked")
+    assert host.samples[0] == ("footfall", "people")
+    assert host.lives[0] == {"in_total": 3, "out_total": 1}
+
+
+@pytest.mark.parametrize("address", ["sim:?door=ajar", "sim:?window=open"])
+async def test_a_first_state_that_the_device_cannot_have_is_a_configuration_error(address: str, tmp_path: Path) -> None:
+    async with open_transport(address) as transport:
+        with pytest.raises(ConfigurationError, match="sim:"):
+            await SimDriver(SlotConfig("st-01", "d-1", "door", address), transport).run(RecordingHost(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -22,16 +22,8 @@ from tests.waiting import free_port, until
 ROOT = Path(__file__).parents[2]
 YIZHAN = [sys.executable, str(ROOT / "yizhan.py")]
 
-#: Default persistence of the broker, as in `quality.md`: it keeps nothing of a SIGKILL.
-BROKER = """\
-listener {port} 127.0.0.1
-allow_anonymous true
-persistence true
-persistence_location {folder}/
-max_inflight_messages 100
-max_queued_messages 10000
-log_type error
-"""
+#: The configuration that ships: default persistence, which keeps nothing of a SIGKILL.
+BROKER = ROOT / "docker" / "mosquitto" / "mosquitto.conf"
 
 SITE = """\
 [site]
@@ -77,7 +69,9 @@ class Rig:
         """Return how a process is started."""
         if name == "broker":
             config = self.folder / "mosquitto.conf"
-            config.write_text(BROKER.format(port=self.mqtt_port, folder=self.folder), encoding="utf-8")
+            shipped = BROKER.read_text(encoding="utf-8")
+            here = shipped.replace("listener 1883", f"listener {self.mqtt_port} 127.0.0.1")
+            config.write_text(here.replace("/mosquitto/data/", f"{self.folder}/"), encoding="utf-8")
             return [find_mosquitto() or "mosquitto", "-c", str(config)]
         if name == "cloud":
             return [*YIZHAN, "cloud", "run"]

@@ -1,0 +1,142 @@
+"""`yizhan devices list | probe | simulate`: what drivers there are, one real device, one device that does not exist."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from devices.driver import Json, SlotConfig
+from devices.drivers import DRIVERS, load_driver
+from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
+from devices.recording import RecordingHost
+from devices.simulators import HALL, make_simulator
+from devices.simulators.control import controlling
+from devices.simulators.device import Simulator
+from devices.simulators.service import listening
+from devices.transport import open_transport, parse_address
+from firmware_profiles.errors import UnknownProfile
+from firmware_profiles.registry import profile, profiles
+from firmware_profiles.schema import Profile
+
+OK: Final = 0
+WRONG_USE: Final = 2
+UNREACHABLE: Final = 3
+#: How long `probe` listens when it is not told.
+PROBE_S: Final = 5.0
+_ANY_PORT: Final = "tcp://127.0.0.1:0"
+
+
+def devices_list(argv: Sequence[str]) -> int:
+    """Print every profile as one JSON line."""
+    argparse.ArgumentParser(prog="yizhan devices list", description="Drivers and profiles.").parse_args(argv)
+    for one in profiles().values():
+        _print(
+            {
+                "profile": one.id,
+                "kind": one.kind,
+                "title": one.title_zh,
+                "driver": one.driver,
+                "code": DRIVERS[one.driver],
+                "addresses": one.schemes,
+                "capabilities": one.capabilities,
+            }
+        )
+    return OK
+
+
+def probe(argv: Sequence[str]) -> int:
+    """Talk to one device and print what it says, one JSON line each; 3 when it does not answer."""
+    parser = argparse.ArgumentParser(prog="yizhan devices probe", description="Talk to one device.")
+    parser.add_argument("profile")
+    parser.add_argument("address", help="e.g. tcp://10.0.0.5:502 or serial:/dev/ttyUSB0?baud=256000")
+    parser.add_argument("--seconds", type=float, default=PROBE_S)
+    parser.add_argument("--command", metavar="NAME", help="run this command of the profile too")
+    parser.add_argument("--args", type=json.loads, default={}, metavar="JSON", help="its arguments")
+    options = parser.parse_args(argv)
+    return _guarded(lambda: _probe(profile(options.profile), options))
+
+
+def simulate(argv: Sequence[str]) -> int:
+    """Run one simulated device, or `hall`, until SIGTERM; prints where it listens as one JSON line."""
+    parser = argparse.ArgumentParser(prog="yizhan devices simulate", description="Run simulated devices.")
+    parser.add_argument("profile", help="a profile, or: hall")
+    parser.add_argument("--listen", default=_ANY_PORT, help="tcp://host:port (0: any) or pty:")
+    parser.add_argument("--control", default=_ANY_PORT, help="tcp://host:port (0: any) or unix:/path")
+    options = parser.parse_args(argv)
+    return _guarded(lambda: _simulate(options.profile, options.listen, options.control))
+
+
+def _guarded(work: Any) -> int:
+    try:
+        asyncio.run(work())
+    except (ConfigurationError, DeviceRefused, UnknownProfile) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - a command line program
+        return WRONG_USE
+    except DeviceLost as error:
+        print(f"error: {error} (cause: {error.cause})", file=sys.stderr)  # noqa: T201
+        return UNREACHABLE
+    return OK
+
+
+async def _probe(one: Profile, options: argparse.Namespace) -> None:
+    if parse_address(options.address).scheme not in one.schemes:
+        raise ConfigurationError(f"{one.id} is reached by {', '.join(one.schemes)}, not {options.address!r}")
+    why = one.commands[options.command].refuse(options.args) if options.command in one.commands else "unknown"
+    if options.command and why is not None:
+        raise ConfigurationError(f"command {options.command}: {why}")
+    config = SlotConfig("bench", one.kind, one.kind, options.address, one.heartbeat_s, options=one.options)
+    with tempfile.TemporaryDirectory() as folder:
+        host = RecordingHost(Path(folder), tell=_print)
+        async with open_transport(options.address) as transport:
+            driver = load_driver(one.driver)(config, transport)
+            run = asyncio.create_task(driver.run(host), name="driver")
+            try:
+                if options.command:
+                    _print({"result": dict(await driver.command(options.command, options.args, host))})
+                await asyncio.wait({run}, timeout=options.seconds)
+            finally:
+                run.cancel()
+                (ended,) = await asyncio.gather(run, return_exceptions=True)
+            if isinstance(ended, Exception):
+                raise ended
+
+
+async def _simulate(name: str, listen: str, control: str) -> None:
+    devices = hall() if name == "hall" else {name: _device_of(profile(name))}
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    async with simulated(devices, dict.fromkeys(devices, listen), control) as where:
+        _print(where)
+        await asked.wait()
+
+
+def hall() -> dict[str, Simulator]:
+    """Return the devices of a whole hall."""
+    return {name: make_simulator(driver, kind) for name, (driver, kind) in HALL.items()}
+
+
+@asynccontextmanager
+async def simulated(
+    devices: Mapping[str, Simulator], listen: Mapping[str, str], control: str
+) -> AsyncIterator[dict[str, Any]]:
+    """Serve devices, each where `listen` says, and their control; yields {"control", "addresses"}."""
+    async with AsyncExitStack() as stack:
+        addresses = {
+            name: await stack.enter_async_context(listening(device, listen[name])) for name, device in devices.items()
+        }
+        yield {"control": await stack.enter_async_context(controlling(devices, control)), "addresses": addresses}
+
+
+def _device_of(one: Profile) -> Simulator:
+    return make_simulator(one.driver, one.kind)
+
+
+def _print(line: Json) -> None:
+    print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201 - a command line program

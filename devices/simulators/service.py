@@ -1,0 +1,86 @@
+"""Putting a simulated device where a driver can find it: a TCP port or a pseudo terminal."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+from devices.errors import ConfigurationError
+from devices.simulators.device import Simulator
+from devices.transports.pty_line import PtyTransport
+from devices.transports.tcp import TcpTransport
+
+#: Baud rate of the pseudo terminal's address; it has no meaning there, the LD2410's is as good as any.
+PTY_BAUD: Final = 256_000
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def listening(device: Simulator, where: str) -> AsyncIterator[str]:
+    """Serve `device` at `tcp://host:port` (port 0: any) or `pty:`; yields the address for a driver."""
+    if where == "pty:":
+        async with _on_pty(device) as address:
+            yield address
+        return
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with TcpTransport.accepted(reader, writer) as transport:
+            await device.serve(transport)
+
+    async with socket_server(where, serve) as address:
+        yield address
+
+
+@asynccontextmanager
+async def socket_server(where: str, handler: Handler) -> AsyncIterator[str]:
+    """Serve at `tcp://host:port` or `unix:/path`; yields where it really is. Leaving ends all connections."""
+    connections: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(_handled(handler, reader, writer))
+        connections.add(task)
+        task.add_done_callback(connections.discard)
+
+    server = await _start(where, accept)
+    try:
+        name = server.sockets[0].getsockname()
+        yield f"unix:{name}" if isinstance(name, str) else f"tcp://{name[0]}:{name[1]}"
+    finally:
+        server.close()
+        for task in tuple(connections):
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+
+async def _start(where: str, accept: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]) -> asyncio.Server:
+    parts = urlsplit(where)
+    try:
+        if parts.scheme == "unix" and parts.path:
+            return await asyncio.start_unix_server(accept, parts.path)
+        if parts.scheme == "tcp" and parts.hostname and parts.port is not None:
+            return await asyncio.start_server(accept, parts.hostname, parts.port)
+    except OSError as error:
+        raise ConfigurationError(f"cannot listen at {where}: {error}") from error
+    raise ConfigurationError(f"{where!r} is no place to listen; write tcp://127.0.0.1:0")
+
+
+async def _handled(handler: Handler, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        await handler(reader, writer)
+    except ConnectionError:
+        return  # who asked has gone
+    finally:
+        writer.close()
+
+
+@asynccontextmanager
+async def _on_pty(device: Simulator) -> AsyncIterator[str]:
+    async with PtyTransport() as transport:
+        task = asyncio.create_task(device.serve(transport), name="pty")
+        try:
+            yield f"serial:{transport.port}?baud={PTY_BAUD}"
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""Figures, printed as tables; never timed tests."""

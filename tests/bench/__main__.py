@@ -1,0 +1,26 @@
+"""`scripts/bench NAME …`: one table a benchmark, ours beside the raw limit of the same run."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Final
+
+from tests.bench import edge, wall
+
+BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = {
+    "edge": edge.main,  # memory and idle CPU of one agent, and what each driver adds (P7)
+    "wall": wall.main,  # post published -> text in the wall's DOM (P4)
+}
+
+
+def main(words: list[str]) -> int:
+    """Run one benchmark."""
+    if not words or words[0] not in BENCHES:
+        sys.stderr.write(f"usage: scripts/bench {'|'.join(BENCHES)} [options]\n")
+        return 2
+    asyncio.run(BENCHES[words[0]](words[1:]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,148 @@
+"""One suite over the tables of drivers and profiles: a new line there is tested without a new file here."""
+
+import asyncio
+import itertools
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from devices.driver import Driver, Json, ScreenBeat, SlotConfig
+from devices.drivers import DRIVERS, load_driver
+from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
+from devices.simulators import HALL, SIMULATORS
+from devices.transport import open_transport
+from firmware_profiles.registry import profiles
+from tests.devices.benches import bench
+from tests.devices.waiting import until
+
+#: Profile -> (what a hand does to the device, the sample that follows); None where the slot has no signal.
+DEEDS: Mapping[str, tuple[Json, tuple[str, str] | None]] = {
+    "hdmi-wall-page": ({}, ("wall", "on")),
+    "hlk-ld2410": ({"target": "moving"}, ("footfall", "people")),
+    "modbus-door-contact": ({"door": "unlocked"}, ("door", "unlocked")),
+    "modbus-light": ({"light": "on"}, ("light", "on")),
+    "modbus-presence": ({"presence": "people"}, ("footfall", "people")),
+    "sim-camera": ({"picture": "black"}, None),
+    "sim-door": ({"door": "unlocked"}, ("door", "unlocked")),
+    "sim-face": ({"person": "p-1", "is_staff": True}, ("staff", "present")),
+    "sim-kiosk": ({"kiosk": "unusable"}, ("kiosk", "unusable")),
+    "sim-light": ({"light": "on"}, ("light", "on")),
+    "sim-occupancy": ({"in_total": 1}, ("footfall", "people")),
+    "sim-printer": ({"level_percent": 5}, None),
+    "sim-probe": ({}, ("probe", "alive")),
+    "sim-staff": ({"staff": "present"}, ("staff", "present")),
+    "sim-ups": ({"power": "battery"}, None),
+    "sim-wall": ({"wall": "off"}, ("wall", "off")),
+}
+#: One profile for each driver that talks to a device.
+WITH_DEVICE = {one.driver: one.id for one in profiles().values() if one.driver in SIMULATORS}
+
+
+def test_every_profile_has_its_deed_and_every_driver_a_profile() -> None:
+    assert DEEDS.keys() == profiles().keys()
+    assert {one.driver for one in profiles().values()} == DRIVERS.keys()
+    assert SIMULATORS.keys() == WITH_DEVICE.keys()
+    assert {driver for driver, _ in HALL.values()} == SIMULATORS.keys()
+
+
+@pytest.mark.parametrize("profile_id", DEEDS)
+async def test_it_connects_and_hands_over_what_the_device_sees(profile_id: str, tmp_path: Path) -> None:
+    deed, sample = DEEDS[profile_id]
+    frames = itertools.count()
+    async with bench(profile_id, tmp_path) as found, found.running():
+
+        def said(something: object) -> object:
+            found.host.beat = ScreenBeat(age_s=0.0, frames=next(frames), content="c", visible=True)
+            return something
+
+        await until(lambda: said(found.host.lives))
+        if found.device is not None:
+            await found.device.change(deed)
+        if sample is None:
+            await until(lambda: any(deed.items() <= live.items() for live in found.host.lives))
+        else:
+            await until(lambda: said(sample in found.host.samples))
+
+
+@pytest.mark.parametrize("profile_id", WITH_DEVICE.values())
+async def test_a_device_that_goes_is_lost_and_found_again(profile_id: str, tmp_path: Path) -> None:
+    async with bench(profile_id, tmp_path) as found:
+        async with found.running() as (_, run):
+            await until(lambda: found.host.lives)
+            port = found.address.rpartition(":")[2]
+            await found.unplug()
+            with pytest.raises(DeviceLost) as lost:
+                await asyncio.wait_for(run, 5)
+            assert lost.value.cause == "network"
+        with pytest.raises(DeviceLost, match="cannot connect"):
+            async with found.running():
+                pass
+        async with bench(profile_id, tmp_path, where=f"tcp://127.0.0.1:{port}") as back, back.running():
+            await until(lambda: back.host.lives)
+
+
+@pytest.mark.parametrize("profile_id", WITH_DEVICE.values())
+async def test_a_device_that_plays_dead_is_lost_within_five_seconds(profile_id: str, tmp_path: Path) -> None:
+    async with bench(profile_id, tmp_path) as found, found.running() as (_, run):
+        await until(lambda: found.host.lives)
+        assert found.device is not None
+        found.device.pause(on=True)
+        with pytest.raises(DeviceLost, match="within"):
+            await asyncio.wait_for(run, 5)
+        found.device.pause(on=False)
+        found.host.lives.clear()
+        async with found.running():
+            await until(lambda: found.host.lives)
+
+
+@pytest.mark.parametrize("profile_id", DEEDS)
+async def test_it_refuses_an_unknown_command(profile_id: str, tmp_path: Path) -> None:
+    async with bench(profile_id, tmp_path) as found, found.running() as (driver, _):
+        with pytest.raises(DeviceRefused):
+            await driver.command("dance", {}, found.host)
+
+
+@pytest.mark.parametrize("profile_id", DEEDS)
+async def test_it_runs_every_command_of_its_profile_and_takes_its_settings(profile_id: str, tmp_path: Path) -> None:
+    args: Mapping[str, Json] = {"blackout": {"on": True}, "switch": {"on": True}, "print": {"copies": 1}}
+    async with bench(profile_id, tmp_path) as found, found.running() as (driver, _):
+        for name, spec in found.profile.commands.items():
+            assert spec.refuse(args.get(name, {})) is None
+            await asyncio.wait_for(driver.command(name, args.get(name, {}), found.host), spec.timeout_s)
+        await driver.configure(found.profile.defaults())
+
+
+@pytest.mark.parametrize("profile_id", [p for p in DEEDS if not profiles()[p].settings])
+async def test_it_refuses_settings_that_it_does_not_have(profile_id: str, tmp_path: Path) -> None:
+    async with bench(profile_id, tmp_path) as found, found.running() as (driver, _):
+        with pytest.raises(DeviceRefused):
+            await driver.configure({"colour": "red"})
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+async def test_it_refuses_a_slot_of_a_foreign_kind_and_an_unknown_option_of_its_address(name: str) -> None:
+    kind: type[Driver] = load_driver(name)
+    with pytest.raises(ConfigurationError, match="agent"):
+        kind(SlotConfig("st-01", "x", "agent", "sim:"), open_transport("sim:"))
+    address = "tcp://127.0.0.1:1?colour=red"
+    known = next(one for one in profiles().values() if one.driver == name)
+    with pytest.raises(ConfigurationError, match="option"):
+        kind(SlotConfig("st-01", "x", known.kind, address, options=known.options), open_transport(address))
+
+
+def test_an_unknown_driver_is_named_with_those_that_exist() -> None:
+    with pytest.raises(ConfigurationError, match=r"telepathy.*ld2410"):
+        load_driver("telepathy")
+
+
+async def test_choosing_one_driver_imports_no_other() -> None:
+    code = (
+        "import sys; from devices.drivers import load_driver; load_driver('wall-page');"
+        "print([m for m in sys.modules if m.split('.')[0] in ('serial', 'pymodbus', 'aiohttp')"
+        " or m.startswith(('devices.drivers.', 'devices.simulators', 'protocols.frames'))])"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert out.decode().strip() == "['devices.drivers.wall_page']"

@@ -1,0 +1,76 @@
+"""The command line as a stranger meets it: every name leads somewhere, every mistake is answered with a hint."""
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import yizhan
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "yizhan.py", *words], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+@pytest.mark.parametrize("name", sorted(yizhan.PROGRAMS))
+def test_every_program_of_the_table_exists(name: str) -> None:
+    module, _, function = yizhan.PROGRAMS[name][0].partition(":")
+    assert callable(getattr(import_module(module), function))
+
+
+@pytest.mark.parametrize("name", sorted(yizhan.PROGRAMS))
+def test_every_program_explains_itself(name: str) -> None:
+    shown = run(*name.split(), "--help")
+    assert shown.returncode == 0, shown.stderr
+    assert "usage: yizhan " + name in shown.stdout
+
+
+def test_help_lists_every_program() -> None:
+    shown = run("--help")
+    assert shown.returncode == 0
+    assert all(name in shown.stdout for name in yizhan.PROGRAMS)
+
+
+def test_no_words_show_the_usage_and_fail() -> None:
+    assert run().returncode == 2
+
+
+@pytest.mark.parametrize(("words", "hint"), [(["kpi"], "kpi opening"), (["sing"], "yizhan --help")])
+def test_an_unknown_command_is_answered_with_a_hint(words: list[str], hint: str) -> None:
+    answered = run(*words)
+    assert answered.returncode == 2
+    assert hint in answered.stderr
+    assert answered.stdout == ""
+
+
+def test_the_version_is_the_packages_own() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version = "{yizhan.VERSION}"' in text
+    assert run("--version").stdout == f"yizhan {yizhan.VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "heavy"),
+    [
+        ("kpi opening", ("aiohttp", "tortoise", "aiomqtt")),
+        ("edge run", ("tortoise", "jinja2", "cv2", "playwright")),
+        ("cloud run", ("cv2", "serial", "playwright")),
+    ],
+)
+def test_a_program_does_not_load_what_it_does_not_use(name: str, heavy: tuple[str, ...]) -> None:
+    module = yizhan.PROGRAMS[name][0].partition(":")[0]
+    code = f"import sys, {module}; print(*[m for m in {heavy!r} if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
+
+
+def test_nothing_imports_the_command_table() -> None:
+    for folder in ("protocols", "firmware_profiles", "devices", "provisioning", "edge", "cloud"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert "import yizhan" not in path.read_text(encoding="utf-8"), path
