@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from protocols.errors import BatchRefused, DocumentError, EventTooLarge
 from protocols.venue.document import Count, Ordinal, Uuid, first_error
 from protocols.venue.ids import check_id, check_slot
-from protocols.venue.messages import MESSAGES
+from protocols.venue.messages import MESSAGES, Data
 from protocols.venue.strict_json import split_array, text_of
 from protocols.venue.timestamps import Timestamp, format_time
 from protocols.venue.vocabulary import STREAMS, ClockTrust, Stream
@@ -87,7 +87,10 @@ class Properties:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One event of a batch: `event` when it fits its model, else `reason` and `why`; `text` is as it was sent."""
+    """One event of a batch: `event` when it fits its model, else `reason` and `why`; `text` is as it was sent.
+
+    `data` is the event's data as its type's model, None for a type that this version does not know.
+    """
 
     seq: int
     text: str
@@ -95,6 +98,7 @@ class Judged:
     reason: EventReason | None = None
     why: str = ""
     flags: tuple[Flag, ...] = ()
+    data: Data | None = None
 
 
 def source_of(station: str, slot: str) -> str:
@@ -216,7 +220,7 @@ def _judge_data(event: Event, text: str) -> Judged:
     except ValidationError as error:
         return Judged(event.seq, text, None, "schema", f"data.{first_error(error)}")
     flags: tuple[Flag, ...] = ("unknown_field",) if event.model_extra or data.model_extra else ()
-    return Judged(event.seq, text, event, flags=flags)
+    return Judged(event.seq, text, event, flags=flags, data=data)
 
 
 def _integer(text: str) -> int:

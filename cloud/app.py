@@ -1,0 +1,153 @@
+"""One application with roles: web, ingest, worker; everything it opens it closes, in reverse order.
+
+Start it with `aiohttp.web.AppRunner` (see cloud/cli.py) or a test server; setup and cleanup happen in one task.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Final
+
+from aiohttp import web
+from tortoise.exceptions import BaseORMException
+
+from cloud.fleet import service as fleet
+from cloud.identity import service as identity
+from cloud.identity.guard import identify
+from cloud.ingest.client import Link, Received
+from cloud.ingest.run import Ingest
+from cloud.jobs import service as jobs
+from cloud.platform import idempotency
+from cloud.platform.core import Core
+from cloud.platform.database import open_database
+from cloud.platform.errors import CloudError, LinkDownError
+from cloud.platform.http import MAX_BODY_BYTES, answer_problems, observe
+from cloud.platform.keys import BROKER_ANSWERS, CORE, LIVENESS
+from cloud.platform.metrics import Metrics
+from cloud.platform.notify.hub import Hub
+from cloud.platform.outbox import Outbox
+from cloud.platform.settings import ROLES, Role, Settings, load_secret
+from cloud.web.routes import add_routes
+from provisioning.broker import embedded_broker
+from provisioning.clock import open_clock
+
+#: What has to be tidied is tidied this often, s of wall time.
+TIDY_S: Final = 3_600.0
+#: How long the goodbye may take when the process ends.
+GOODBYE_TIMEOUT_S: Final = 2.0
+
+#: What a regular job may meet without ending the process.
+_LATER: Final = (CloudError, BaseORMException, OSError, TimeoutError)
+
+_LOG = logging.getLogger(__name__)
+
+
+def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Application:
+    """Return the application; its resources are opened at startup."""
+    app = web.Application(middlewares=[observe, answer_problems, identify], client_max_size=MAX_BODY_BYTES)
+    app[LIVENESS] = fleet.Liveness()
+
+    async def resources(app: web.Application) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            core, link = await _open(settings, stack, leader="ingest" in roles)
+            app[CORE] = core
+            app[BROKER_ANSWERS] = link.connected
+            async with asyncio.TaskGroup() as group:
+                tasks = await _start(app, core, link, group, roles)
+                yield
+                await _say_goodbye(link)
+                for task in tasks:
+                    task.cancel()
+
+    app.cleanup_ctx.append(resources)
+    if "web" in roles:
+        add_routes(app)
+    return app
+
+
+async def _open(settings: Settings, stack: AsyncExitStack, *, leader: bool) -> tuple[Core, Link]:
+    clock = await stack.enter_async_context(open_clock(settings.clock))
+    url, label = settings.mqtt_url, settings.mqtt_url
+    if url == "embedded":
+        folder = settings.data_dir / "broker"
+        port = settings.embedded_mqtt_port or _free_port()
+        broker = await stack.enter_async_context(embedded_broker(folder, port))
+        url, label = broker.url, broker.label
+    database = await stack.enter_async_context(open_database(settings.database))
+    core = Core(
+        settings=settings,
+        secret=load_secret(settings.secret_path),
+        clock=clock,
+        database=database,
+        outbox=Outbox(),
+        hub=Hub(),
+        metrics=Metrics(),
+        broker_label=label,
+    )
+    return core, Link(core, url, leader=leader)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _start(
+    app: web.Application, core: Core, link: Link, group: asyncio.TaskGroup, roles: Sequence[Role]
+) -> list[asyncio.Task[None]]:
+    """Start the tasks of the roles and return them."""
+
+    async def publish(topic: str, payload: bytes) -> None:
+        await link.publish(topic, payload, retain=True)
+
+    walls = jobs.Walls(core, publish)
+    after_connect = walls.publish_all if "worker" in roles else _nothing
+    tasks = []
+    if "worker" in roles:
+        topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED]
+        tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))
+        tasks.append(group.create_task(_every(core, jobs.REFRESH_S, walls.refresh), name="wall-refresh"))
+        tasks.append(group.create_task(_every(core, TIDY_S, lambda: _tidy(core)), name="tidy"))
+    if "ingest" in roles:
+        ingest = Ingest(core, app[LIVENESS], link, after_connect)
+        await ingest.load()
+        tasks += ingest.start(group)
+    else:
+        tasks.append(group.create_task(link.run(_ignore, lambda _: after_connect()), name="broker-link"))
+    return tasks
+
+
+async def _nothing() -> None:
+    """Do nothing after a connect: this process has no walls."""
+
+
+async def _ignore(received: Received) -> None:
+    """Drop what comes: this process subscribes to nothing."""
+    del received
+
+
+async def _every(core: Core, interval_s: float, job: Callable[[], Awaitable[None]]) -> None:
+    """Do a job at once and then every `interval_s` of wall time; the next time makes a failure good."""
+    async with contextlib.aclosing(core.clock.ticks(interval_s)) as ticks:
+        async for _ in ticks:
+            try:
+                await job()
+            except _LATER as error:
+                _LOG.warning("a regular job failed and is tried again: %r", error)
+
+
+async def _tidy(core: Core) -> None:
+    await idempotency.forget_old(core)
+    await identity.forget_ended_sessions(core)
+
+
+async def _say_goodbye(link: Link) -> None:
+    try:
+        async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+            await link.say_goodbye()
+    except (LinkDownError, TimeoutError) as error:
+        _LOG.warning("the stations were not told that the core stops: %r", error)

@@ -1,0 +1,203 @@
+"""Programs of the core: `yizhan cloud …` and `yizhan site …`.
+
+Exit codes: 0 ok, 1 failed, 2 wrong use or bad input, 3 unreachable.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import secrets
+import select
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from cloud.checks import all_checks
+from cloud.fleet.service import apply_site
+from cloud.identity.service import add_account, create_token
+from cloud.platform.core import Core
+from cloud.platform.database import open_database
+from cloud.platform.errors import CloudError, DatabaseUnreachableError, InvalidInputError, SettingsError
+from cloud.platform.metrics import Metrics
+from cloud.platform.notify.hub import Hub
+from cloud.platform.outbox import Outbox
+from cloud.platform.settings import ROLES, Role, Settings, load_secret, load_settings
+from cloud.serve import serve
+from provisioning.clock import open_clock
+from provisioning.errors import BrokerError, ClockError, SiteError
+from provisioning.site import read_site
+
+OK: Final = 0
+FAILED: Final = 1
+WRONG_USE: Final = 2
+UNREACHABLE: Final = 3
+
+#: A pipe that stays silent this long carries no password.
+_PIPE_TIMEOUT_S: Final = 0.5
+_GENERATED_PASSWORD_BYTES: Final = 12
+
+
+def run(argv: list[str]) -> int:
+    """Run the core until SIGTERM or SIGINT."""
+    parser = _parser("cloud run", "the core: web pages and REST, ingest, workers")
+    parser.add_argument("--roles", default=",".join(ROLES), help="which of web,ingest,worker run in this process")
+    options = parser.parse_args(argv)
+    roles = [role for role in ROLES if role in options.roles.split(",")]
+    if set(options.roles.split(",")) != set(roles):
+        return _say(f"--roles {options.roles}: name some of {','.join(ROLES)}", WRONG_USE)
+    return _guard(lambda: _with_settings(options, lambda settings: _serve(settings, roles)))
+
+
+def migrate(argv: list[str]) -> int:
+    """Bring the database to the current schema."""
+    options = _parser("cloud migrate", "bring the database to the current schema").parse_args(argv)
+
+    async def work(settings: Settings) -> int:
+        async with _open_core(settings):
+            _print({"database": "current"})
+        return OK
+
+    return _guard(lambda: _with_settings(options, work))
+
+
+def check(argv: list[str]) -> int:
+    """Check settings, secret, database, broker and clock; one JSON line each."""
+    options = _parser("cloud check", "check settings, database, broker and clock").parse_args(argv)
+
+    async def work(settings: Settings) -> int:
+        worst = OK
+        async for name, text, code in all_checks(settings):
+            _print({"check": name, "ok": code == OK, "text": text})
+            worst = max(worst, code)
+        return worst
+
+    return _guard(lambda: _with_settings(options, work))
+
+
+def account_add(argv: list[str]) -> int:
+    """Add a staff account; the password is the first line of stdin, or else is made and printed once."""
+    parser = _parser("cloud account add", "add a staff account")
+    parser.add_argument("name")
+    parser.add_argument("--role", required=True)
+    options = parser.parse_args(argv)
+
+    async def work(settings: Settings) -> int:
+        given = await asyncio.to_thread(_piped_line)
+        password = given or secrets.token_urlsafe(_GENERATED_PASSWORD_BYTES)
+        async with _open_core(settings) as core:
+            await add_account(core, options.name, options.role, password)
+        _print({"name": options.name, "role": options.role, **({} if given else {"password": password})})
+        return OK
+
+    return _guard(lambda: _with_settings(options, work))
+
+
+def token_create(argv: list[str]) -> int:
+    """Print a new API token and nothing else."""
+    parser = _parser("cloud token create", "print a new API token")
+    parser.add_argument("--role", required=True)
+    parser.add_argument("--days", type=int, default=90)
+    options = parser.parse_args(argv)
+
+    async def work(settings: Settings) -> int:
+        async with _open_core(settings) as core:
+            sys.stdout.write(await create_token(core, options.role, options.days) + "\n")
+        return OK
+
+    return _guard(lambda: _with_settings(options, work))
+
+
+def site_apply(argv: list[str]) -> int:
+    """Bring a site file into the cloud; one JSON line per difference."""
+    parser = _parser("site apply", "bring a site file into the cloud; works beside a running core")
+    parser.add_argument("site", type=Path, metavar="SITE.toml")
+    parser.add_argument("--prune", action="store_true", help="remove what the file does not name")
+    options = parser.parse_args(argv)
+
+    async def work(settings: Settings) -> int:
+        site = read_site(options.site)
+        async with _open_core(settings) as core:
+            for difference in await apply_site(core, site, prune=options.prune):
+                _print(difference.to_object())
+        return OK
+
+    return _guard(lambda: _with_settings(options, work))
+
+
+def site_check(argv: list[str]) -> int:
+    """Validate a site file without touching anything."""
+    parser = argparse.ArgumentParser(prog="yizhan site check", description="validate a site file")
+    parser.add_argument("site", type=Path, metavar="SITE.toml")
+    options = parser.parse_args(argv)
+
+    async def work() -> int:
+        site = read_site(options.site)
+        _print(
+            {"site": site.site.id, "stations": len(site.stations), "slots": sum(len(s.slots) for s in site.stations)}
+        )
+        return OK
+
+    return _guard(work)
+
+
+def _piped_line() -> str:
+    """Return the first line that was piped in; an empty text when nothing was, so that no terminal is read."""
+    try:
+        if sys.stdin is None or sys.stdin.isatty() or not select.select([sys.stdin], [], [], _PIPE_TIMEOUT_S)[0]:
+            return ""
+        return sys.stdin.readline().rstrip("\r\n")
+    except (OSError, ValueError):
+        return ""
+
+
+async def _serve(settings: Settings, roles: list[Role]) -> int:
+    await serve(settings, roles)
+    return OK
+
+
+@asynccontextmanager
+async def _open_core(settings: Settings) -> AsyncIterator[Core]:
+    """Open what a command needs: database and clock, no broker."""
+    async with open_clock(settings.clock) as clock, open_database(settings.database) as database:
+        secret = load_secret(settings.secret_path)
+        yield Core(settings, secret, clock, database, Outbox(), Hub(), Metrics())
+
+
+async def _with_settings(options: argparse.Namespace, work: Callable[[Settings], Awaitable[int]]) -> int:
+    settings = load_settings(options.config)
+    logging.basicConfig(
+        stream=sys.stderr, level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    return await work(settings)
+
+
+def _guard(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """Run a program and turn its errors into a sentence and an exit code."""
+    try:
+        return asyncio.run(work())
+    except (SettingsError, SiteError, InvalidInputError) as error:
+        return _say(str(error), WRONG_USE)
+    except (DatabaseUnreachableError, ClockError) as error:
+        return _say(str(error), UNREACHABLE)
+    except (CloudError, BrokerError) as error:
+        return _say(str(error), FAILED)
+    except KeyboardInterrupt:
+        return FAILED
+
+
+def _parser(name: str, what: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"yizhan {name}", description=what)
+    parser.add_argument("--config", type=Path, help="TOML file with settings; the environment (YIZHAN_…) wins")
+    return parser
+
+
+def _print(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _say(text: str, code: int) -> int:
+    sys.stderr.write(f"yizhan: {text}\n")
+    return code

@@ -1,0 +1,155 @@
+"""Stations as REST and the console show them (payloads, "REST shapes")."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cloud.fleet.liveness import Liveness
+from cloud.fleet.models import Birth, Presence, Slot, Station, Twin, Unclaimed
+from cloud.ingest import service as ingest
+from cloud.platform.errors import NotFoundError
+from protocols.venue.timestamps import format_time
+
+
+@dataclass(frozen=True, slots=True)
+class StationSummary:
+    """One line of the list of stations; `slots` counts slots by state."""
+
+    id: str
+    name: str
+    kind: str
+    parent: str | None
+    scored: bool
+    state: str
+    since: datetime | None
+    slots: dict[str, int]
+    dead_letters: int
+
+
+async def list_stations() -> list[StationSummary]:
+    """Return every station in the order of the site file."""
+    present = {row.station: row for row in await Presence.all()}
+    dead = await ingest.dead_letter_counts()
+    slots: dict[str, dict[str, int]] = {}
+    async for slot in Slot.all():
+        counts = slots.setdefault(slot.station_id, {})
+        counts[slot.state] = counts.get(slot.state, 0) + 1
+    return [
+        StationSummary(
+            id=row.id,
+            name=row.name,
+            kind=row.kind,
+            parent=row.parent,
+            scored=row.scored,
+            state=present[row.id].state if row.id in present else "offline",
+            since=present[row.id].since if row.id in present else None,
+            slots=slots.get(row.id, {}),
+            dead_letters=dead.get(row.id, 0),
+        )
+        for row in await Station.all().order_by("position", "id")
+    ]
+
+
+async def station_document(station_id: str, liveness: Liveness, now: datetime) -> dict[str, Any]:
+    """Return one station as `GET /api/v1/stations/{id}` answers it; NotFoundError when no site file names it."""
+    station = await Station.get_or_none(id=station_id)
+    if station is None:
+        raise NotFoundError(f"there is no station {station_id!r}")
+    birth = await Birth.get_or_none(station=station_id)
+    presence = await Presence.get_or_none(station=station_id)
+    online_now = now if presence is not None and presence.state == "online" else None
+    store = birth.store if birth else await ingest.newest_store(station_id)
+    return {
+        "id": station.id,
+        "name": station.name,
+        "kind": station.kind,
+        "parent": station.parent,
+        "presence": _presence(presence, liveness.last_heard(station_id)),
+        "store": store,
+        "streams": await ingest.streams_document(station_id, store, _outbox_last(birth), online_now),
+        "slots": await _slots(station_id),
+        "twin": _twin(await Twin.get_or_none(station=station_id)),
+        "dead_letters": await ingest.dead_letters_document(station_id),
+    }
+
+
+async def current_store(station_id: str) -> str | None:
+    """Return the store that the station uses now."""
+    birth = await Birth.get_or_none(station=station_id)
+    return birth.store if birth else await ingest.newest_store(station_id)
+
+
+async def twin_documents(station_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the desired and the reported slots of a station, for the page that compares them."""
+    twin = await Twin.get_or_none(station=station_id)
+    if twin is None:
+        return {}, {}
+    return json.loads(twin.desired), json.loads(twin.reported)["slots"] if twin.reported else {}
+
+
+async def birth_document(station_id: str) -> dict[str, Any] | None:
+    """Return the newest birth document of a station as it was sent."""
+    birth = await Birth.get_or_none(station=station_id)
+    return None if birth is None else dict(json.loads(birth.document))
+
+
+async def known_epochs() -> list[tuple[str, int | None, tuple[int, str] | None]]:
+    """Return (station, epoch of its presence, (epoch, store) of its birth) of every station that ever spoke."""
+    births = {row.station: (row.epoch, row.store) for row in await Birth.all()}
+    present = {row.station: row.epoch for row in await Presence.all()}
+    return [(station, present.get(station), births.get(station)) for station in births.keys() | present.keys()]
+
+
+async def slots_of_kind(kind: str) -> list[tuple[str, str]]:
+    """Return (station, slot) of every slot of a kind."""
+    return [(row.station_id, row.name) for row in await Slot.filter(kind=kind).order_by("id")]
+
+
+async def list_unclaimed() -> list[Unclaimed]:
+    """Return the stations that speak and that nobody has applied for."""
+    return await Unclaimed.all().order_by("-last_heard")
+
+
+def _presence(row: Presence | None, heard: datetime | None) -> dict[str, Any]:
+    if row is None:
+        return {"state": "offline", "epoch": None, "conn": None, "since": None, "reason": None, "last_heard": None}
+    last_heard = max(row.last_heard, heard) if heard else row.last_heard
+    return {
+        "state": row.state,
+        "epoch": row.epoch,
+        "conn": row.conn,
+        "since": format_time(row.since),
+        "reason": row.reason,
+        "last_heard": format_time(last_heard),
+    }
+
+
+async def _slots(station_id: str) -> list[dict[str, Any]]:
+    rows = await Slot.filter(station_id=station_id).order_by("position").prefetch_related("device")
+    return [
+        {
+            "id": row.name,
+            "kind": row.kind,
+            "state": row.state,
+            "since": format_time(row.since) if row.since else None,
+            "device": row.device_id,
+            "profile": row.device.profile if row.device else None,
+        }
+        for row in rows
+    ]
+
+
+def _twin(row: Twin | None) -> dict[str, Any]:
+    if row is None:
+        return {"rev": 0, "applied_rev": None, "rejected": {}}
+    reported = json.loads(row.reported)["slots"] if row.reported else {}
+    rejected = {slot: values["rejected"] for slot, values in reported.items() if values.get("rejected")}
+    return {"rev": row.rev, "applied_rev": row.applied_rev, "rejected": rejected}
+
+
+def _outbox_last(birth: Birth | None) -> dict[str, int]:
+    """Return the last seq of each stream that the newest birth names."""
+    if birth is None:
+        return {}
+    return {stream: depth["last"] for stream, depth in json.loads(birth.document)["outbox"].items()}

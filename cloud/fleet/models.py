@@ -1,0 +1,125 @@
+"""Tables of the fleet: the tree of stations, their slots and devices, and what the stations say of themselves."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Station(Model):
+    """One station of the tree - `position` is its place in the site file."""
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    site = fields.CharField(max_length=32)
+    name = fields.CharField(max_length=100)
+    kind = fields.CharField(max_length=16)
+    parent = fields.CharField(max_length=32, null=True)
+    scored = fields.BooleanField(default=True)
+    position = fields.IntField(default=0)
+
+    slots: fields.ReverseRelation["Slot"]
+
+    class Meta:
+        """Its table."""
+
+        table = "station"
+
+
+class Device(Model):
+    """A piece of hardware, it fills at most one slot at a time."""
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    serial = fields.CharField(max_length=100)
+    profile = fields.CharField(max_length=64)
+    address = fields.CharField(max_length=255)
+
+    class Meta:
+        """Its table."""
+
+        table = "device"
+
+
+class Slot(Model):
+    """A role in a place - `state` is good, stale or unknown since `since` (W13)."""
+
+    id = fields.IntField(primary_key=True)
+    station: fields.ForeignKeyRelation[Station] = fields.ForeignKeyField("yizhan.Station", related_name="slots")
+    station_id: str
+    name = fields.CharField(max_length=32)
+    kind = fields.CharField(max_length=16)
+    heartbeat_s = fields.IntField(default=60)
+    device: fields.ForeignKeyNullableRelation[Device] = fields.ForeignKeyField(
+        "yizhan.Device", related_name="slots", null=True, on_delete=fields.SET_NULL
+    )
+    device_id: str | None
+    position = fields.IntField(default=0)
+    state = fields.CharField(max_length=8, default="unknown")
+    cause = fields.CharField(max_length=16, null=True)
+    since = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "slot"
+        unique_together = (("station", "name"),)
+
+
+class Presence(Model):
+    """The newest presence of a station by (epoch, conn), and the state the core concludes from it."""
+
+    station = fields.CharField(max_length=32, primary_key=True)
+    online = fields.BooleanField()
+    epoch = fields.BigIntField()
+    conn = fields.BigIntField()
+    reason = fields.CharField(max_length=16)
+    state = fields.CharField(max_length=8)
+    since = fields.DatetimeField()
+    last_heard = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "presence"
+
+
+class Birth(Model):
+    """The newest birth document of a station, as it was sent."""
+
+    station = fields.CharField(max_length=32, primary_key=True)
+    epoch = fields.BigIntField()
+    conn = fields.BigIntField()
+    store = fields.CharField(max_length=36)
+    document = fields.TextField()
+    received_at = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "birth"
+
+
+class Twin(Model):
+    """Desired and reported configuration of a station, the documents are JSON as they go on the wire."""
+
+    station = fields.CharField(max_length=32, primary_key=True)
+    rev = fields.BigIntField(default=0)
+    desired = fields.TextField(default="{}")
+    applied_rev = fields.BigIntField(null=True)
+    reported = fields.TextField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "twin"
+
+
+class Unclaimed(Model):
+    """A station that speaks and that no site file names (D11)."""
+
+    station = fields.CharField(max_length=32, primary_key=True)
+    epoch = fields.BigIntField()
+    first_heard = fields.DatetimeField()
+    last_heard = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "unclaimed"

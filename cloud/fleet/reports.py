@@ -1,0 +1,107 @@
+"""What stations say of themselves, into the database; called inside the transaction of the reader of the broker."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from tortoise.expressions import Q
+
+from cloud.fleet.liveness import Change, Liveness
+from cloud.fleet.models import Birth, Presence, Slot, Station, Twin, Unclaimed
+from cloud.platform.core import Core
+from protocols.venue import presence as wire
+from protocols.venue.timestamps import format_time
+from protocols.venue.twin import Reported
+
+#: Unknown stations remembered (D11).
+MAX_UNCLAIMED: Final = 100
+
+
+async def load_liveness(liveness: Liveness) -> None:
+    """Bring the memory in line with the tree in the database."""
+    present = {row.station: row for row in await Presence.all()}
+    stations = {row.id async for row in Station.all()}
+    for station in stations:
+        row = present.get(station)
+        liveness.add_station(
+            station,
+            online=row is not None and row.online,
+            state=row.state if row else "offline",  # type: ignore[arg-type]
+            last_heard=row.last_heard if row else None,
+        )
+    places = set()
+    async for slot in Slot.all():
+        place = (slot.station_id, slot.name)
+        places.add(place)
+        liveness.add_slot(place, heartbeat_s=slot.heartbeat_s, state=slot.state, cause=slot.cause)  # type: ignore[arg-type]
+    liveness.keep_only(stations, places)
+
+
+async def take_presence(
+    liveness: Liveness, station: str, presence: wire.Presence, now: datetime, *, retained: bool
+) -> list[Change]:
+    """Store a presence if it is not older than the newest seen (D3); a retained copy is no sign of life."""
+    values: dict[str, Any] = presence.model_dump(include={"online", "epoch", "conn", "reason"})
+    if not retained:
+        values["last_heard"] = now
+    order = Q(epoch__lt=presence.epoch) | Q(epoch=presence.epoch, conn__lte=presence.conn)
+    if not await Presence.filter(order, station=station).update(**values):
+        if await Presence.exists(station=station):
+            return []
+        state = "offline" if not presence.online else "online"
+        new: dict[str, Any] = {"last_heard": now, "state": state, "since": now, **values}
+        await Presence.create(**new, station=station)
+    changes = liveness.presence(station, online=presence.online)
+    return changes if retained or not presence.online else changes + liveness.heard(station, now)
+
+
+async def take_birth(
+    liveness: Liveness, station: str, birth: wire.Birth, text: str, now: datetime
+) -> list[Change] | None:
+    """Store a birth; None when it is older than the newest, or names another store without a newer epoch (W4)."""
+    row = await Birth.get_or_none(station=station)
+    if row is not None:
+        stays = (birth.epoch, birth.conn) < (row.epoch, row.conn)
+        if stays or (birth.store != row.store and birth.epoch <= row.epoch):
+            return None
+    values = {"epoch": birth.epoch, "conn": birth.conn, "store": birth.store, "document": text, "received_at": now}
+    await Birth.update_or_create(values, station=station)
+    await take_reported(station, birth.twin)
+    changes = liveness.heard(station, now)
+    for slot, state in birth.slots.items():
+        changes += liveness.slot_health((station, slot), state.health)
+    return changes
+
+
+async def take_reported(station: str, reported: Reported) -> None:
+    """Store the reported twin."""
+    text = json.dumps(reported.to_object())
+    await Twin.update_or_create({"applied_rev": reported.applied_rev, "reported": text}, station=station)
+
+
+async def take_unclaimed(station: str, epoch: int, now: datetime) -> None:
+    """Remember that an unknown station speaks; the list is bounded."""
+    if await Unclaimed.filter(station=station).update(epoch=epoch, last_heard=now):
+        return
+    if await Unclaimed.all().count() < MAX_UNCLAIMED:
+        await Unclaimed.create(station=station, epoch=epoch, first_heard=now, last_heard=now)
+
+
+async def store_changes(changes: Iterable[Change], now: datetime) -> None:
+    """Write changes of state."""
+    for change in changes:
+        if change.slot is None:
+            await Presence.filter(station=change.station).update(state=change.state, since=now)
+        else:
+            place = Slot.filter(station_id=change.station, name=change.slot)
+            await place.update(state=change.state, cause=change.cause, since=now)
+
+
+def announce(core: Core, changes: Iterable[Change], now: datetime) -> None:
+    """Tell the pages; call it after the commit."""
+    at = format_time(now)
+    for change in changes:
+        topic = "station" if change.slot is None else "slot"
+        core.hub.publish(topic, {"station": change.station, "slot": change.slot, "state": change.state,
+                                 "cause": change.cause, "since": at})  # fmt: skip

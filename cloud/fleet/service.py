@@ -1,0 +1,48 @@
+"""The door of the fleet: what other packages may use."""
+
+from cloud.fleet.documents import (
+    StationSummary,
+    birth_document,
+    current_store,
+    known_epochs,
+    list_stations,
+    list_unclaimed,
+    slots_of_kind,
+    station_document,
+    twin_documents,
+)
+from cloud.fleet.liveness import Change, Liveness
+from cloud.fleet.reports import (
+    announce,
+    load_liveness,
+    store_changes,
+    take_birth,
+    take_presence,
+    take_reported,
+    take_unclaimed,
+)
+from cloud.fleet.sites import APPLIED, Difference, apply_site
+
+__all__ = [
+    "APPLIED",
+    "Change",
+    "Difference",
+    "Liveness",
+    "StationSummary",
+    "announce",
+    "apply_site",
+    "birth_document",
+    "current_store",
+    "known_epochs",
+    "list_stations",
+    "list_unclaimed",
+    "load_liveness",
+    "slots_of_kind",
+    "station_document",
+    "store_changes",
+    "take_birth",
+    "take_presence",
+    "take_reported",
+    "take_unclaimed",
+    "twin_documents",
+]

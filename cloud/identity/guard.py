@@ -1,0 +1,76 @@
+"""Who calls, and may he: bearer token or session cookie, CSRF token for cookies that write, permission per route."""
+
+import hmac
+from typing import Final
+from urllib.parse import quote
+
+from aiohttp import hdrs, web
+
+from cloud.identity.roles import Permission
+from cloud.identity.service import Principal, session_principal, token_principal
+from cloud.platform.http import API_PREFIX, Handler
+from cloud.platform.idempotency import Idempotency
+from cloud.platform.keys import CORE, PRINCIPAL
+from cloud.platform.problems import ProblemError
+
+COOKIE: Final = "yz_session"
+CSRF_HEADER: Final = "X-CSRF-Token"
+CSRF_FIELD: Final = "csrf"
+LOGIN_PATH: Final = "/login"
+_SAFE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+_BEARER: Final = "Bearer "
+
+
+@web.middleware
+async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Put the caller into the request, if he says who he is."""
+    principal = await _principal(request)
+    if principal is not None:
+        request[PRINCIPAL] = principal
+    return await handler(request)
+
+
+def guarded(handler: Handler, permission: Permission | None, idempotency: Idempotency) -> Handler:
+    """Return `handler` behind the permission it needs (None: everybody) and, for writes, behind CSRF and repetition."""
+
+    async def guard(request: web.Request) -> web.StreamResponse:
+        principal = request.get(PRINCIPAL)
+        if permission is not None:
+            principal = _require(request, principal, permission)
+        if request.method in _SAFE:
+            return await handler(request)
+        if principal is not None and principal.csrf:
+            await _check_csrf(request, principal)
+        if not request.path.startswith(API_PREFIX):
+            return await handler(request)
+        return await idempotency.answer(request, principal.label if principal else "", handler)
+
+    return guard
+
+
+async def _principal(request: web.Request) -> Principal | None:
+    core = request.app[CORE]
+    authorization = request.headers.get(hdrs.AUTHORIZATION, "")
+    if authorization.startswith(_BEARER):
+        return await token_principal(core, authorization.removeprefix(_BEARER).strip())
+    cookie = request.cookies.get(COOKIE)
+    return await session_principal(core, cookie) if cookie else None
+
+
+def _require(request: web.Request, principal: Principal | None, permission: Permission) -> Principal:
+    if principal is None:
+        if not request.path.startswith(API_PREFIX) and request.method == hdrs.METH_GET:
+            raise web.HTTPSeeOther(f"{LOGIN_PATH}?next={quote(request.path_qs, safe='')}")
+        challenge = {"WWW-Authenticate": "Bearer"}
+        raise ProblemError(401, "not-signed-in", "send a bearer token or log in", headers=challenge)
+    if not principal.may(permission):
+        raise ProblemError(403, "forbidden", f"role {principal.role} lacks {permission}")
+    return principal
+
+
+async def _check_csrf(request: web.Request, principal: Principal) -> None:
+    given = request.headers.get(CSRF_HEADER, "")
+    if not given and request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        given = str((await request.post()).get(CSRF_FIELD, ""))
+    if not hmac.compare_digest(given.encode(), principal.csrf.encode()):
+        raise ProblemError(403, "csrf", f"send the session's token as {CSRF_HEADER} or as the form field {CSRF_FIELD}")

@@ -1,0 +1,31 @@
+"""Who may do what: roles and their permissions, one table (D27). Pure."""
+
+from typing import Final, Literal, get_args
+
+Role = Literal["admin", "manager", "counter", "guidance", "technician", "finance", "purchaser", "auditor", "ops"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+Permission = Literal[
+    "station.read", "station.write", "post.read", "post.write", "post.publish", "post.review", "firm.read",
+    "firm.write", "firm.verify", "kpi.read", "metrics.read", "account.write",
+]  # fmt: skip
+PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
+
+_READ: Final = frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
+
+GRANTS: Final[dict[Role, frozenset[Permission]]] = {
+    "admin": frozenset(PERMISSIONS),
+    "manager": _READ | {"post.write", "post.publish", "post.review", "firm.write", "firm.verify"},
+    "counter": _READ | {"post.write", "post.publish", "firm.write"},
+    "guidance": _READ,
+    "technician": frozenset({"station.read", "station.write"}),
+    "finance": frozenset({"firm.read", "post.read", "kpi.read"}),
+    "purchaser": _READ,
+    "auditor": _READ,
+    "ops": frozenset({"station.read", "metrics.read"}),
+}
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Return whether a role has a permission."""
+    return permission in GRANTS[role]

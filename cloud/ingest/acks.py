@@ -1,0 +1,166 @@
+"""Acks after the commit, and what is still missing asked for again (W5, W7, D15)."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import uuid_utils
+
+from cloud.fleet import service as fleet
+from cloud.ingest.marks import Mark
+from cloud.ingest.models import StreamMark
+from cloud.ingest.store import Key, to_mark
+from cloud.platform.core import Core
+from cloud.platform.errors import LinkDownError
+from protocols.venue import topics
+from protocols.venue.delivery import MAX_RESEND, Ack, Resend, Watermark
+from protocols.venue.events import Properties
+
+#: A gap is asked for this long after something beyond it was stored; then twice as long each time, up to the maximum.
+FIRST_RESEND_S: Final = 2.0
+MAX_RESEND_S: Final = 60.0
+#: Ranges asked for in one round of one stream.
+RANGES_A_ROUND: Final = 4
+TICK_S: Final = 0.25
+#: Acks whose PUBACK is waited for at the same time.
+ACKS_AT_ONCE: Final = 100
+
+#: (topic, payload, retain)
+Publish = Callable[[str, bytes, bool], Awaitable[None]]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the station's own documents say."""
+
+    presence_epoch: int | None = None
+    birth_epoch: int | None = None
+    store: str | None = None
+
+
+@dataclass(slots=True)
+class _Gap:
+    """When a stream's first hole is asked for next."""
+
+    mark: Mark
+    due_s: float
+    pause_s: float
+
+
+class Acks:
+    """Memory of every watermark, and the publisher of acks and resends."""
+
+    def __init__(self, core: Core, publish: Publish) -> None:
+        self._core = core
+        self._publish = publish
+        self._epoch = 0
+        self._upto: dict[tuple[str, str], dict[str, int]] = {}
+        self._known: dict[str, _Known] = {}
+        self._gaps: dict[Key, _Gap] = {}
+        self._due: set[tuple[str, str]] = set()
+        self._wake = asyncio.Event()
+
+    async def load(self) -> None:
+        """Read watermarks and births from the database."""
+        async for row in StreamMark.all():
+            self._note_mark((row.station, row.store, row.stream), to_mark(row))
+        for station, epoch, birth in await fleet.known_epochs():
+            self._known[station] = _Known(epoch, *(birth or (None, None)))
+
+    def refuse(self, station: str, properties: Properties) -> str | None:
+        """Return why a batch does not belong to what the station said of itself, or None when it does (D14)."""
+        known = self._known.get(station)
+        if known is None:
+            return None
+        if known.presence_epoch is not None and properties.epoch > known.presence_epoch:
+            return "epoch_ahead"
+        if known.store is None or known.birth_epoch is None or properties.store == known.store:
+            return None
+        return "stale_store" if properties.epoch <= known.birth_epoch else None
+
+    def note_presence(self, station: str, epoch: int) -> None:
+        """Remember the epoch of a presence."""
+        known = self._known.setdefault(station, _Known())
+        known.presence_epoch = max(epoch, known.presence_epoch or 0)
+
+    def note_birth(self, station: str, epoch: int, store: str) -> None:
+        """Remember the store of a birth; holes of another store are asked for no more."""
+        known = self._known.setdefault(station, _Known())
+        known.birth_epoch, known.store = epoch, store
+        known.presence_epoch = max(epoch, known.presence_epoch or 0)
+        for key in [key for key in self._gaps if key[0] == station and key[1] != store]:
+            del self._gaps[key]
+
+    def connected(self, epoch: int) -> None:
+        """Let every ack be published with the new core epoch, once."""
+        self._epoch = epoch
+        self._due.update((station, known.store) for station, known in self._known.items() if known.store is not None)
+        self._wake.set()
+
+    def committed(self, marks: Mapping[Key, Mark], stores: Iterable[tuple[str, str]]) -> None:
+        """Note watermarks that a commit moved; the acks of those and of `stores` (station, store) are due."""
+        for key, mark in marks.items():
+            self._note_mark(key, mark)
+            self._due.add(key[:2])
+        self._due.update(stores)
+        if self._due:
+            self._wake.set()
+
+    async def publish_due(self) -> None:
+        """Publish acks as they fall due, for ever; several commits of one station meanwhile become one ack."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._due:
+                chunk = [self._due.pop() for _ in range(min(len(self._due), ACKS_AT_ONCE))]
+                await asyncio.gather(*(self._send_ack(station, store) for station, store in chunk))
+
+    async def ask_for_gaps(self) -> None:
+        """Ask for what is missing when its time has come, for ever."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s = asyncio.get_running_loop().time()
+            for key, gap in list(self._gaps.items()):
+                if gap.due_s <= now_s:
+                    await self._ask(key, gap)
+                    gap.pause_s = min(gap.pause_s * 2, MAX_RESEND_S)
+                    gap.due_s = now_s + gap.pause_s
+
+    def _note_mark(self, key: Key, mark: Mark) -> None:
+        station, store, stream = key
+        self._upto.setdefault((station, store), {})[stream] = mark.upto
+        known = self._known.get(station)
+        current = known is None or known.store in {None, store}
+        if not mark.gaps or not current:
+            self._gaps.pop(key, None)
+            return
+        gap = self._gaps.get(key)
+        if gap is None or gap.mark.gaps[0] != mark.gaps[0]:
+            self._gaps[key] = _Gap(mark, asyncio.get_running_loop().time() + FIRST_RESEND_S, FIRST_RESEND_S)
+        else:
+            gap.mark = mark
+
+    async def _ask(self, key: Key, gap: _Gap) -> None:
+        station, _, stream = key
+        for first, last in gap.mark.gaps[:RANGES_A_ROUND]:
+            values = {"from": first, "to": min(last, first + MAX_RESEND - 1), "stream": stream}
+            resend = Resend.from_object({"id": str(uuid_utils.uuid7()), "at": self._core.now(), **values})
+            self._core.metrics.resends.inc()
+            await self._try(topics.station_topic(station, "resend"), resend.to_bytes(), retain=False)
+
+    async def _send_ack(self, station: str, store: str) -> None:
+        at = self._core.now()
+        uptos = self._upto.get((station, store), {})
+        marks: dict[str, Any] = {stream: Watermark(upto=upto, at=at) for stream, upto in uptos.items()}
+        ack = Ack(store=store, epoch=self._epoch, **marks)
+        await self._try(topics.station_topic(station, "ack"), ack.to_bytes(), retain=True)
+
+    async def _try(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        try:
+            await self._publish(topic, payload, retain)
+        except LinkDownError as error:
+            _LOG.debug("%s is sent after the next connect: %s", topic, error)

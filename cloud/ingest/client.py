@@ -1,0 +1,170 @@
+"""The core's connection to the broker: the only cloud file that knows an MQTT library.
+
+The session is never a store: it starts clean, and what matters is in the database until the other side has said that
+it has it. Every CONNECT has a new epoch; `core/state` goes out only after the subscriptions stand.
+"""
+
+import asyncio
+import logging
+import random
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from cloud.ingest.epochs import next_epoch
+from cloud.platform.core import Core
+from cloud.platform.errors import LinkDownError
+from protocols.venue import topics
+from protocols.venue.presence import MAX_PACKET_BYTES, CoreState
+
+#: What the process that stores events subscribes to (W27).
+FILTERS: Final = tuple(
+    f"{topics.ROOT}/{rest}" for rest in ("+/presence", "+/birth", "+/up/+", "+/+/live", "+/twin/reported")
+)
+KEEP_ALIVE_S: Final = 7
+CALL_TIMEOUT_S: Final = 10.0
+RETRY_MIN_S: Final = 0.2
+RETRY_MAX_S: Final = 15.0
+#: Messages between the socket and the reader; above it the library drops them and the edges send them again (D10).
+SOCKET_QUEUE: Final = 5_000
+INFLIGHT: Final = 500
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One PUBLISH as it came."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    content_type: str | None
+    user_properties: tuple[tuple[str, str], ...]
+
+
+#: Called with every message, in order; what it waits for holds the reader back.
+OnMessage = Callable[[Received], Awaitable[None]]
+#: Called after each CONNECT with the new core epoch, once messages can be published.
+OnConnected = Callable[[int], Awaitable[None]]
+
+
+class Link:
+    """The connection as long as the process runs: connects, and connects again.
+
+    Only the leader, the process that stores events, has epochs, subscribes and publishes `core/state`.
+    """
+
+    def __init__(self, core: Core, url: str, *, leader: bool = True) -> None:
+        self._core = core
+        self._leader = leader
+        self._url = url
+        self._client: aiomqtt.Client | None = None
+        self.epoch = 0
+
+    def connected(self) -> bool:
+        """Return whether messages can be published now."""
+        return self._client is not None
+
+    async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Publish with QoS 1 and return when the broker has it; LinkDownError when it cannot."""
+        if self._client is None:
+            raise LinkDownError("the broker is not connected")
+        try:
+            await self._client.publish(topic, payload, qos=1, retain=retain, timeout=CALL_TIMEOUT_S)
+        except aiomqtt.MqttError as error:
+            raise LinkDownError(f"the broker did not take {topic}: {error}") from error
+
+    async def run(self, on_message: OnMessage, on_connected: OnConnected) -> None:
+        """Stay connected, for ever; says once that the broker is lost and once that it is back."""
+        pause_s, lost = RETRY_MIN_S, False
+        while True:
+            started = asyncio.get_running_loop().time()
+            try:
+                await self._session(on_message, on_connected)
+            except (aiomqtt.MqttError, LinkDownError, OSError) as error:
+                _LOG.log(logging.DEBUG if lost else logging.WARNING, "broker %s is lost: %s", self._url, error)
+                lost = True
+            if asyncio.get_running_loop().time() - started > RETRY_MAX_S:
+                pause_s, lost = RETRY_MIN_S, False
+            await asyncio.sleep(random.uniform(RETRY_MIN_S, pause_s))  # noqa: S311 - jitter, not a secret
+            pause_s = min(pause_s * 2, RETRY_MAX_S)
+
+    async def _session(self, on_message: OnMessage, on_connected: OnConnected) -> None:
+        if self._leader:
+            self.epoch = await next_epoch(self._core)
+        async with self._new_client() as client:
+            try:
+                if self._leader:
+                    await client.subscribe([(name, 1) for name in FILTERS], timeout=CALL_TIMEOUT_S)
+                self._client = client
+                self._core.metrics.broker_connected.set(1)
+                if self._leader:
+                    await self.publish(topics.CORE_STATE, self._state(online=True), retain=True)
+                _LOG.info("connected to broker %s with epoch %d", self._url, self.epoch)
+                await on_connected(self.epoch)
+                await self._read(client, on_message)
+            finally:
+                self._client = None
+                self._core.metrics.broker_connected.set(0)
+
+    async def _read(self, client: aiomqtt.Client, on_message: OnMessage) -> None:
+        async for message in client.messages:
+            properties = message.properties
+            await on_message(
+                Received(
+                    topic=str(message.topic),
+                    payload=bytes(message.payload),
+                    retained=bool(message.retain),
+                    content_type=getattr(properties, "ContentType", None),
+                    user_properties=tuple(getattr(properties, "UserProperty", ())),
+                )
+            )
+
+    async def say_goodbye(self) -> None:
+        """Tell the stations that the core goes; they keep recording (W15)."""
+        if self._client is not None and self._leader:
+            await self.publish(topics.CORE_STATE, self._state(online=False), retain=True)
+
+    def _state(self, *, online: bool) -> bytes:
+        return CoreState(online=online, epoch=self.epoch, at=self._core.now()).to_bytes()
+
+    def _will(self) -> aiomqtt.Will | None:
+        if not self._leader:
+            return None
+        return aiomqtt.Will(topics.CORE_STATE, self._state(online=False), qos=1, retain=True)
+
+    def _new_client(self) -> aiomqtt.Client:
+        parts, settings = urlsplit(self._url), self._core.settings
+        if parts.hostname is None:
+            raise LinkDownError(f"{self._url!r} names no host")
+        secure = parts.scheme == "mqtts"
+        context = None
+        if secure:
+            context = ssl.create_default_context(cafile=settings.mqtt_ca_file)
+            if settings.mqtt_cert_file:
+                context.load_cert_chain(settings.mqtt_cert_file, settings.mqtt_key_file)
+        connect = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        connect.MaximumPacketSize = MAX_PACKET_BYTES
+        return aiomqtt.Client(
+            parts.hostname,
+            parts.port or (8883 if secure else 1883),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            identifier=f"yz-core-{settings.core_id}" if self._leader else "",
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=True,
+            keepalive=KEEP_ALIVE_S,
+            timeout=CALL_TIMEOUT_S,
+            properties=connect,
+            tls_context=context,
+            max_queued_incoming_messages=SOCKET_QUEUE,
+            max_inflight_messages=INFLIGHT,
+            will=self._will(),
+        )

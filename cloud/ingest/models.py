@@ -1,0 +1,75 @@
+"""Tables of the event store. Rows of `event` are written by raw statements only: see store.py."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class StreamMark(Model):
+    """How far one (station, store, stream) is complete - `gaps` and `lost` are JSON lists of [from, to]."""
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    store = fields.CharField(max_length=36)
+    stream = fields.CharField(max_length=16)
+    upto = fields.BigIntField(default=0)
+    highest = fields.BigIntField(default=0)
+    count = fields.BigIntField(default=0)
+    gaps = fields.TextField(default="[]")
+    lost = fields.TextField(default="[]")
+
+    class Meta:
+        """Its table."""
+
+        table = "stream_mark"
+        unique_together = (("station", "store", "stream"),)
+
+
+class StoredEvent(Model):
+    """One event as it was sent, id = stream mark * 2^40 + seq, so that appending needs no second index."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    received_ms = fields.BigIntField()
+    flags = fields.SmallIntField()
+    text = fields.TextField()
+
+    class Meta:
+        """Its table."""
+
+        table = "event"
+
+
+class DeadLetter(Model):
+    """Something that could not be stored as an event, with its raw bytes and the reason (W10, D14)."""
+
+    id = fields.BigIntField(primary_key=True)
+    station = fields.CharField(max_length=32, db_index=True)
+    topic = fields.CharField(max_length=200)
+    store = fields.CharField(max_length=36, null=True)
+    stream = fields.CharField(max_length=16, null=True)
+    from_seq = fields.BigIntField(null=True)
+    to_seq = fields.BigIntField(null=True)
+    reason = fields.CharField(max_length=16)
+    why = fields.CharField(max_length=500)
+    payload = fields.BinaryField()
+    sha256 = fields.CharField(max_length=64)
+    times = fields.IntField(default=1)
+    first_at = fields.DatetimeField()
+    last_at = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "dead_letter"
+        unique_together = (("station", "reason", "sha256"),)
+
+
+class CoreEpoch(Model):
+    """The newest epoch of one core, stored before its CONNECT (D2)."""
+
+    core = fields.CharField(max_length=32, primary_key=True)
+    epoch = fields.BigIntField()
+
+    class Meta:
+        """Its table."""
+
+        table = "core_epoch"

@@ -1,0 +1,93 @@
+"""The ingest role put together: link, writer, acks; what happens at a connect and when the tree changes."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from cloud.fleet import service as fleet
+from cloud.ingest.acks import Acks
+from cloud.ingest.client import Link, Received
+from cloud.ingest.notes import take_apart
+from cloud.ingest.writer import Writer
+from cloud.platform.core import Core
+from cloud.platform.errors import LinkDownError
+from cloud.platform.models import DomainEvent
+from cloud.platform.outbox import AfterCommit
+from protocols.venue import topics
+from protocols.venue.presence import Rebirth
+
+#: Above this many stations at once their births are spread over the usual jitter.
+AT_ONCE: Final = 20
+SOON_S: Final = 1.0
+SPREAD_S: Final = 30.0
+
+_LOG = logging.getLogger(__name__)
+
+
+class Ingest:
+    """Reads the broker and stores what comes; `after_connect` is done once messages can be published."""
+
+    def __init__(
+        self, core: Core, liveness: fleet.Liveness, link: Link, after_connect: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._core = core
+        self._liveness = liveness
+        self._link = link
+        self._after_connect = after_connect
+        self._acks = Acks(core, self._publish)
+        self._writer = Writer(core, liveness, self._acks, self._ask_birth)
+
+    def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Start every task of this role."""
+        return [
+            group.create_task(self._run_link(), name="broker-link"),
+            group.create_task(self._writer.run(), name="event-writer"),
+            group.create_task(self._writer.watch_silence(), name="silence-watch"),
+            group.create_task(self._acks.publish_due(), name="acks"),
+            group.create_task(self._acks.ask_for_gaps(), name="gap-watch"),
+            group.create_task(
+                self._core.outbox.consume("ingest-tree", [fleet.APPLIED], self._on_tree), name="tree-watch"
+            ),
+        ]
+
+    async def load(self) -> None:
+        """Read what the database knows; call it before `start`."""
+        await fleet.load_liveness(self._liveness)
+        await self._acks.load()
+
+    async def _run_link(self) -> None:
+        await self._link.run(self._on_message, self._on_connected)
+
+    async def _on_message(self, received: Received) -> None:
+        note = take_apart(received)
+        if note is not None:
+            await self._writer.put(note)
+
+    async def _on_connected(self, epoch: int) -> None:
+        self._liveness.core_connected()
+        self._acks.connected(epoch)
+        await self._after_connect()
+
+    async def _on_tree(self, events: Sequence[DomainEvent]) -> AfterCommit:
+        del events
+
+        async def reload() -> None:
+            before = set(self._liveness.stations())
+            await fleet.load_liveness(self._liveness)
+            added = set(self._liveness.stations()) - before
+            for station in added:
+                await self._ask_birth(station, SOON_S if len(added) <= AT_ONCE else SPREAD_S)
+            self._core.hub.publish("tree", {"added": sorted(added)})
+
+        return reload
+
+    async def _ask_birth(self, station: str, within_s: float = SPREAD_S) -> None:
+        rebirth = Rebirth(at=self._core.now(), within_s=within_s)
+        try:
+            await self._link.publish(topics.station_topic(station, "rebirth"), rebirth.to_bytes())
+        except LinkDownError as error:
+            _LOG.debug("rebirth of %s is not asked: %s", station, error)
+
+    async def _publish(self, topic: str, payload: bytes, retain: bool) -> None:  # noqa: FBT001 - MQTT's own flag
+        await self._link.publish(topic, payload, retain=retain)

@@ -1,0 +1,227 @@
+"""Statements of the event store. Everything here runs inside the writer's transaction, on its connection.
+
+No ORM per event: rows go in one statement per group. A seq is consumed when it was stored, dead-lettered or declared
+lost; consumed seqs that come again change nothing (W6).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from cloud.ingest.marks import Mark
+from cloud.ingest.models import DeadLetter, StreamMark
+from cloud.ingest.notes import Batch
+from cloud.ingest.service import STRIDE, flag_bits, to_ms
+from protocols.venue.events import Judged
+
+#: (station, store, stream)
+Key = tuple[str, str, str]
+#: (id, received_ms, flags, text)
+Row = tuple[int, int, int, str]
+
+#: An event that claims to be from further ahead is flagged (D17).
+FUTURE: Final = timedelta(days=1)
+#: Bytes kept of one dead letter, and dead letters kept per station: enough to find the fault.
+MAX_LETTER_BYTES: Final = 64 * 1024
+MAX_LETTERS: Final = 1_000
+_WHY_LENGTH: Final = 500
+#: Ids in one query for repeated events.
+_CHUNK: Final = 500
+
+
+@dataclass(slots=True)
+class OpenMark:
+    """One stream's watermark inside the transaction."""
+
+    id: int
+    key: Key
+    mark: Mark
+    count: int
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class Letter:
+    """Something for the dead-letter table."""
+
+    station: str
+    topic: str
+    reason: str
+    why: str
+    payload: bytes
+    store: str | None = None
+    stream: str | None = None
+    span: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class Placed:
+    """What one batch brought: rows to insert, the events behind them, letters, how many had come before."""
+
+    rows: list[Row] = field(default_factory=list)
+    stored: list[Judged] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    repeated: int = 0
+
+
+class Marks:
+    """The watermarks that one transaction touches; each row is locked when it is read first (W27)."""
+
+    def __init__(self, connection: BaseDBAsyncClient) -> None:
+        self._connection = connection
+        self._open: dict[Key, OpenMark] = {}
+
+    async def get(self, key: Key) -> OpenMark:
+        """Return the watermark of a stream, made when this is its first event."""
+        if key not in self._open:
+            self._open[key] = await self._load(key)
+        return self._open[key]
+
+    def changed(self) -> list[OpenMark]:
+        """Return the watermarks that this transaction moved."""
+        return [mark for mark in self._open.values() if mark.changed]
+
+    async def save(self) -> None:
+        """Write the watermarks that moved."""
+        for one in self.changed():
+            await StreamMark.filter(id=one.id).update(
+                upto=one.mark.upto,
+                highest=one.mark.highest,
+                count=one.count,
+                gaps=json.dumps(one.mark.gaps),
+                lost=json.dumps(one.mark.lost),
+            )
+
+    async def _load(self, key: Key) -> OpenMark:
+        station, store, stream = key
+        found = StreamMark.filter(station=station, store=store, stream=stream)
+        row = await found.select_for_update().first()
+        if row is None:
+            row = await StreamMark.create(station=station, store=store, stream=stream)
+        return OpenMark(row.id, key, to_mark(row), row.count)
+
+
+def to_mark(row: StreamMark) -> Mark:
+    """Return the arithmetic of a stored watermark."""
+    gaps, lost = ([(first, last) for first, last in json.loads(text)] for text in (row.gaps, row.lost))
+    return Mark(row.upto, row.highest, gaps, lost)
+
+
+async def place_batch(connection: BaseDBAsyncClient, one: OpenMark, batch: Batch, now: datetime) -> Placed:
+    """Sort the events of a batch into new rows, dead letters and repetitions, and move the watermark."""
+    first, last = batch.properties.first, batch.properties.last
+    missing = one.mark.missing(first, last)
+    placed = Placed()
+    if missing == [(first, last)]:
+        fresh = batch.judged
+    else:
+        new = {seq for a, b in missing for seq in range(a, b + 1)}
+        fresh = [judged for judged in batch.judged if judged.seq in new]
+        repeated = [judged for judged in batch.judged if judged.seq not in new]
+        placed.repeated = len(repeated)
+        placed.letters += await _conflicts(connection, one, batch, repeated)
+    base, received_ms = one.id * STRIDE, to_ms(now)
+    for judged in fresh:
+        if judged.event is None:
+            placed.letters.append(_letter(batch, judged, judged.reason or "schema", judged.why))
+            continue
+        flags = flag_bits(judged.flags)
+        if judged.event.time - now > FUTURE:
+            flags |= flag_bits(("future",))
+        placed.rows.append((base + judged.seq, received_ms, flags, judged.text))
+        placed.stored.append(judged)
+    if fresh:
+        one.mark.consume(first, last)
+        one.count += len(placed.rows)
+        one.changed = True
+    return placed
+
+
+async def insert_rows(connection: BaseDBAsyncClient, rows: Sequence[Row]) -> None:
+    """Append rows to the event table."""
+    if not rows:
+        return
+    if connection.capabilities.dialect == "postgres":
+        await connection.execute_query(
+            'INSERT INTO "event" ("id", "received_ms", "flags", "text")'
+            " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[])",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+    else:
+        statement = 'INSERT INTO "event" ("id", "received_ms", "flags", "text") VALUES (?, ?, ?, ?)'
+        await connection.execute_many(statement, rows)  # type: ignore[arg-type]
+
+
+async def bury(letter: Letter, now: datetime) -> int:
+    """Store a dead letter and return how often the same bytes have come; the table is bounded per station."""
+    # A repetition differs in its `replay` only (D12), and counts as the same bytes.
+    same = letter.payload.replace(b'"replay":false', b'"replay":true').replace(b'"replay": false', b'"replay": true')
+    digest = hashlib.sha256(letter.topic.encode() + b"\n" + same).hexdigest()
+    known = await DeadLetter.get_or_none(station=letter.station, reason=letter.reason, sha256=digest)
+    if known is not None:
+        await DeadLetter.filter(id=known.id).update(times=known.times + 1, last_at=now)
+        return known.times + 1
+    if await DeadLetter.filter(station=letter.station).count() < MAX_LETTERS:
+        first, last = letter.span or (None, None)
+        await DeadLetter.create(
+            station=letter.station, topic=letter.topic, store=letter.store, stream=letter.stream, from_seq=first,
+            to_seq=last, reason=letter.reason, why=_plain(letter.why), payload=letter.payload[:MAX_LETTER_BYTES],
+            sha256=digest, first_at=now, last_at=now,
+        )  # fmt: skip
+    return 1
+
+
+def _plain(text: str) -> str:
+    """Return a text that every database takes: no NUL, no half of a surrogate pair."""
+    return text[:_WHY_LENGTH].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+async def _conflicts(
+    connection: BaseDBAsyncClient, one: OpenMark, batch: Batch, repeated: Iterable[Judged]
+) -> list[Letter]:
+    """Return a letter for each event whose place is taken by another one (D14)."""
+    by_id = {one.id * STRIDE + judged.seq: judged for judged in repeated}
+    stored = await _texts(connection, list(by_id))
+    return [
+        _letter(batch, by_id[row], "conflict", "another event was stored with this seq before")
+        for row, text in stored.items()
+        if text != by_id[row].text and not _same_event(text, by_id[row].text)
+    ]
+
+
+async def _texts(connection: BaseDBAsyncClient, ids: Sequence[int]) -> dict[int, str]:
+    """Return the stored texts of rows; `ids` are close together, so a range is read."""
+    if not ids:
+        return {}
+    numbered = ("$1", "$2") if connection.capabilities.dialect == "postgres" else ("?", "?")
+    statement = f'SELECT "id", "text" FROM "event" WHERE "id" BETWEEN {numbered[0]} AND {numbered[1]}'  # noqa: S608
+    wanted = set(ids)
+    _, rows = await connection.execute_query(statement, [min(ids), max(ids)])
+    return {row["id"]: row["text"] for row in rows if row["id"] in wanted}
+
+
+def _same_event(stored: str, sent: str) -> bool:
+    return bool(_without_replay(stored) == _without_replay(sent))
+
+
+def _without_replay(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    if isinstance(value, dict):
+        value.pop("replay", None)
+    return value
+
+
+def _letter(batch: Batch, judged: Judged, reason: str, why: str) -> Letter:
+    properties = batch.properties
+    return Letter(
+        batch.station, batch.topic, reason, why, judged.text.encode(), properties.store, properties.stream,
+        (judged.seq, judged.seq),
+    )  # fmt: skip

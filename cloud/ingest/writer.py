@@ -1,0 +1,295 @@
+"""The one writer: takes everything that has arrived, stores it in one transaction, and only then acks (W5).
+
+A group that fails because the database is away is tried again until it is there. A group that fails otherwise is
+stored message by message, and the message that fails is stored without its effects, so that nothing blocks the rest.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import BaseORMException, OperationalError
+
+from cloud.fleet import service as fleet
+from cloud.ingest.acks import Acks
+from cloud.ingest.handlers import Handler, load_handlers, subject_of
+from cloud.ingest.marks import Mark
+from cloud.ingest.notes import Arrived, Batch, Live, Note, Refusal, Report
+from cloud.ingest.store import Key, Letter, Marks, Row, bury, insert_rows, place_batch
+from cloud.platform.core import Core
+from cloud.platform.database import transaction
+from cloud.platform.errors import CloudError
+from cloud.platform.outbox import AfterCommit
+from protocols.venue.events import Judged, slot_of
+from protocols.venue.ids import AGENT
+from protocols.venue.messages.agent import GapDeclared
+from protocols.venue.messages.common import SlotChanged
+from protocols.venue.presence import Birth, Presence
+from protocols.venue.timestamps import format_time
+from protocols.venue.twin import Reported
+
+#: Messages that wait for the writer; a batch holds up to 500 events, so this also bounds one transaction.
+QUEUE: Final = 100
+RETRY_MIN_S: Final = 0.2
+RETRY_MAX_S: Final = 5.0
+#: The same unparsable bytes come once and three times again, then their seqs are given up (D13).
+LOSE_AFTER: Final = 4
+#: How often silence is judged.
+SILENCE_TICK_S: Final = 1.0
+
+_LOG = logging.getLogger(__name__)
+#: The database is away, locked or full: what was to be stored is kept and tried again.
+_AWAY: Final = (OperationalError, OSError, TimeoutError)
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one transaction gathers for its end and for after its commit."""
+
+    now: datetime
+    marks: Marks
+    changes: list[fleet.Change]
+    rows: list[Row] = field(default_factory=list)
+    arrived: list[Arrived] = field(default_factory=list)
+    letters: list[str] = field(default_factory=list)
+    repeated: int = 0
+    acked: set[tuple[str, str]] = field(default_factory=set)
+    rebirths: set[str] = field(default_factory=set)
+    lives: list[tuple[str, str, Live]] = field(default_factory=list)
+    after: list[AfterCommit] = field(default_factory=list)
+
+
+class Writer:
+    """Stores what `put` takes; `send_rebirth` asks a station to introduce itself again."""
+
+    def __init__(
+        self, core: Core, liveness: fleet.Liveness, acks: Acks, send_rebirth: Callable[[str], Awaitable[None]]
+    ) -> None:
+        self._core = core
+        self._liveness = liveness
+        self._acks = acks
+        self._send_rebirth = send_rebirth
+        self._handlers: dict[str, Handler] = load_handlers()
+        self._queue: asyncio.Queue[Note] = asyncio.Queue(QUEUE)
+        # Changes that memory has made and that no transaction has stored yet.
+        self._unsaved: list[fleet.Change] = []
+
+    async def put(self, note: Note) -> None:
+        """Take a message; waits while the writer is behind."""
+        await self._queue.put(note)
+
+    async def run(self) -> None:
+        """Store what comes, for ever."""
+        while True:
+            group = [await self._queue.get()]
+            while not self._queue.empty():
+                group.append(self._queue.get_nowait())
+            self._core.metrics.queue_length.set(len(group))
+            await self._store(group)
+
+    async def watch_silence(self) -> None:
+        """Store and announce changes of state that only time has brought, for ever."""
+        while True:
+            await asyncio.sleep(SILENCE_TICK_S)
+            self._unsaved += self._liveness.judge_all()
+            for state, count in self._liveness.count_states().items():
+                self._core.metrics.stations.labels(state).set(count)
+            if self._unsaved:
+                await self._store([])
+
+    async def _store(self, notes: Sequence[Note]) -> None:
+        pause_s = 0.0
+        while True:
+            try:
+                await self._store_group(notes, self._handlers)
+            except _AWAY as error:
+                _LOG.log(logging.DEBUG if pause_s else logging.ERROR, "cannot store, keep trying: %r", error)
+                pause_s = min(max(pause_s * 2, RETRY_MIN_S), RETRY_MAX_S)
+                await asyncio.sleep(pause_s)
+            except (BaseORMException, CloudError, ValueError, LookupError, TypeError, AttributeError):
+                _LOG.exception("a group of %d messages failed; storing them one by one", len(notes))
+                await self._store_singly(notes)
+                return
+            else:
+                if pause_s:
+                    _LOG.info("storing works again")
+                return
+
+    async def _store_singly(self, notes: Sequence[Note]) -> None:
+        for note in notes:
+            try:
+                await self._store_group([note], self._handlers)
+            except (BaseORMException, CloudError, ValueError, LookupError, TypeError, AttributeError):
+                _LOG.exception("%s of %s has no effect: its handler failed", type(note).__name__, note.station)
+                if isinstance(note, Batch):
+                    await self._store_group([note], {})
+
+    async def _store_group(self, notes: Sequence[Note], handlers: dict[str, Handler]) -> None:
+        started = time.perf_counter()
+        async with transaction() as connection:
+            group = _Group(self._core.now(), Marks(connection), self._unsaved)
+            for note in notes:
+                await self._take(connection, group, note)
+            await insert_rows(connection, group.rows)
+            await self._handle(group, handlers)
+            await group.marks.save()
+            await fleet.store_changes(group.changes, group.now)
+        self._unsaved = []
+        self._core.metrics.commit_seconds.observe(time.perf_counter() - started)
+        self._core.metrics.group_batches.observe(len(notes))
+        await self._after(group)
+
+    async def _take(self, connection: BaseDBAsyncClient, group: _Group, note: Note) -> None:
+        if not self._liveness.knows(note.station):
+            await self._take_unknown(group, note)
+            return
+        match note:
+            case Batch():
+                await self._take_batch(connection, group, note)
+            case Refusal():
+                await self._take_refusal(group, note)
+            case Report():
+                await self._take_report(group, note)
+
+    async def _take_unknown(self, group: _Group, note: Note) -> None:
+        """Keep what an unknown station sent as a dead letter and do not ack it: it comes again (D11)."""
+        if isinstance(note, Report):
+            if isinstance(note.document, Presence):
+                await fleet.take_unclaimed(note.station, note.document.epoch, group.now)
+            return
+        properties = note.properties
+        await fleet.take_unclaimed(note.station, properties.epoch if properties else 0, group.now)
+        await self._bury(group, _letter(note, "unknown_station", "no site file names this station"))
+
+    async def _take_batch(self, connection: BaseDBAsyncClient, group: _Group, batch: Batch) -> None:
+        reason = self._acks.refuse(batch.station, batch.properties)
+        group.changes += self._liveness.heard(batch.station, group.now)
+        if reason is not None:
+            await self._bury(group, _letter(batch, reason, f"epoch {batch.properties.epoch}"))
+            group.rebirths.add(batch.station)
+            return
+        one = await group.marks.get(_key(batch))
+        if not one.mark.has_room(batch.properties.first):
+            return
+        placed = await place_batch(connection, one, batch, group.now)
+        group.rows += placed.rows
+        group.repeated += placed.repeated
+        for letter in placed.letters:
+            await self._bury(group, letter)
+        group.acked.add((batch.station, batch.properties.store))
+        await self._note_events(group, batch, placed.stored)
+
+    async def _note_events(self, group: _Group, batch: Batch, stored: Sequence[Judged]) -> None:
+        """Gather what the stored events of a batch mean."""
+        station, store = batch.station, batch.properties.store
+        slots: dict[str, str | None] = {}
+        heard: set[str] = set()
+        for judged in stored:
+            event, data = judged.event, judged.data
+            if event is None:
+                continue
+            if event.source not in slots:
+                slots[event.source] = slot_of(event.source, station)
+            slot = slots[event.source] or AGENT
+            if isinstance(data, GapDeclared):
+                await self._give_up(group, (station, store, data.stream), data)
+            elif isinstance(data, SlotChanged) and not event.replay:
+                group.changes += self._liveness.slot_health((station, slot), data.health, data.cause)
+            elif not event.replay:
+                heard.add(slot)
+            group.arrived.append(Arrived(station, slot, store, event, data))
+        for slot in heard:
+            group.changes += self._liveness.slot_heard((station, slot))
+
+    async def _give_up(self, group: _Group, key: Key, declared: GapDeclared) -> None:
+        one = await group.marks.get(key)
+        for first, last in declared.ranges:
+            if not one.mark.has_room(first):
+                break
+            one.mark.lose(first, last)
+            _LOG.warning("%s lost %d..%d of %s: %s", key[0], first, last, key[2], declared.reason)
+        one.changed = True
+
+    async def _take_refusal(self, group: _Group, refusal: Refusal) -> None:
+        times = await self._bury(group, _letter(refusal, refusal.reason, refusal.why))
+        properties = refusal.properties
+        if properties is None or times < LOSE_AFTER or self._acks.refuse(refusal.station, properties) is not None:
+            return
+        one = await group.marks.get((refusal.station, properties.store, properties.stream))
+        if not one.mark.has_room(properties.first):
+            return
+        one.mark.lose(properties.first, properties.last)
+        one.changed = True
+        group.acked.add((refusal.station, properties.store))
+
+    async def _take_report(self, group: _Group, report: Report) -> None:
+        station, now = report.station, group.now
+        match report.document:
+            case Presence() as presence:
+                changes = await fleet.take_presence(self._liveness, station, presence, now, retained=report.retained)
+                self._acks.note_presence(station, presence.epoch)
+                group.changes += changes
+            case Birth() as birth:
+                taken = await fleet.take_birth(self._liveness, station, birth, report.text, now)
+                if taken is None:
+                    _LOG.warning("a birth of %s was refused: epoch %d, store %s", station, birth.epoch, birth.store)
+                    return
+                group.changes += taken
+                self._acks.note_birth(station, birth.epoch, birth.store)
+                group.acked.add((station, birth.store))
+            case Reported() as reported:
+                await fleet.take_reported(station, reported)
+            case Live() as live:
+                place = (station, report.slot)
+                group.changes += self._liveness.slot_health(place, live.health)
+                self._liveness.slot_values(place, live.values, live.at)
+                group.lives.append((station, report.slot, live))
+
+    async def _bury(self, group: _Group, letter: Letter) -> int:
+        group.letters.append(letter.reason)
+        return await bury(letter, group.now)
+
+    async def _handle(self, group: _Group, handlers: dict[str, Handler]) -> None:
+        by_subject: dict[str, list[Arrived]] = {}
+        for arrived in group.arrived:
+            subject = subject_of(arrived.event.type)
+            if subject in handlers:
+                by_subject.setdefault(subject, []).append(arrived)
+        for subject, events in by_subject.items():
+            after = await handlers[subject](self._core, events)
+            if after is not None:
+                group.after.append(after)
+
+    async def _after(self, group: _Group) -> None:
+        metrics = self._core.metrics
+        metrics.events_stored.inc(len(group.rows))
+        metrics.events_repeated.inc(group.repeated)
+        for reason in group.letters:
+            metrics.dead_letters.labels(reason).inc()
+        marks: dict[Key, Mark] = {one.key: one.mark for one in group.marks.changed()}
+        self._acks.committed(marks, group.acked)
+        for station in group.rebirths:
+            await self._send_rebirth(station)
+        fleet.announce(self._core, group.changes, group.now)
+        for station, slot, live in group.lives:
+            values = {"station": station, "slot": slot, "at": format_time(live.at), "values": live.values}
+            self._core.hub.publish("live", values)
+        for after in group.after:
+            await after()
+
+
+def _key(batch: Batch) -> Key:
+    return batch.station, batch.properties.store, batch.properties.stream
+
+
+def _letter(note: Batch | Refusal, reason: str, why: str) -> Letter:
+    letter = Letter(note.station, note.topic, reason, why, note.payload)
+    if note.properties is not None:
+        letter.store, letter.stream = note.properties.store, note.properties.stream
+        letter.span = (note.properties.first, note.properties.last)
+    return letter

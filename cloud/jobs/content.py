@@ -1,0 +1,168 @@
+"""What every wall shows: a signed manifest per wall slot, one revision more whenever the posts change.
+
+Each item's `data`: title, firm, place, hours, pay (text in yuan), method, headcount, form.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from cloud.fleet import service as fleet
+from cloud.ingest.notes import Arrived
+from cloud.jobs.drafts import FORMS
+from cloud.jobs.models import Post, WallContent, WallProof
+from cloud.jobs.posts import live_posts
+from cloud.platform.core import Core
+from cloud.platform.errors import LinkDownError
+from cloud.platform.models import DomainEvent
+from cloud.platform.outbox import AfterCommit
+from cloud.platform.times import MARKET_TIME
+from protocols.venue import topics
+from protocols.venue.content import Item, Manifest
+from provisioning.trust import content_key, sign_manifest
+
+#: How long one post stays before the next page, s.
+POST_SECONDS: Final = 8.0
+#: Posts on one wall: with more of them nobody sees his again.
+MAX_POSTS: Final = 200
+#: A manifest holds this long without the cloud; it is renewed long before.
+VALIDITY: Final = timedelta(days=7)
+RENEW_AFTER: Final = timedelta(days=1)
+#: How soon a post that begins or ends at midnight comes or goes.
+REFRESH_S: Final = 60.0
+
+UNITS: Final[dict[str, str]] = {"month": "元/月", "day": "元/天", "hour": "元/小时", "piece": "元/件"}
+
+_LOG = logging.getLogger(__name__)
+
+#: (topic, payload): publishes one retained document, QoS 1.
+Publish = Callable[[str, bytes], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """Builds the content of all walls and publishes it."""
+
+    core: Core
+    publish: Publish
+
+    async def on_posts_changed(self, events: Sequence[DomainEvent]) -> AfterCommit:
+        """Build new manifests in the consumer's transaction; publish them after its commit."""
+        del events
+        fresh = await self._build()
+
+        async def send() -> None:
+            await self._send(fresh)
+
+        return send
+
+    async def refresh(self) -> None:
+        """Bring the walls up to date with the clock: validity of posts and age of the manifests."""
+        async with self.core.outbox.transaction():
+            fresh = await self._build()
+        await self._send(fresh)
+
+    async def publish_all(self) -> None:
+        """Publish every manifest again: a broker may have forgotten them."""
+        await self.refresh()
+        await self._send(await WallContent.all())
+
+    async def _send(self, rows: Sequence[WallContent]) -> None:
+        for row in rows:
+            try:
+                await self.publish(topics.content(row.station, row.channel), row.envelope.encode())
+            except LinkDownError as error:
+                _LOG.debug("content of %s is published after the next connect: %s", row.station, error)
+            self.core.hub.publish("wall", {"station": row.station, "slot": row.channel, "rev": row.rev})
+
+    async def _build(self) -> list[WallContent]:
+        """Store a new revision for each wall whose items changed or whose manifest grows old; return those."""
+        now = self.core.now()
+        items = [wall_item(post) for post in await live_posts(now, MAX_POSTS)]
+        digest = hashlib.sha256(json.dumps([item.to_object() for item in items]).encode()).hexdigest()
+        known = {(row.station, row.channel): row for row in await WallContent.all()}
+        key = content_key(self.core.secret)
+        fresh = []
+        for place in await fleet.slots_of_kind("wall"):
+            row = known.get(place)
+            if row is None or row.digest != digest or now - row.issued_at > RENEW_AFTER:
+                manifest = _manifest(place, row.rev + 1 if row else 1, items, now)
+                fresh.append(await _store(row, manifest, digest, key))
+        return fresh
+
+
+def wall_item(post: Post) -> Item:
+    """Return a post as the wall shows it."""
+    end = datetime.combine(post.valid_to + timedelta(days=1), datetime.min.time(), MARKET_TIME)
+    data = {
+        "title": post.title,
+        "firm": post.firm.name,
+        "place": f"{post.district} {post.address}",
+        "hours": post.hours,
+        "pay": pay_text(post.pay_min_fen, post.pay_max_fen, post.pay_unit),
+        "method": post.pay_method,
+        "headcount": post.headcount,
+        "form": FORMS[post.form],
+    }
+    return Item(id=str(post.id), kind="post", seconds=POST_SECONDS, valid_to=end, data=data)
+
+
+def pay_text(min_fen: int, max_fen: int, unit: str) -> str:
+    """Return a pay in yuan as people write it."""
+    low, high = (f"{fen / 100:.2f}".removesuffix(".00") for fen in (min_fen, max_fen))
+    return f"{low if low == high else f'{low}–{high}'} {UNITS[unit]}"
+
+
+async def record_proofs(core: Core, events: Sequence[Arrived]) -> AfterCommit:
+    """Keep the newest proof of each wall (handler of `display.proved`)."""
+    newest = {(one.station, one.slot): one for one in events}
+    for (station, slot), one in newest.items():
+        values = {name: getattr(one.data, name) for name in ("level", "content", "rev")} | {"at": one.event.time}
+        await WallProof.update_or_create(values, station=station, slot=slot)
+
+    async def announce() -> None:
+        for (station, slot), one in newest.items():
+            core.hub.publish("proof", {"station": station, "slot": slot, "level": one.data.level, "rev": one.data.rev})
+
+    return announce
+
+
+async def wall_proof(station: str, slot: str) -> WallProof | None:
+    """Return the newest proof of a wall."""
+    return await WallProof.get_or_none(station=station, slot=slot)
+
+
+async def wall_content(station: str, channel: str) -> dict[str, Any] | None:
+    """Return the newest manifest of a wall with its hash, as the page that compares it with the proof shows it."""
+    row = await WallContent.get_or_none(station=station, channel=channel)
+    if row is None:
+        return None
+    manifest = Manifest.from_bytes(row.manifest.encode())
+    return {**manifest.to_object(), "hash": manifest.content_hash}
+
+
+def _manifest(place: tuple[str, str], rev: int, items: list[Item], now: datetime) -> Manifest:
+    return Manifest(
+        station=place[0],
+        channel=place[1],
+        rev=rev,
+        issued_at=now,
+        valid_from=now,
+        valid_to=now + VALIDITY,
+        items=items,
+    )
+
+
+async def _store(row: WallContent | None, manifest: Manifest, digest: str, key: Ed25519PrivateKey) -> WallContent:
+    row = row or WallContent(station=manifest.station, channel=manifest.channel)
+    row.rev, row.digest, row.issued_at = manifest.rev, digest, manifest.issued_at
+    row.manifest = manifest.to_bytes().decode()
+    row.envelope = sign_manifest(manifest, key).to_bytes().decode()
+    await row.save()
+    return row

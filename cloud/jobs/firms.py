@@ -1,0 +1,75 @@
+"""Firms: registered with a checked code, verified by the staff; only a verified one publishes."""
+
+from typing import Any
+from uuid import UUID
+
+import uuid_utils
+
+from cloud.jobs.drafts import FirmDraft
+from cloud.jobs.models import Firm
+from cloud.platform.core import Core
+from cloud.platform.database import transaction
+from cloud.platform.errors import ConflictError, InvalidInputError
+from protocols.venue.timestamps import format_time
+
+
+async def create_firm(core: Core, draft: FirmDraft, *, verified: bool = False) -> dict[str, Any]:
+    """Store a firm; ConflictError when its code is known."""
+    async with transaction():
+        if await Firm.exists(uscc=draft.uscc):
+            raise ConflictError(f"统一社会信用代码 {draft.uscc} 已登记", "firm-exists")
+        firm = await Firm.create(
+            id=UUID(str(uuid_utils.uuid7())),
+            uscc=draft.uscc,
+            name=draft.name,
+            contact_name=draft.contact.name,
+            contact_phone=draft.contact.phone,
+            verified=verified,
+            created_at=core.now(),
+        )
+    return _document(firm)
+
+
+async def verify_firm(firm_id: str) -> dict[str, Any]:
+    """Mark a firm as verified by the staff."""
+    await Firm.filter(id=_uuid(firm_id)).update(verified=True)
+    return await get_firm(firm_id)
+
+
+async def get_firm(firm_id: str) -> dict[str, Any]:
+    """Return one firm; InvalidInputError on `firm` when there is none, because posts name it there."""
+    firm = await Firm.get_or_none(id=_uuid(firm_id))
+    if firm is None:
+        raise InvalidInputError(f"没有这家企业：{firm_id}", {"firm": "没有这家企业"})
+    return _document(firm)
+
+
+async def list_firms(
+    *, text: str = "", cursor: str | None = None, limit: int = 50
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return (firms newest first, cursor of what follows)."""
+    found = Firm.all().order_by("-id")
+    if text:
+        found = found.filter(name__contains=text)
+    if cursor:
+        found = found.filter(id__lt=_uuid(cursor))
+    rows = await found.limit(limit + 1)
+    return [_document(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None
+
+
+def _document(firm: Firm) -> dict[str, Any]:
+    return {
+        "id": str(firm.id),
+        "uscc": firm.uscc,
+        "name": firm.name,
+        "contact": {"name": firm.contact_name, "phone": firm.contact_phone},
+        "verified": firm.verified,
+        "created_at": format_time(firm.created_at),
+    }
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise InvalidInputError(f"没有这家企业：{text}", {"firm": "没有这家企业"}) from error

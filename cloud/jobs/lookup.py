@@ -1,0 +1,63 @@
+"""Tables that come with the package: occupations, minimum wages, screening rules; read once, when first asked."""
+
+import csv
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from cloud.jobs.gate import Rules, parse_rules
+
+_TABLES = files("cloud.jobs") / "tables"
+#: Level of a profession in the classification; those above it are groups.
+_PROFESSION = "4"
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumWage:
+    """What a month or an hour must pay at least, in fen, from `start` to `end` (None: still)."""
+
+    start: date
+    end: date | None
+    monthly_fen: int
+    hourly_fen: int
+    source: str
+
+
+@cache
+def occupations() -> Mapping[str, str]:
+    """Return code -> name of every profession of the classification of 2022 (职业分类大典)."""
+    rows = csv.DictReader((_TABLES / "csco2022.csv").read_text("utf-8").splitlines())
+    return MappingProxyType({row["code"]: row["name"] for row in rows if row["level"] == _PROFESSION})
+
+
+@cache
+def minimum_wages() -> tuple[MinimumWage, ...]:
+    """Return the minimum wages of Zhenjiang."""
+    rows = csv.DictReader((_TABLES / "minimum_wage.csv").read_text("utf-8").splitlines())
+    return tuple(
+        MinimumWage(
+            start=date.fromisoformat(row["effective_from"]),
+            end=date.fromisoformat(row["effective_to"]) if row["effective_to"] else None,
+            monthly_fen=int(row["monthly_yuan"]) * 100,
+            hourly_fen=int(row["hourly_yuan"]) * 100,
+            source=row["source"],
+        )
+        for row in rows
+    )
+
+
+@cache
+def screening_rules() -> Rules:
+    """Return the screening rules."""
+    return parse_rules(tomllib.loads((_TABLES / "screening.toml").read_text("utf-8")))
+
+
+def search_occupations(text: str, limit: int = 20) -> list[tuple[str, str]]:
+    """Return (code, name) of professions whose name or code contains `text`; names that begin with it first."""
+    wanted = text.strip()
+    found = [(code, name) for code, name in occupations().items() if wanted in name or code.startswith(wanted)]
+    return sorted(found, key=lambda one: (not one[1].startswith(wanted), len(one[1]), one[0]))[:limit]

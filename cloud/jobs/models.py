@@ -1,0 +1,112 @@
+"""Tables of firms, posts and what the walls show of them."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Firm(Model):
+    """An employer, only a verified one publishes. `uscc` is the 18-character code of GB 32100."""
+
+    id = fields.UUIDField(primary_key=True)
+    uscc = fields.CharField(max_length=18, unique=True)
+    name = fields.CharField(max_length=100)
+    contact_name = fields.CharField(max_length=50)
+    contact_phone = fields.CharField(max_length=32)
+    verified = fields.BooleanField(default=False)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "firm"
+
+
+class Post(Model):
+    """A job post, pay in fen per `pay_unit`, `skills` and `screening` are JSON."""
+
+    id = fields.UUIDField(primary_key=True)
+    firm: fields.ForeignKeyRelation[Firm] = fields.ForeignKeyField("yizhan.Firm", related_name="posts")
+    firm_id: object
+    title = fields.CharField(max_length=60)
+    occupation = fields.CharField(max_length=16)
+    headcount = fields.IntField()
+    requirements = fields.TextField()
+    skills = fields.TextField(default="[]")
+    district = fields.CharField(max_length=40)
+    address = fields.CharField(max_length=120)
+    hours = fields.CharField(max_length=120)
+    pay_min_fen = fields.BigIntField()
+    pay_max_fen = fields.BigIntField()
+    pay_unit = fields.CharField(max_length=8)
+    pay_method = fields.CharField(max_length=60)
+    form = fields.CharField(max_length=16)
+    gig = fields.BooleanField()
+    valid_from = fields.DateField()
+    valid_to = fields.DateField()
+    contact_name = fields.CharField(max_length=50)
+    contact_phone = fields.CharField(max_length=32)
+    source = fields.CharField(max_length=200, null=True)
+    state = fields.CharField(max_length=12, db_index=True)
+    screening = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+    published_at = fields.DatetimeField(null=True)
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "post"
+
+
+class PostChange(Model):
+    """One line of a post's history."""
+
+    id = fields.BigIntField(primary_key=True)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("yizhan.Post", related_name="changes")
+    post_id: object
+    state = fields.CharField(max_length=12)
+    by = fields.CharField(max_length=80)
+    note = fields.CharField(max_length=500, default="")
+    at = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "post_change"
+
+
+class WallContent(Model):
+    """The newest manifest of one channel: `digest` is that of its items, `envelope` is what was published."""
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    channel = fields.CharField(max_length=32)
+    rev = fields.BigIntField()
+    digest = fields.CharField(max_length=64)
+    issued_at = fields.DatetimeField()
+    manifest = fields.TextField()
+    envelope = fields.TextField()
+
+    class Meta:
+        """Its table."""
+
+        table = "wall_content"
+        unique_together = (("station", "channel"),)
+
+
+class WallProof(Model):
+    """The newest proof of what a wall shows: `content` is the hash of a manifest, `level` is how sure that is."""
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    slot = fields.CharField(max_length=32)
+    level = fields.CharField(max_length=16)
+    content = fields.CharField(max_length=64)
+    rev = fields.BigIntField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "wall_proof"
+        unique_together = (("station", "slot"),)

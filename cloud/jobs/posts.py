@@ -1,0 +1,257 @@
+"""Posts: from draft through the gate to published and closed; every step leaves a line of history and a news."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import uuid_utils
+from tortoise.expressions import Q
+
+from cloud.jobs.drafts import FORMS, PostDraft
+from cloud.jobs.firms import get_firm
+from cloud.jobs.gate import Finding, Verdict, screen_fields, verdict_of
+from cloud.jobs.lookup import minimum_wages, occupations, screening_rules
+from cloud.jobs.models import Post, PostChange
+from cloud.jobs.wages import LAW, missing_fen, wage_on
+from cloud.platform.core import Core
+from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
+from cloud.platform.times import market_day
+from protocols.venue.timestamps import format_time
+
+State = Literal["draft", "in_review", "blocked", "published", "closed"]
+
+#: State -> what it may become.
+TRANSITIONS: Final[dict[State, frozenset[State]]] = {
+    "draft": frozenset({"in_review", "blocked", "published"}),
+    "blocked": frozenset({"in_review", "blocked", "published"}),
+    "in_review": frozenset({"published", "blocked"}),
+    "published": frozenset({"closed"}),
+    "closed": frozenset(),
+}
+EDITABLE: Final = frozenset({"draft", "blocked"})
+#: Domain events.
+PUBLISHED: Final = "post.published"
+CLOSED: Final = "post.closed"
+MAX_PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PostPage:
+    """A part of the list of posts, newest first; `next` is the cursor of what follows."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+async def create_post(core: Core, draft: PostDraft, *, by: str) -> dict[str, Any]:
+    """Store a draft and return it."""
+    firm = await get_firm(draft.firm)
+    now = core.now()
+    post_id = UUID(str(uuid_utils.uuid7()))
+    async with core.outbox.transaction():
+        await Post.create(id=post_id, firm_id=UUID(firm["id"]), state="draft", created_at=now, **_columns(draft))
+        await PostChange.create(post_id=post_id, state="draft", by=by, at=now)
+    return await get_post(str(post_id))
+
+
+async def update_post(core: Core, post_id: str, draft: PostDraft, *, by: str) -> dict[str, Any]:
+    """Replace the content of a post that is not published; it must pass the gate again."""
+    firm = await get_firm(draft.firm)
+    async with core.outbox.transaction():
+        post = await _locked(post_id)
+        if post.state not in EDITABLE:
+            raise ConflictError(f"岗位状态为 {post.state}，不能修改", "post-state")
+        values = _columns(draft) | {"firm_id": UUID(firm["id"]), "state": "draft", "screening": None}
+        await Post.filter(id=post.id).update(**values)
+        await PostChange.create(post_id=post.id, state="draft", by=by, note="修改", at=core.now())
+    return await get_post(post_id)
+
+
+async def publish_post(core: Core, post_id: str, *, by: str) -> dict[str, Any]:
+    """Screen a post and publish it, send it to review or block it; the answer's `state` says which."""
+    async with core.outbox.transaction():
+        post = await _locked(post_id)
+        _allow(post, "published")
+        if not (await get_firm(str(post.firm_id)))["verified"]:
+            raise ConflictError("企业尚未核验，核验后才能发布岗位", "firm-not-verified")
+        now = core.now()
+        if market_day(now) > post.valid_to:
+            raise InvalidInputError("岗位有效期已过", {"valid_to": "有效期已过"})
+        screening = screen_post(post, now)
+        state: State = _OUTCOMES[screening["verdict"]]
+        post.screening = json.dumps(screening, ensure_ascii=False)
+        await _move(core, post, state, by=by)
+    core.hub.publish("post", {"id": str(post.id), "state": state})
+    return await get_post(post_id)
+
+
+async def decide_review(core: Core, post_id: str, *, publish: bool, by: str, note: str) -> dict[str, Any]:
+    """Publish or block a post that waits for review; a person is responsible for it, so `note` is kept."""
+    state: State = "published" if publish else "blocked"
+    async with core.outbox.transaction():
+        post = await _locked(post_id)
+        if post.state != "in_review":
+            raise ConflictError(f"岗位状态为 {post.state}，不在复核中", "post-state")
+        await _move(core, post, state, by=by, note=note)
+    core.hub.publish("post", {"id": post_id, "state": state})
+    return await get_post(post_id)
+
+
+async def close_post(core: Core, post_id: str, *, by: str, note: str = "") -> dict[str, Any]:
+    """Take a published post down."""
+    async with core.outbox.transaction():
+        post = await _locked(post_id)
+        _allow(post, "closed")
+        await _move(core, post, "closed", by=by, note=note)
+    core.hub.publish("post", {"id": post_id, "state": "closed"})
+    return await get_post(post_id)
+
+
+async def get_post(post_id: str) -> dict[str, Any]:
+    """Return one post as REST shows it; NotFoundError when there is none."""
+    post = await Post.get_or_none(id=_uuid(post_id)).prefetch_related("firm")
+    if post is None:
+        raise NotFoundError(f"there is no post {post_id!r}")
+    return _document(post)
+
+
+async def post_history(post_id: str) -> list[dict[str, Any]]:
+    """Return what happened to a post, oldest first."""
+    rows = await PostChange.filter(post_id=_uuid(post_id)).order_by("id")
+    return [{"state": row.state, "by": row.by, "note": row.note, "at": format_time(row.at)} for row in rows]
+
+
+async def list_posts(
+    *, state: str | None = None, text: str = "", cursor: str | None = None, limit: int = 50
+) -> PostPage:
+    """Return posts, newest first, that have a state and contain a text in title, firm or place."""
+    found = Post.all().prefetch_related("firm").order_by("-id")
+    if state:
+        found = found.filter(state=state)
+    if text:
+        places = Q(district__contains=text) | Q(address__contains=text)
+        found = found.filter(Q(title__contains=text) | Q(firm__name__contains=text) | places)
+    if cursor:
+        found = found.filter(id__lt=_uuid(cursor))
+    rows = await found.limit(limit + 1)
+    return PostPage([_document(post) for post in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+async def count_posts() -> dict[str, int]:
+    """Return how many posts are in each state."""
+    return {state: await Post.filter(state=state).count() for state in TRANSITIONS}
+
+
+async def live_posts(now: datetime, limit: int) -> list[Post]:
+    """Return the posts that a wall shows now, newest first."""
+    day = market_day(now)
+    found = Post.filter(state="published", valid_from__lte=day, valid_to__gte=day).prefetch_related("firm")
+    return await found.order_by("-published_at", "-id").limit(limit)
+
+
+def screen_post(post: Post | PostDraft, now: datetime) -> dict[str, Any]:
+    """Return verdict and findings for a post or a draft (domain: publication gate)."""
+    if isinstance(post, PostDraft):
+        texts, pay_fen, unit = post.texts(), post.pay.min_fen, str(post.pay.unit)
+    else:
+        texts = {"title": post.title, "requirements": post.requirements, "hours": post.hours}
+        texts["pay.method"] = post.pay_method
+        pay_fen, unit = post.pay_min_fen, post.pay_unit
+    findings = screen_fields(texts, screening_rules())
+    wage = wage_on(market_day(now), minimum_wages())
+    if wage and (missing := missing_fen(pay_fen, unit, post.hours, wage)):
+        text = f"低于最低工资标准，差 {missing / 100:.2f} 元"
+        findings.append(Finding("minimum_wage", "block", (0, 0), LAW, "pay.min_fen", text))
+    return {"verdict": verdict_of(findings), "findings": [finding.to_object() for finding in findings]}
+
+
+_OUTCOMES: Final[dict[Verdict, State]] = {"ok": "published", "review": "in_review", "block": "blocked"}
+_STATE_TIMES: Final[Mapping[State, str]] = {"published": "published_at", "closed": "closed_at"}
+_STATE_EVENTS: Final[Mapping[State, str]] = {"published": PUBLISHED, "closed": CLOSED}
+
+
+async def _move(core: Core, post: Post, state: State, *, by: str, note: str = "") -> None:
+    now = core.now()
+    post.state = state
+    if state in _STATE_TIMES:
+        setattr(post, _STATE_TIMES[state], now)
+    await post.save(update_fields=["state", "screening", "published_at", "closed_at"])
+    await PostChange.create(post_id=post.id, state=state, by=by, note=note, at=now)
+    if state in _STATE_EVENTS:
+        await core.outbox.emit(_STATE_EVENTS[state], str(post.id), {"id": str(post.id)}, now)
+
+
+async def _locked(post_id: str) -> Post:
+    post = await Post.select_for_update().get_or_none(id=_uuid(post_id))
+    if post is None:
+        raise NotFoundError(f"there is no post {post_id!r}")
+    return post
+
+
+def _allow(post: Post, state: State) -> None:
+    if state not in TRANSITIONS[post.state]:  # type: ignore[index]
+        raise ConflictError(f"岗位状态为 {post.state}，不能变为 {state}", "post-state")
+
+
+def _columns(draft: PostDraft) -> dict[str, Any]:
+    return {
+        "title": draft.title,
+        "occupation": draft.occupation,
+        "headcount": draft.headcount,
+        "requirements": draft.requirements,
+        "skills": json.dumps(draft.skills, ensure_ascii=False),
+        "district": draft.place.district,
+        "address": draft.place.address,
+        "hours": draft.hours,
+        "pay_min_fen": draft.pay.min_fen,
+        "pay_max_fen": draft.pay.max_fen,
+        "pay_unit": draft.pay.unit,
+        "pay_method": draft.pay.method,
+        "form": draft.form,
+        "gig": draft.gig,
+        "valid_from": draft.valid_from,
+        "valid_to": draft.valid_to,
+        "contact_name": draft.contact.name,
+        "contact_phone": draft.contact.phone,
+        "source": draft.source,
+    }
+
+
+def _document(post: Post) -> dict[str, Any]:
+    return {
+        "id": str(post.id),
+        "state": post.state,
+        "firm": str(post.firm.id),
+        "firm_name": post.firm.name,
+        "title": post.title,
+        "occupation": post.occupation,
+        "occupation_name": occupations().get(post.occupation, ""),
+        "headcount": post.headcount,
+        "requirements": post.requirements,
+        "skills": json.loads(post.skills),
+        "place": {"district": post.district, "address": post.address},
+        "hours": post.hours,
+        "pay": {"min_fen": post.pay_min_fen, "max_fen": post.pay_max_fen, "unit": post.pay_unit,
+                "method": post.pay_method},
+        "form": post.form,
+        "form_name": FORMS[post.form],
+        "gig": post.gig,
+        "valid_from": post.valid_from.isoformat(),
+        "valid_to": post.valid_to.isoformat(),
+        "contact": {"name": post.contact_name, "phone": post.contact_phone},
+        "source": post.source,
+        "screening": json.loads(post.screening) if post.screening else None,
+        "created_at": format_time(post.created_at),
+        "published_at": format_time(post.published_at) if post.published_at else None,
+        "closed_at": format_time(post.closed_at) if post.closed_at else None,
+    }  # fmt: skip
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFoundError(f"there is no post {text!r}") from error

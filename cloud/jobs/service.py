@@ -1,0 +1,54 @@
+"""The door of jobs: what other packages may use."""
+
+from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
+from cloud.jobs.drafts import FORMS, FirmDraft, PostDraft, check_uscc
+from cloud.jobs.firms import create_firm, get_firm, list_firms, verify_firm
+from cloud.jobs.lookup import occupations, search_occupations
+from cloud.jobs.posts import (
+    CLOSED,
+    PUBLISHED,
+    TRANSITIONS,
+    PostPage,
+    close_post,
+    count_posts,
+    create_post,
+    decide_review,
+    get_post,
+    list_posts,
+    post_history,
+    publish_post,
+    screen_post,
+    update_post,
+)
+
+__all__ = [
+    "CLOSED",
+    "FORMS",
+    "PUBLISHED",
+    "REFRESH_S",
+    "TRANSITIONS",
+    "FirmDraft",
+    "PostDraft",
+    "PostPage",
+    "Walls",
+    "check_uscc",
+    "close_post",
+    "count_posts",
+    "create_firm",
+    "create_post",
+    "decide_review",
+    "get_firm",
+    "get_post",
+    "list_firms",
+    "list_posts",
+    "occupations",
+    "pay_text",
+    "post_history",
+    "publish_post",
+    "screen_post",
+    "search_occupations",
+    "update_post",
+    "verify_firm",
+    "wall_content",
+    "wall_proof",
+]

@@ -1,0 +1,29 @@
+"""What every service of one running core is given: built once in cloud/app.py, passed as first argument."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloud.platform.database import Database
+from cloud.platform.metrics import Metrics
+from cloud.platform.notify.hub import Hub
+from cloud.platform.outbox import Outbox
+from cloud.platform.settings import Settings
+from provisioning.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The resources of one process; `broker_label` is what the console says about the broker."""
+
+    settings: Settings
+    secret: bytes
+    clock: Clock
+    database: Database
+    outbox: Outbox
+    hub: Hub
+    metrics: Metrics
+    broker_label: str = ""
+
+    def now(self) -> datetime:
+        """Return the wall time (UTC)."""
+        return self.clock.now()

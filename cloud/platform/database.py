@@ -1,0 +1,180 @@
+"""One database, SQLite or PostgreSQL, brought to the current schema when it is opened; one dialect per process.
+
+Everything that writes more than one statement does so inside `transaction()`.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import unquote, urlsplit
+
+import asyncpg
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext
+from tortoise.exceptions import BaseORMException, DBConnectionError
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.transactions import in_transaction
+
+from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, SettingsError
+
+Dialect = Literal["sqlite", "postgres"]
+
+APP: Final = "yizhan"
+#: Modules with tables; a new domain adds its line here and a migration.
+MODELS: Final = (
+    "cloud.fleet.models",
+    "cloud.identity.models",
+    "cloud.ingest.models",
+    "cloud.jobs.models",
+    "cloud.platform.models",
+)
+MIGRATIONS: Final = "cloud.platform.migrations"
+
+#: How long a statement waits for another process that writes the same SQLite file.
+BUSY_TIMEOUT_MS: Final = 30_000
+#: Pages of the log before SQLite copies them into the file (4 KiB each): fewer stops while a backlog is stored.
+CHECKPOINT_PAGES: Final = 4_000
+WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
+#: PostgreSQL connections of one process.
+POOL_SIZE: Final = 8
+CONNECT_TIMEOUT_S: Final = 5.0
+#: PostgreSQL advisory lock held while the schema changes.
+_SCHEMA_LOCK: Final = 7_907_001
+
+_UNREACHABLE = (OSError, TimeoutError, DBConnectionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database."""
+
+    dialect: Dialect
+    context: TortoiseContext
+
+    def connection(self) -> BaseDBAsyncClient:
+        """Return the connection for single raw statements."""
+        return self.context.db()
+
+    async def ping(self) -> None:
+        """Return when the database has answered; DatabaseUnreachableError when it does not."""
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await self.connection().execute_query("SELECT 1")
+        except (BaseORMException, *_UNREACHABLE) as error:
+            raise DatabaseUnreachableError(f"the database does not answer: {error}") from error
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Open the database of `url`, bring it to the current schema and make its models usable in the body."""
+    dialect, credentials = connection_of(url)
+    context = TortoiseContext()
+    async with context:
+        await context.init(config=orm_config(dialect, credentials))
+        await _bring_to_schema(context, dialect, credentials)
+        yield Database(dialect, context)
+
+
+def connection_of(url: str) -> tuple[Dialect, dict[str, Any]]:
+    """Return the dialect and the driver's arguments for a database URL."""
+    if url.startswith("sqlite:///"):
+        path = Path(unquote(url.removeprefix("sqlite:///")))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return "sqlite", {
+            "file_path": str(path),
+            "journal_mode": "WAL",
+            "synchronous": "FULL",
+            "busy_timeout": BUSY_TIMEOUT_MS,
+            "wal_autocheckpoint": CHECKPOINT_PAGES,
+            "journal_size_limit": WAL_LIMIT_BYTES,
+            "foreign_keys": "ON",
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.hostname or parts.path in {"", "/"}:
+        raise SettingsError(f"{url!r} is no database: write sqlite:///FILE or postgres://user@host:5432/name")
+    return "postgres", {
+        "host": parts.hostname,
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or "yizhan"),
+        "password": None if parts.password is None else unquote(parts.password),
+        "database": parts.path.removeprefix("/"),
+        "minsize": 1,
+        "maxsize": POOL_SIZE,
+        "timeout": CONNECT_TIMEOUT_S,
+        "application_name": "yizhan",
+    }
+
+
+def orm_config(dialect: Dialect, credentials: dict[str, Any]) -> dict[str, Any]:
+    """Return what the ORM wants to know."""
+    engine = "tortoise.backends.sqlite" if dialect == "sqlite" else "tortoise.backends.asyncpg"
+    return {
+        "connections": {"default": {"engine": engine, "credentials": credentials}},
+        "apps": {APP: {"models": list(MODELS), "default_connection": "default", "migrations": MIGRATIONS}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
+    """Run the body in one transaction that holds the write lock from its start.
+
+    A SQLite transaction that begins by reading cannot wait for another process that writes meanwhile: it fails.
+    """
+    async with in_transaction() as connection:
+        if connection.capabilities.dialect == "sqlite":
+            await connection.execute_query("UPDATE domain_event_reader SET position = position WHERE name = ''")
+        yield connection
+
+
+async def _bring_to_schema(context: TortoiseContext, dialect: Dialect, credentials: dict[str, Any]) -> None:
+    try:
+        if await _is_current(context):
+            return
+        async with _schema_lock(dialect, credentials):
+            await _executor(context).migrate([MigrationTarget(APP, "__latest__")], direction="forward")
+    except _UNREACHABLE as error:
+        raise DatabaseUnreachableError(f"the database does not answer: {error}; is it running?") from error
+    except BaseORMException as error:
+        raise DatabaseError(f"the database cannot be brought to the current schema: {error}") from error
+
+
+async def _is_current(context: TortoiseContext) -> bool:
+    executor = _executor(context)
+    await executor.loader.build_graph()
+    known = {key.name for key in executor.loader.graph.nodes if key.app_label == APP}
+    applied = {key.name for key in await executor.recorder.applied_migrations() if key.app_label == APP}
+    if applied - known:
+        newer = ", ".join(sorted(applied - known))
+        raise DatabaseError(f"this database was made by a newer version (it knows {newer}): run that version")
+    return applied == known
+
+
+def _executor(context: TortoiseContext) -> MigrationExecutor:
+    return MigrationExecutor(context.db(), {APP: {"default_connection": "default", "migrations": MIGRATIONS}})
+
+
+@asynccontextmanager
+async def _schema_lock(dialect: Dialect, credentials: dict[str, Any]) -> AsyncIterator[None]:
+    """Keep other processes from changing the schema at the same time."""
+    if dialect == "sqlite":
+        descriptor = os.open(f"{credentials['file_path']}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+        return
+    names = ("host", "port", "user", "password", "database")
+    connection = await asyncpg.connect(timeout=CONNECT_TIMEOUT_S, **{name: credentials[name] for name in names})
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _SCHEMA_LOCK)
+        yield
+    finally:
+        await connection.close()

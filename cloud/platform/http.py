@@ -1,0 +1,127 @@
+"""What every request passes: request id, security headers, problem documents; and how REST handlers read and answer.
+
+Who the caller is and what he may do is decided in cloud/identity/guard.py.
+"""
+
+import json
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import uuid_utils
+from aiohttp import hdrs, web
+from pydantic import BaseModel, ValidationError
+
+from cloud.platform.errors import CloudError, InvalidInputError
+from cloud.platform.keys import CORE, REQUEST_ID
+from cloud.platform.problems import ProblemError, problem_of, problem_response
+from protocols.errors import DocumentError
+from protocols.venue.strict_json import load_object
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Model = TypeVar("Model", bound=BaseModel)
+
+#: A post is about 4 KB; nothing that the REST interface takes is near this.
+MAX_BODY_BYTES: Final = 256 * 1024
+API_PREFIX: Final = "/api/"
+
+SECURITY_HEADERS: Final[dict[str, str]] = {
+    "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_FIRST_ERROR: Final = 400
+_GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_LOG = logging.getLogger(__name__)
+
+
+@web.middleware
+async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id, measure it, put the security headers on the answer."""
+    given = request.headers.get("X-Request-Id", "")
+    request[REQUEST_ID] = given if _GIVEN_ID.fullmatch(given) else str(uuid_utils.uuid7())
+    started = time.perf_counter()
+    status = 500
+    try:
+        response = await handler(request)
+        status = response.status
+    except web.HTTPException as error:
+        status = error.status
+        _decorate(error, request)
+        raise
+    finally:
+        took_s = time.perf_counter() - started
+        request.app[CORE].metrics.http_seconds.labels(request.method, str(status)).observe(took_s)
+    if not response.prepared:
+        _decorate(response, request)
+    return response
+
+
+def _decorate(response: web.StreamResponse, request: web.Request) -> None:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("X-Request-Id", request[REQUEST_ID])
+    if request.path.startswith(API_PREFIX):
+        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+
+
+@web.middleware
+async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error below /api/ into a problem document; elsewhere errors of services become HTTP errors."""
+    try:
+        return await handler(request)
+    except (CloudError, web.HTTPException) as error:
+        if isinstance(error, web.HTTPException) and (error.status < _FIRST_ERROR or not _is_api(request)):
+            raise
+        return problem_response(problem_of(error))
+    except Exception:  # noqa: BLE001 - the boundary: one broken request must not end the others
+        _LOG.exception("request %s failed: %s %s", request[REQUEST_ID], request.method, request.path)
+        detail = f"this is our fault; it is in the log as request {request[REQUEST_ID]}"
+        return problem_response(ProblemError(500, "internal", detail))
+
+
+def _is_api(request: web.Request) -> bool:
+    return request.path.startswith(API_PREFIX)
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """Return the JSON object in the body."""
+    if request.content_type != "application/json":
+        raise ProblemError(415, "wrong-content-type", "send application/json")
+    try:
+        return load_object(await request.read())
+    except DocumentError as error:
+        raise ProblemError(400, "not-json", str(error)) from error
+
+
+def parse(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """Return `values` as a model; InvalidInputError names each field that does not fit."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        fields = {
+            ".".join(str(part) for part in problem["loc"]): problem["msg"].removeprefix("Value error, ")
+            for problem in error.errors(include_url=False, include_input=False, include_context=False)
+        }
+        raise InvalidInputError("; ".join(f"{place}: {text}" for place, text in fields.items()), fields) from error
+
+
+def read_number(request: web.Request, name: str, default: int, low: int, high: int) -> int:
+    """Return a whole number from the query."""
+    text = request.query.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise InvalidInputError(f"{name}: a whole number from {low} to {high}", {name: f"{low}-{high}"})
+    return int(text)
+
+
+def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Return a JSON answer."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return web.Response(text=text, status=status, content_type="application/json", headers=headers)

@@ -1,0 +1,75 @@
+"""Errors as RFC 9457 problem documents with a stable `type`: urn:yizhan:problem:{name}."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from cloud.platform.errors import CloudError, ConflictError, InvalidInputError, LinkDownError, NotFoundError
+
+CONTENT_TYPE: Final = "application/problem+json"
+
+_NAMES: Final[dict[int, str]] = {
+    400: "bad-request",
+    401: "not-signed-in",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    409: "conflict",
+    413: "too-large",
+    415: "wrong-content-type",
+    422: "invalid-input",
+    429: "too-many-requests",
+    500: "internal",
+    503: "unavailable",
+}
+
+
+class ProblemError(CloudError):
+    """An answer that is a problem document; `members` are added to it."""
+
+    def __init__(
+        self,
+        status: int,
+        name: str,
+        detail: str,
+        *,
+        members: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.name = name
+        self.detail = detail
+        self.members = dict(members or {})
+        self.headers = dict(headers or {})
+
+
+def problem_of(error: CloudError | web.HTTPException) -> ProblemError:
+    """Return the problem that an error of a service or of aiohttp stands for."""
+    match error:
+        case ProblemError():
+            found = error
+        case web.HTTPException():
+            name = _NAMES.get(error.status, f"http-{error.status}")
+            found = ProblemError(error.status, name, error.text or error.reason)
+        case InvalidInputError():
+            found = ProblemError(422, "invalid-input", str(error), members={"fields": error.fields})
+        case NotFoundError():
+            found = ProblemError(404, "not-found", str(error))
+        case ConflictError():
+            found = ProblemError(409, error.name, str(error))
+        case LinkDownError():
+            found = ProblemError(503, "broker-down", str(error))
+        case _:
+            found = ProblemError(503, "unavailable", str(error))
+    return found
+
+
+def problem_response(problem: ProblemError) -> web.Response:
+    """Return the document as a response."""
+    body = {"type": f"urn:yizhan:problem:{problem.name}", "title": problem.name.replace("-", " "),
+            "status": problem.status, "detail": problem.detail} | problem.members  # fmt: skip
+    text = json.dumps(body, ensure_ascii=False)
+    return web.Response(status=problem.status, text=text, content_type=CONTENT_TYPE, headers=problem.headers)

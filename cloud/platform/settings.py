@@ -1,0 +1,129 @@
+"""Settings of the core: environment `YIZHAN_*` over `--config FILE.toml` over defaults; an unknown key is an error."""
+
+import difflib
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from cloud.platform.errors import SettingsError
+from protocols.venue.document import first_error
+
+Role = Literal["web", "ingest", "worker"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+PREFIX: Final = "YIZHAN_"
+#: Read by the test suite, not by the core.
+_FOREIGN_PREFIX: Final = "YIZHAN_TEST_"
+SECRET_BYTES: Final = 32
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class Settings(BaseModel):
+    """Every setting of the core; `data_dir` holds what has no path of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Path(".state/cloud")
+    database_url: str = ""
+    mqtt_url: str = "embedded"
+    mqtt_ca_file: Path | None = None
+    mqtt_cert_file: Path | None = None
+    mqtt_key_file: Path | None = None
+    embedded_mqtt_port: Port = 1883
+    core_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "core"
+    http_host: str = "127.0.0.1"
+    http_port: Port = 8080
+    secret_file: Path | None = None
+    clock: str = ""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    session_hours: Annotated[int, Field(ge=1, le=72)] = 12
+    secure_cookies: bool = False
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
+            raise ValueError("write sqlite:///FILE or postgres://user@host:5432/name")
+        return value
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _known_broker(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value != "embedded" and (parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname):
+            raise ValueError("write embedded, mqtt://host:1883 or mqtts://host:8883")
+        return value
+
+    @property
+    def database(self) -> str:
+        """Return the database URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'yizhan.db'}"
+
+    @property
+    def secret_path(self) -> Path:
+        """Return where the secret is kept."""
+        return self.secret_file or self.data_dir / "secret"
+
+
+def load_settings(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in force; SettingsError names the key and what to write."""
+    values: dict[str, object] = {} if config is None else _read_file(config)
+    origin = dict.fromkeys(values, str(config))
+    for name, value in sorted((os.environ if environment is None else environment).items()):
+        if name.startswith(PREFIX) and not name.startswith(_FOREIGN_PREFIX):
+            values[name.removeprefix(PREFIX).lower()] = value
+            origin[name.removeprefix(PREFIX).lower()] = "the environment"
+    for key in values:
+        if key not in Settings.model_fields:
+            raise SettingsError(_unknown(key, origin[key]))
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        key = str(error.errors()[0]["loc"][0])
+        raise SettingsError(f"{PREFIX}{key.upper()} (from {origin.get(key)}): {first_error(error)}") from error
+
+
+def load_secret(path: Path) -> bytes:
+    """Return the secret, the bytes of the file at `path`; made with mode 0600 when there is none (D27)."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read_secret(path)
+    except OSError as error:
+        raise SettingsError(f"cannot make the secret file {path}: {error.strerror}") from error
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(SECRET_BYTES))
+    return _read_secret(path)
+
+
+def _read_secret(path: Path) -> bytes:
+    try:
+        secret = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"cannot read the secret file {path}: {error.strerror}") from error
+    if len(secret) < SECRET_BYTES:
+        raise SettingsError(f"the secret in {path} has less than {SECRET_BYTES} bytes; remove it to get a new one")
+    return secret
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from error
+
+
+def _unknown(key: str, origin: str) -> str:
+    near = difflib.get_close_matches(key, Settings.model_fields, n=1)
+    hint = f"did you mean {PREFIX}{near[0].upper()}?" if near else f"known: {', '.join(sorted(Settings.model_fields))}"
+    return f"{PREFIX}{key.upper()} (from {origin}) is not a setting; {hint}"

@@ -1,0 +1,45 @@
+"""The core as a process: listens, waits for a signal, stops cleanly within seconds."""
+
+import asyncio
+import json
+import logging
+import signal
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp import web
+
+from cloud.app import build_app
+from cloud.platform.settings import Role, Settings
+
+#: Open pages are given this long to end when the process stops.
+SHUTDOWN_S: Final = 0.5
+
+_LOG = logging.getLogger(__name__)
+
+
+async def serve(settings: Settings, roles: Sequence[Role]) -> None:
+    """Run until SIGTERM or SIGINT; where it listens is in `data_dir`/http.json."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    runner = web.AppRunner(build_app(settings, roles), shutdown_timeout=SHUTDOWN_S, access_log=None)
+    await runner.setup()
+    try:
+        if "web" in roles:
+            await _listen(runner, settings)
+        await stop.wait()
+        _LOG.info("stopping")
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    site = web.TCPSite(runner, settings.http_host, settings.http_port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    url = f"http://{host}:{port}"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    (settings.data_dir / "http.json").write_text(json.dumps({"url": url, "port": port}) + "\n", "utf-8")
+    _LOG.info("listening on %s", url)
