@@ -72,8 +72,8 @@ class Contents:
             return
         if manifest is None:  # the broker's retained copy of what is shown already
             return
-        self._folder.mkdir(exist_ok=True)
-        write_durably(self._folder / f"{channel}.json", payload)
+        # In a thread: the pages are painting meanwhile.
+        await asyncio.to_thread(self._keep, channel, payload)
         missing = sum(1 for item in manifest.items if item.url is not None)
         data = {"channel": channel, "rev": manifest.rev, "items": len(manifest.items), "missing": missing}
         await recorder.say("content.applied", data)
@@ -118,6 +118,10 @@ class Contents:
         if shown is not None and manifest.rev < shown.rev:
             raise ContentNotShown("old_rev", f"revision {manifest.rev} after {shown.rev}", manifest.rev)
         return manifest
+
+    def _keep(self, channel: str, payload: bytes) -> None:
+        self._folder.mkdir(exist_ok=True)
+        write_durably(self._folder / f"{channel}.json", payload)
 
     def _picture(self, channel: str) -> str | None:
         shown = self.shown(channel)

@@ -32,6 +32,7 @@ SHUTDOWN_S: Final = 0.5
 STATIC: Final[dict[str, tuple[str, str, str]]] = {
     "wall.css": ("edge/http/static", "wall.css", "text/css"),
     "wall.js": ("edge/http/static", "wall.js", "text/javascript"),
+    "mark.svg": ("edge/http/static", "mark.svg", "image/svg+xml"),
     "tokens.css": ("firmware_profiles/ui", "tokens.css", "text/css"),
     "strings.json": ("firmware_profiles/ui", "wall.zh-CN.json", "application/json"),
 }
