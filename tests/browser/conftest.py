@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
 
 from cloud.app import build_app
 from cloud.fleet import service as fleet
 from cloud.identity import service as identity
 from cloud.platform.core import Core
-from cloud.platform.keys import BROKER_ANSWERS, CORE
+from cloud.platform.keys import BROKER_ANSWERS, CORE, LIVENESS
 from cloud.platform.settings import Settings
 from provisioning.demo.clock_server import clock_server
 from tests.browser import hall
@@ -83,6 +83,8 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             await until(app[BROKER_ANSWERS], "the broker answers")
             await identity.add_account(core, *ACCOUNT)
             await fleet.apply_site(core, hall.site())
+            liveness = app[LIVENESS]
+            await until(lambda: all(liveness.knows(one.id) for one in hall.site().stations), "the stations are known")
             yield Console(f"http://{host}:{http_port}", core, port, runner.cleanup)
         finally:
             await runner.cleanup()
@@ -105,7 +107,7 @@ async def visitor(console: Console, browser: Browser) -> AsyncIterator[Visitor]:
     async with await browser.new_context(viewport={"width": 1366, "height": 900}, locale="zh-CN") as context:
         context.set_default_timeout(8_000)
         seen = Visitor(context, await context.new_page(), console.url)
-        seen.page.on("console", lambda message: _note(seen, message.type in {"error", "warning"}, message.text))
+        seen.page.on("console", lambda message: _note(seen, _wrong(message), message.text))
         seen.page.on("pageerror", lambda error: _note(seen, True, str(error)))
         seen.page.on("request", lambda request: _note(seen, _foreign(request, seen.url), f"foreign {request.url}"))
         await seen.sign_in(console)
@@ -140,6 +142,11 @@ async def market(console: Console) -> AsyncIterator[hall.Station]:
 def _note(visitor: Visitor, bad: bool, text: str) -> None:  # noqa: FBT001 - one condition, one text
     if bad:
         visitor.complaints.append(text)
+
+
+def _wrong(message: ConsoleMessage) -> bool:
+    """Return whether a message of the browser is a fault of ours; it also notes each refusal that a test provokes."""
+    return message.type in {"error", "warning"} and "the server responded with a status of 4" not in message.text
 
 
 def _foreign(request: Request, url: str) -> bool:

@@ -92,6 +92,11 @@ class Station:
         """Send live values of a slot."""
         await self._say(topics.live(self.id, slot), {"at": format_time(now), "health": "good", "values": values})
 
+    async def report(self, slots: dict[str, Any], now: datetime) -> None:
+        """Send the reported twin."""
+        document = {"applied_rev": 1, "rev": 2, "at": format_time(now), "slots": slots}
+        await self._say(topics.twin(self.id, "reported"), document, retain=True)
+
     async def _say(self, topic: str, document: dict[str, Any], *, retain: bool = False) -> None:
         await self.client.publish(topic, json.dumps(document, ensure_ascii=False), qos=1, retain=retain)
 
