@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+
 @dataclass(frozen=True, slots=True)
 class PostRow:
     """A post in a list; `pay` is text in yuan."""
@@ -95,4 +96,8 @@ def cut_quote(text: str, span: Sequence[int], around: int = 24) -> tuple[str, st
     """Return (before, span, after) of a text, with at most `around` code points on either side."""
     start, end = span
     before, after = text[max(0, start - around) : start], text[end : end + around]
-    return (("…" if start > around else "") + before, text[start:end], after + ("…" if len(text) > end + around else ""))
+    return (
+        ("…" if start > around else "") + before,
+        text[start:end],
+        after + ("…" if len(text) > end + around else ""),
+    )
