@@ -7,6 +7,7 @@ it has it. Every CONNECT has a new epoch; `core/state` goes out only after the s
 import asyncio
 import logging
 import random
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from cloud.platform.errors import LinkDownError
 from protocols.venue import topics
 from protocols.venue.presence import MAX_PACKET_BYTES, CoreState
 
+#: Without it the kernel holds small packets back for 40 ms, waiting for an acknowledgement.
+NO_DELAY: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 #: What the process that stores events subscribes to (W27).
 FILTERS: Final = tuple(
     f"{topics.ROOT}/{rest}" for rest in ("+/presence", "+/birth", "+/up/+", "+/+/live", "+/twin/reported")
@@ -166,5 +169,6 @@ class Link:
             tls_context=context,
             max_queued_incoming_messages=SOCKET_QUEUE,
             max_inflight_messages=INFLIGHT,
+            socket_options=NO_DELAY,
             will=self._will(),
         )

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import socket
 import sqlite3
 import tempfile
 import time
@@ -19,6 +20,7 @@ from provisioning.demo.venue import MARKET, Venue, free_port, venue
 from tests.bench.table import quantile, show
 
 GOAL_MS: Final = 150.0
+NO_DELAY: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 
 #: Remembers when a text first stood in the page, on the clock of this machine in ms.
 _WATCH: Final = """() => {
@@ -97,7 +99,7 @@ async def mqtt_hops(folder: Path, count: int) -> list[float]:
     port = free_port()
     async with (
         embedded_broker(folder / "raw", port),
-        aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5) as client,
+        aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5, socket_options=NO_DELAY) as client,
     ):
         await client.subscribe("yz/1/bench", qos=1)
         for _ in range(count):
