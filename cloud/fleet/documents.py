@@ -51,6 +51,12 @@ async def list_stations() -> list[StationSummary]:
     ]
 
 
+async def require_station(station_id: str) -> None:
+    """Return if a site file names this station; NotFoundError else."""
+    if not await Station.exists(id=station_id):
+        raise NotFoundError(f"there is no station {station_id!r}")
+
+
 async def station_document(station_id: str, liveness: Liveness, now: datetime) -> dict[str, Any]:
     """Return one station as `GET /api/v1/stations/{id}` answers it; NotFoundError when no site file names it."""
     station = await Station.get_or_none(id=station_id)
