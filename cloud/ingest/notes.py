@@ -1,6 +1,7 @@
 """What the broker brings, taken apart before it waits for the writer."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from cloud.ingest.client import Received
@@ -73,6 +74,7 @@ class Arrived:
     store: str
     event: Event
     data: Any
+    received_at: datetime
 
 
 _DOCUMENTS: Final[dict[str, type[Presence | Birth | Reported | Live]]] = {
