@@ -20,6 +20,7 @@ from cloud.identity.guard import identify
 from cloud.ingest.client import Link, Received
 from cloud.ingest.run import Ingest
 from cloud.jobs import service as jobs
+from cloud.kpi import service as kpi
 from cloud.platform import idempotency
 from cloud.platform.core import Core
 from cloud.platform.database import open_database
@@ -111,6 +112,7 @@ async def _start(
         topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED]
         tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))
         tasks.append(group.create_task(_every(core, jobs.REFRESH_S, walls.refresh), name="wall-refresh"))
+        tasks.append(group.create_task(kpi.keep_verdicts(core), name="opening-verdicts"))
         tasks.append(group.create_task(_every(core, TIDY_S, lambda: _tidy(core)), name="tidy"))
     if "ingest" in roles:
         ingest = Ingest(core, app[LIVENESS], link, after_connect)

@@ -1,1 +1,21 @@
-"""Talking to hardware: the driver contract, transports, drivers and shipped simulators."""
+"""Talking to hardware: the driver contract, transports, drivers and shipped simulators.
+
+How the agent uses it: `open_transport(address)` (devices.transport), `load_driver(profile.driver)(config, transport)`
+(devices.drivers), `await driver.run(host)`; then `configure` and `command` while it runs.
+
+What drivers hand to their host, besides signals and live values (models: `protocols.venue.messages`):
+
+| event                | data                                        | stream                            |
+|----------------------|---------------------------------------------|-----------------------------------|
+| `sample.taken`       | {n, pad}                                    | as `simulate.stream` says (probe) |
+| `count.changed`      | {in_total, out_total, inside}               | evidence                          |
+| `presence.signed`    | {staff, action: in or out}                  | evidence                          |
+| `person.recognised`  | {person, staff: bool}                       | evidence                          |
+| `power.changed`      | {status: online or battery, charge_percent} | evidence                          |
+| `media.changed`      | {level_percent, reasons: [..]}              | ops                               |
+| `health.changed`     | {state: ok, frozen, black, defocus or lost} | ops                               |
+| `state.changed`      | {usable, reason} (kiosk)                    | ops                               |
+
+Adding a driver: a frame file in `protocols/frames`, a module in `devices/drivers` with a line in `DRIVERS`, a profile
+in `firmware_profiles/profiles`, a simulator with a line in `SIMULATORS`, its deed in the suite over all drivers.
+"""

@@ -1,20 +1,19 @@
-"""Signed content of the station's screens: verified, kept for a start without the cloud, shown while it is valid (D24)."""
+"""Signed content of the station's screens: verified, kept for a start without the cloud, shown while valid (D24)."""
 
 import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from edge.errors import StateDamaged
+from edge.errors import ContentNotShown, StateDamaged
 from edge.recorder import Recorder
 from edge.statefile import read_bytes, write_durably
 from protocols.errors import DocumentError
-from protocols.venue.content import ContentRefusal, Envelope, Manifest
+from protocols.venue.content import Envelope, Manifest
 from protocols.venue.ids import check_id
 from provisioning.clock import Clock
 
@@ -27,29 +26,22 @@ MAX_CHANNELS: Final = 64
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Refused(Exception):  # noqa: N818 - an answer to the cloud
-    """A manifest that is not shown: the contract's reason, and the revision if it could be read."""
-
-    reason: ContentRefusal
-    text: str
-    rev: int | None = None
-
-
 class Contents:
-    """The newest good manifest of each channel; `changed` is called with a channel when its picture changes."""
+    """The newest good manifest of each channel; the watcher is called with a channel when its picture changes."""
 
-    def __init__(
-        self, station: str, state: Path, keys: Mapping[str, str], clock: Clock, changed: Callable[[str], None]
-    ) -> None:
+    def __init__(self, station: str, state: Path, keys: Mapping[str, str], clock: Clock) -> None:
         self._station = station
         self._folder = state / CONTENT_FOLDER
         self._keys = keys
         self._clock = clock
-        self._changed = changed
+        self._changed: Callable[[str], None] = lambda _channel: None
         self._manifests: dict[str, Manifest] = {}
         self._digests: dict[str, str] = {}
         self._rescheduled = asyncio.Event()
+
+    def watch(self, changed: Callable[[str], None]) -> None:
+        """Have `changed` called with each channel whose picture changes."""
+        self._changed = changed
 
     def load(self, channels: Iterable[str]) -> None:
         """Show what was shown before the restart; it is verified again."""
@@ -58,7 +50,7 @@ class Contents:
                 kept = read_bytes(self._folder / f"{channel}.json")
                 if kept is not None:
                     self._accept(channel, kept)
-            except (Refused, StateDamaged) as error:
+            except (ContentNotShown, StateDamaged) as error:
                 _log.warning("the kept content of %s is not shown: %s", channel, error)
 
     def shown(self, channel: str) -> Manifest | None:
@@ -73,15 +65,15 @@ class Contents:
         """Show a manifest at once, then keep it and say so; or say why not and keep the old one."""
         try:
             manifest = self._accept(check_id(channel), payload)
-        except Refused as refusal:
-            _log.warning("content for %s refused (%s): %s", channel, refusal.reason, refusal.text)
+        except ContentNotShown as refusal:
+            _log.warning("content for %s refused: %s", channel, refusal)
             data = {"channel": channel, "rev": refusal.rev, "reason": refusal.reason}
             await recorder.say("content.refused", data)
             return
         if manifest is None:  # the broker's retained copy of what is shown already
             return
-        self._folder.mkdir(exist_ok=True)
-        write_durably(self._folder / f"{channel}.json", payload)
+        # In a thread: the pages are painting meanwhile.
+        await asyncio.to_thread(self._keep, channel, payload)
         missing = sum(1 for item in manifest.items if item.url is not None)
         data = {"channel": channel, "rev": manifest.rev, "items": len(manifest.items), "missing": missing}
         await recorder.say("content.applied", data)
@@ -103,7 +95,7 @@ class Contents:
             return None
         manifest = self._verify(channel, payload)
         if channel not in self._manifests and len(self._manifests) >= MAX_CHANNELS:
-            raise Refused("wrong_target", f"more than {MAX_CHANNELS} channels", manifest.rev)
+            raise ContentNotShown("wrong_target", f"more than {MAX_CHANNELS} channels", manifest.rev)
         self._manifests[channel], self._digests[channel] = manifest, digest
         self._changed(channel)
         self._rescheduled.set()
@@ -117,15 +109,19 @@ class Contents:
         try:
             manifest = open_envelope(Envelope.from_bytes(payload), self._keys)
         except DocumentError as error:
-            raise Refused("schema", str(error)) from error
+            raise ContentNotShown("schema", str(error)) from error
         except TrustError as error:
-            raise Refused("signature" if error.reason == "signature" else "schema", str(error)) from error
+            raise ContentNotShown("signature" if error.reason == "signature" else "schema", str(error)) from error
         if (manifest.station, manifest.channel) != (self._station, channel):
-            raise Refused("wrong_target", f"it is for {manifest.station}/{manifest.channel}", manifest.rev)
+            raise ContentNotShown("wrong_target", f"it is for {manifest.station}/{manifest.channel}", manifest.rev)
         shown = self._manifests.get(channel)
         if shown is not None and manifest.rev < shown.rev:
-            raise Refused("old_rev", f"revision {manifest.rev} after {shown.rev}", manifest.rev)
+            raise ContentNotShown("old_rev", f"revision {manifest.rev} after {shown.rev}", manifest.rev)
         return manifest
+
+    def _keep(self, channel: str, payload: bytes) -> None:
+        self._folder.mkdir(exist_ok=True)
+        write_durably(self._folder / f"{channel}.json", payload)
 
     def _picture(self, channel: str) -> str | None:
         shown = self.shown(channel)

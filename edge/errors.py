@@ -1,5 +1,7 @@
 """What can go wrong inside the agent, cut by what the caller does next."""
 
+from protocols.venue.content import ContentRefusal
+
 
 class EdgeError(Exception):
     """Base of this folder."""
@@ -31,3 +33,12 @@ class LinkLost(EdgeError):  # noqa: N818
 
 class BadAddress(EdgeError):  # noqa: N818
     """The broker's URL cannot be used as written."""
+
+
+class ContentNotShown(EdgeError):  # noqa: N818 - an answer to the cloud
+    """A manifest is not taken and the old content stays; `reason` is the contract's word (D24)."""
+
+    def __init__(self, reason: ContentRefusal, text: str, rev: int | None = None) -> None:
+        super().__init__(f"{reason}: {text}")
+        self.reason: ContentRefusal = reason
+        self.rev = rev

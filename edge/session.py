@@ -71,8 +71,8 @@ class StationSession:
         self._desired_came = asyncio.Event()
         self._desired = b""
         self.ignored_total = 0
-        self.batches_total = 0
-        self.retries_total = 0
+        self._batches_total = 0
+        self._retries_total = 0
         parts.outbox.watch(self._wake)
         self._handlers: Mapping[Kind, Callable[[Incoming], Awaitable[None]]] = {
             "core_state": self._take_core_state,
@@ -131,14 +131,22 @@ class StationSession:
             self.ignored_total += 1
             _log.warning("%s was ignored: %s", message.topic.kind, error)
 
+    def sent_batches(self) -> int:
+        """Return the batches sent since the start."""
+        return self._batches_total + (self._sender.batches_total if self._sender else 0)
+
+    def sent_retries(self) -> int:
+        """Return how often a stream went back to its watermark since the start."""
+        return self._retries_total + (self._sender.retries_total if self._sender else 0)
+
     def _wake(self) -> None:
         if self._sender is not None:
             self._sender.wake()
 
     def _forget_connection(self) -> None:
         if self._sender is not None:
-            self.batches_total += self._sender.batches_total
-            self.retries_total += self._sender.retries_total
+            self._batches_total += self._sender.batches_total
+            self._retries_total += self._sender.retries_total
         self._link = self._sender = None
         self.core_online = False
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from devices.driver import Driver, SlotConfig
@@ -74,6 +74,10 @@ class SlotRunner:
             health=self.status.health,
             capabilities=known.capabilities if known else [],
         )
+
+    def describe(self) -> dict[str, Any]:
+        """Return health, cause, text and restarts, for people."""
+        return asdict(self.status)
 
     async def configure(self, settings: Mapping[str, Any]) -> None:
         """Apply accepted settings to the running driver; one that does not run takes them when it starts.

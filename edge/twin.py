@@ -67,8 +67,8 @@ class Twin:
         """Return the whole report of the station."""
         listed = {name: self._reported_slot(name, slot.profile) for name, slot in slots.items()}
         strangers = {name: self._reported_slot(name, None) for name in self._slots if name not in slots}
-        report = {"applied_rev": self._applied_rev, "rev": self._rev, "at": self._at, "slots": {**listed, **strangers}}
-        return Reported(**report) if self._error is None else Reported(**report, error=self._error)
+        report = Reported(applied_rev=self._applied_rev, rev=self._rev, at=self._at, slots={**listed, **strangers})
+        return report if self._error is None else report.model_copy(update={"error": self._error})
 
     async def apply(self, payload: bytes, slots: Mapping[str, Configurable]) -> bool:
         """Apply a desired document; returns whether there is something new to report."""

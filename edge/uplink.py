@@ -11,9 +11,9 @@ from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
-from paho.mqtt.client import SubscribeOptions
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties as MqttProperties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.errors import BadAddress, LinkLost
 from protocols.errors import TopicError

@@ -6,6 +6,7 @@ truth, so a broker that was killed is simply started again.
 
 import asyncio
 import contextlib
+import getpass
 import logging
 import shutil
 import sys
@@ -30,6 +31,7 @@ RESTART_MIN_S: Final = 0.2
 RESTART_MAX_S: Final = 10.0
 
 _MOSQUITTO: Final = """\
+user {user}
 listener {port} 127.0.0.1
 allow_anonymous true
 persistence true
@@ -38,7 +40,6 @@ autosave_interval 60
 max_inflight_messages 100
 max_queued_messages 10000
 max_packet_size 1048576
-message_size_limit 1048576
 set_tcp_nodelay true
 log_dest stderr
 log_type error
@@ -107,7 +108,7 @@ def _prepare(kind: Kind, folder: Path, port: int) -> list[str]:
         if program is None:
             raise BrokerError("mosquitto is not installed: apt-get install mosquitto, or use another broker URL")
         config = folder / "mosquitto.conf"
-        config.write_text(_MOSQUITTO.format(port=port, folder=folder.absolute()), encoding="utf-8")
+        config.write_text(_MOSQUITTO.format(port=port, folder=folder.absolute(), user=getpass.getuser()), encoding="utf-8")
         return [*_die_with_parent(), program, "-c", str(config)]
     config = folder / "rumqttd.toml"
     config.write_text(_RUMQTTD.format(port=port), encoding="utf-8")

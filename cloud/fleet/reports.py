@@ -68,10 +68,20 @@ async def take_birth(
     values = {"epoch": birth.epoch, "conn": birth.conn, "store": birth.store, "document": text, "received_at": now}
     await Birth.update_or_create(values, station=station)
     await take_reported(station, birth.twin)
-    changes = liveness.heard(station, now)
+    changes = await _present_at_birth(liveness, station, birth, now) + liveness.heard(station, now)
     for slot, state in birth.slots.items():
         changes += liveness.slot_health((station, slot), state.health)
     return changes
+
+
+async def _present_at_birth(liveness: Liveness, station: str, birth: wire.Birth, now: datetime) -> list[Change]:
+    """Believe a birth whose presence was never seen: it came before the station was in the tree (D11)."""
+    same_or_newer = Q(epoch__gt=birth.epoch) | Q(epoch=birth.epoch, conn__gte=birth.conn)
+    if await Presence.exists(same_or_newer, station=station):
+        return []
+    reason: wire.PresenceReason = "start" if birth.why == "start" else "reconnect"
+    presence = wire.Presence(online=True, epoch=birth.epoch, conn=birth.conn, at=birth.at, reason=reason)
+    return await take_presence(liveness, station, presence, now, retained=False)
 
 
 async def take_reported(station: str, reported: Reported) -> None:

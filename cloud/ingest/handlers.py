@@ -16,6 +16,7 @@ Handler = Callable[[Core, Sequence[Arrived]], Awaitable[AfterCommit | None]]
 #: The part of a type between its slot kind and its version -> module:function.
 HANDLERS: Final[dict[str, str]] = {
     "display.proved": "cloud.jobs.content:record_proofs",
+    "signal.interval": "cloud.kpi.service:record_intervals",
 }
 
 #: cn.yizhan.{kind}.{noun.verb}.v1

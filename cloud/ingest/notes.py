@@ -1,7 +1,6 @@
 """What the broker brings, taken apart before it waits for the writer."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from cloud.ingest.client import Received
@@ -74,7 +73,6 @@ class Arrived:
     store: str
     event: Event
     data: Any
-    received_at: datetime
 
 
 _DOCUMENTS: Final[dict[str, type[Presence | Birth | Reported | Live]]] = {

@@ -202,7 +202,7 @@ class Writer:
                 group.changes += self._liveness.slot_health((station, slot), data.health, data.cause)
             elif not event.replay:
                 heard.add(slot)
-            group.arrived.append(Arrived(station, slot, store, event, data, group.now))
+            group.arrived.append(Arrived(station, slot, store, event, data))
         for slot in heard:
             group.changes += self._liveness.slot_heard((station, slot))
 

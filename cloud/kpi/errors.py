@@ -1,7 +1,9 @@
 """What a caller of the KPI functions must tell apart."""
 
+from cloud.platform.errors import CloudError
 
-class KpiError(Exception):
+
+class KpiError(CloudError):
     """The base of this folder."""
 
 

@@ -31,6 +31,7 @@ MODELS: Final = (
     "cloud.identity.models",
     "cloud.ingest.models",
     "cloud.jobs.models",
+    "cloud.kpi.models",
     "cloud.platform.models",
 )
 MIGRATIONS: Final = "cloud.platform.migrations"

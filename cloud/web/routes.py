@@ -9,6 +9,7 @@ from cloud.fleet import api as fleet
 from cloud.identity.guard import guarded
 from cloud.identity.roles import Permission
 from cloud.jobs import api as jobs
+from cloud.kpi import api as kpi
 from cloud.platform import health
 from cloud.platform.http import Handler
 from cloud.platform.idempotency import Idempotency
@@ -42,6 +43,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm),
     Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm),
     Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm),
+    Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening),
 )
 
 

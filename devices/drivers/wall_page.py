@@ -1,6 +1,7 @@
 """A wall that is a browser page on HDMI: the page says how many frames it has painted, the driver judges."""
 
-import asyncio
+import time
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from devices.driver import Host, PollingDriver, SlotConfig
@@ -21,9 +22,12 @@ class WallPageDriver(PollingDriver):
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({"wall"})
 
-    def __init__(self, config: SlotConfig, transport: Transport) -> None:
+    def __init__(
+        self, config: SlotConfig, transport: Transport, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(config, transport)
         self.interval_s = SAMPLE_S
+        self._monotonic = monotonic
         self._frames: int | None = None
         self._moved_at_s: float | None = None
         self._first_at_s = 0.0
@@ -33,7 +37,7 @@ class WallPageDriver(PollingDriver):
         beat = host.screen()
         if beat is None:
             return
-        now_s = asyncio.get_running_loop().time()
+        now_s = self._monotonic()
         if self._frames is None:
             self._first_at_s = now_s
         elif beat.frames != self._frames:

@@ -23,6 +23,7 @@ class SimlineDevice(Simulator):
         super().__init__({**behaviour.start, **(start or {})})
         self._behaviour = behaviour
         self._notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
+        self._owed: deque[Notice] = deque(maxlen=MAX_NOTICES)
         self._number = 0
         self._open: list[Transport] = []
 
@@ -37,6 +38,7 @@ class SimlineDevice(Simulator):
         decoder = LineDecoder()
         try:
             await self.answering()
+            self._owed.clear()
             await self._send(transport, self._report({}), *self._notices)
             while True:
                 for message in decoder.feed(await transport.read()):
@@ -51,6 +53,7 @@ class SimlineDevice(Simulator):
         """Tell every driver the new state and what happened."""
         news = [self._notice(name, data) for name, data in self._behaviour.events(before, self.state, given)]
         if self.paused:
+            self._owed.extend(news)
             return
         for transport in tuple(self._open):
             try:
@@ -61,7 +64,8 @@ class SimlineDevice(Simulator):
     async def _take(self, transport: Transport, message: Message) -> None:
         match message:
             case Ask():
-                await self._send(transport, *await self._answer(message))
+                owed, self._owed = tuple(self._owed), deque(maxlen=MAX_NOTICES)
+                await self._send(transport, *owed, *await self._answer(message))
             case Taken():
                 self._notices = deque((n for n in self._notices if n.number != message.number), MAX_NOTICES)
             case _:

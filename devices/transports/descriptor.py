@@ -3,12 +3,8 @@
 import asyncio
 import os
 from collections.abc import Callable
-from functools import partial
-from typing import TypeVar
 
 from devices.transport import MAX_READ_BYTES, OPEN_TIMEOUT_S, Transport
-
-_Result = TypeVar("_Result")
 
 
 class DescriptorTransport(Transport):
@@ -22,9 +18,9 @@ class DescriptorTransport(Transport):
         fd = self._open_fd()
         try:
             async with asyncio.timeout(timeout_s):
-                data = await _until_done(
-                    partial(os.read, fd, limit), partial(loop.add_reader, fd), partial(loop.remove_reader, fd)
-                )
+                # First wait, then read: pyserial sets VMIN=0, where an empty read only means that nothing is there yet.
+                await _ready(lambda ready: loop.add_reader(fd, ready), lambda: loop.remove_reader(fd))
+                data = os.read(fd, limit)
         except TimeoutError as error:
             raise self.lost(f"nothing came within {timeout_s} s") from error
         except OSError as error:
@@ -41,10 +37,8 @@ class DescriptorTransport(Transport):
         try:
             async with asyncio.timeout(timeout_s):
                 while rest:
-                    count = await _until_done(
-                        partial(os.write, fd, rest), partial(loop.add_writer, fd), partial(loop.remove_writer, fd)
-                    )
-                    rest = rest[count:]
+                    await _ready(lambda ready: loop.add_writer(fd, ready), lambda: loop.remove_writer(fd))
+                    rest = rest[os.write(fd, rest) :]
         except OSError as error:  # a TimeoutError is one
             raise self.lost(f"cannot write: {error or 'timed out'}") from error
 
@@ -54,17 +48,11 @@ class DescriptorTransport(Transport):
         return self.fd
 
 
-async def _until_done(
-    call: Callable[[], _Result], add: Callable[[Callable[[], None]], None], remove: Callable[[], bool]
-) -> _Result:
-    """Return what the non-blocking `call` gives once the descriptor lets it through."""
-    while True:
-        try:
-            return call()
-        except BlockingIOError:
-            ready = asyncio.Event()
-            add(ready.set)
-            try:
-                await ready.wait()
-            finally:
-                remove()
+async def _ready(add: Callable[[Callable[[], None]], None], remove: Callable[[], bool]) -> None:
+    """Wait until the loop says that the descriptor lets a call through."""
+    ready = asyncio.Event()
+    add(ready.set)
+    try:
+        await ready.wait()
+    finally:
+        remove()

@@ -74,6 +74,10 @@ class Crew:
     environment: Mapping[str, str]
     programs: list[Program] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Make the folder of the logs."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+
     async def start(self, name: str, *words: str, pipe: bool = False) -> Program:
         """Start `yizhan words…`; stderr goes to its log."""
         log = self.logs / f"{name}.log"

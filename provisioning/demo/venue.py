@@ -86,10 +86,15 @@ class Venue:
         said = json.loads((self.state(station) / "http.json").read_text(encoding="utf-8"))
         return str(said["url"])
 
-    async def events_of_type(self, station: str, type_: str) -> list[dict[str, Any]]:
-        """Return the stored events of one type, from the first page of `ops`."""
-        page = await self.rest.get(f"/api/v1/stations/{station}/events?stream=ops&after=0&limit=1000")
-        return [item["event"] for item in page["items"] if item["event"]["type"] == type_]
+    async def evidence_of_type(self, station: str, type_: str) -> list[dict[str, Any]]:
+        """Return the stored evidence of one type."""
+        found: list[dict[str, Any]] = []
+        after: int | None = 0
+        while after is not None:
+            page = await self.rest.get(f"/api/v1/stations/{station}/events?stream=evidence&after={after}&limit=1000")
+            found += [item["event"] for item in page["items"] if item["event"]["type"] == type_]
+            after = page["next"]
+        return found
 
     async def until(self, condition: Callable[[], Any], what: str, timeout_s: float = READY_TIMEOUT_S) -> None:
         """Return once `condition()` holds; a step fails with `what` when it does not in time."""
@@ -164,9 +169,9 @@ def _secret(folder: Path) -> bytes:
 
 def _site_text(key: str, halls: dict[str, Hall], chosen: list[tuple[str, str]]) -> str:
     templates = resources.files("provisioning.demo")
-    text = templates.joinpath("demo.toml").read_text(encoding="utf-8")
+    text = templates.joinpath("market.toml.in").read_text(encoding="utf-8")
     parts = [text.format(content_key=key, market=halls[MARKET].addresses)]
-    station = templates.joinpath("station.toml").read_text(encoding="utf-8")
+    station = templates.joinpath("station.toml.in").read_text(encoding="utf-8")
     parts += [station.format(id=name, name=title, hall=halls[name].addresses) for name, title in chosen[1:]]
     return "".join(parts)
 

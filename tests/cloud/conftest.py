@@ -17,7 +17,7 @@ from cloud.platform.outbox import Outbox
 from cloud.platform.settings import Settings, load_secret
 from tests.cloud.clocks import HandClock
 from tests.cloud.running import Running, running_core
-from tests.peers.mosquitto import Mosquitto, running_mosquitto
+from tests.peers.mosquitto import Broker, mosquitto
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
 
@@ -62,14 +62,16 @@ def core(settings: Settings, database: Database, clock: HandClock) -> Core:
 
 
 @pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[Mosquitto]:
+async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
     """Yield a real broker."""
-    async with running_mosquitto(tmp_path / "broker") as broker:
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    async with mosquitto(folder) as broker:
         yield broker
 
 
 @pytest.fixture
-async def running(settings: Settings, broker: Mosquitto) -> AsyncIterator[Running]:
+async def running(settings: Settings, broker: Broker) -> AsyncIterator[Running]:
     """Yield the whole application at that broker."""
     async with running_core(settings.model_copy(update={"mqtt_url": broker.url})) as running:
         yield running

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.driver import Driver, Json, SlotConfig
+from devices.driver import Json, SlotConfig
 from devices.drivers.sim import SimDriver
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.recording import RecordingHost, Stored
@@ -33,7 +33,7 @@ class Bench:
         self.host = host
         near, self.far = cable()
         self.near: MemoryTransport = near
-        self.driver: Driver = SimDriver(slot(kind, "tcp://cable:1"), near)
+        self.driver = SimDriver(slot(kind, "tcp://cable:1"), near)
         self.run: asyncio.Task[None]
         self.serve: asyncio.Task[None]
 
@@ -171,6 +171,30 @@ async def test_events_wait_in_the_device_until_a_driver_takes_them(tmp_path: Pat
         await near.close()
         await asyncio.gather(run, serve, return_exceptions=True)
     assert [event.data["in_total"] for event in host.events] == [1, 2]
+
+
+async def test_what_happened_while_the_device_played_dead_is_told_once_afterwards(tmp_path: Path) -> None:
+    async with bench("ups", tmp_path) as found:
+        found.device.pause(on=True)
+        await found.device.change({"power": "battery"})
+        await found.device.change({"power": "online"})
+        found.device.pause(on=False)
+        await until(lambda: len(found.host.events) == 2 and not found.device.notices)
+        lives = len(found.host.lives)
+        await until(lambda: len(found.host.lives) > lives + 3)
+    assert [event.data["status"] for event in found.host.events] == ["battery", "online"]
+
+
+async def test_a_driver_that_asks_for_what_is_under_way_is_refused_beyond_the_bound(tmp_path: Path) -> None:
+    async with bench("wall", tmp_path, speed=0.01) as found:
+        await until(lambda: not found.driver._waiting)
+        found.device.pause(on=True)
+        commands = [asyncio.create_task(found.driver.command("blackout", {"on": True}, found.host)) for _ in range(17)]
+        await asyncio.wait(commands, return_when=asyncio.FIRST_COMPLETED)
+        refused = [task for task in commands if task.done()]
+        assert [type(task.exception()) for task in refused] == [DeviceRefused]
+        found.device.pause(on=False)
+        assert await asyncio.gather(*(task for task in commands if task not in refused)) == [{}] * 16
 
 
 async def test_commands_and_settings_reach_the_device(tmp_path: Path) -> None:

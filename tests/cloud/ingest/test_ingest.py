@@ -12,7 +12,7 @@ from cloud.platform.settings import Settings
 from provisioning.site import parse_site
 from tests.cloud.running import SITE, Running, running_core
 from tests.cloud.station import AT, OTHER_STORE, STORE, Station, make_batch, make_event, station_at
-from tests.peers.mosquitto import Mosquitto
+from tests.peers.mosquitto import Broker
 from tests.waiting import until
 
 pytestmark = [pytest.mark.broker, pytest.mark.db]
@@ -38,7 +38,7 @@ async def introduced(running: Running, station: Station, **members: Any) -> None
 
 
 async def test_an_ack_follows_the_commit_and_the_events_read_as_they_were_sent(
-    running: Running, broker: Mosquitto
+    running: Running, broker: Broker
 ) -> None:
     await running.apply()
     async with station_at(broker.url) as station:
@@ -54,7 +54,7 @@ async def test_an_ack_follows_the_commit_and_the_events_read_as_they_were_sent(
     assert (await stream_of(running))["complete_to"] == AT
 
 
-async def test_a_repeated_batch_changes_nothing_and_is_acked_again(running: Running, broker: Mosquitto) -> None:
+async def test_a_repeated_batch_changes_nothing_and_is_acked_again(running: Running, broker: Broker) -> None:
     await running.apply()
     async with station_at(broker.url) as station:
         await introduced(running, station)
@@ -69,7 +69,7 @@ async def test_a_repeated_batch_changes_nothing_and_is_acked_again(running: Runn
 
 
 async def test_another_event_under_the_same_seq_is_a_conflict_and_the_first_stays(
-    running: Running, broker: Mosquitto
+    running: Running, broker: Broker
 ) -> None:
     await running.apply()
     async with station_at(broker.url) as station:
@@ -81,7 +81,7 @@ async def test_another_event_under_the_same_seq_is_a_conflict_and_the_first_stay
     assert [item["event"]["id"] for item in await stored(running)] == [make_event(1)["id"], make_event(2)["id"]]
 
 
-async def test_a_gap_is_asked_for_after_two_seconds_and_closes_when_filled(running: Running, broker: Mosquitto) -> None:
+async def test_a_gap_is_asked_for_after_two_seconds_and_closes_when_filled(running: Running, broker: Broker) -> None:
     await running.apply()
     async with station_at(broker.url) as station:
         await introduced(running, station)
@@ -99,9 +99,7 @@ async def test_a_gap_is_asked_for_after_two_seconds_and_closes_when_filled(runni
     assert (await stream_of(running))["gaps"] == []
 
 
-async def test_a_declared_gap_is_recorded_as_lost_and_the_watermark_moves_on(
-    running: Running, broker: Mosquitto
-) -> None:
+async def test_a_declared_gap_is_recorded_as_lost_and_the_watermark_moves_on(running: Running, broker: Broker) -> None:
     await running.apply()
     declared: dict[str, Any] = {
         "type": "cn.yizhan.agent.gap.declared.v1",
@@ -124,7 +122,7 @@ async def test_a_declared_gap_is_recorded_as_lost_and_the_watermark_moves_on(
     assert (state["lost"], state["gaps"], state["count"]) == ([[1, 7], [9, 9]], [], 2)
 
 
-async def test_a_bad_event_becomes_a_dead_letter_and_its_seq_is_consumed(running: Running, broker: Mosquitto) -> None:
+async def test_a_bad_event_becomes_a_dead_letter_and_its_seq_is_consumed(running: Running, broker: Broker) -> None:
     await running.apply()
     bad = make_event(2, source="/stations/st-02/slots/door-1")
     worse = make_event(3, data={"signal": "door", "value": "ajar", "from": AT, "to": AT, "samples": 1})
@@ -140,7 +138,7 @@ async def test_a_bad_event_becomes_a_dead_letter_and_its_seq_is_consumed(running
     assert json.loads(letter.payload) == bad
 
 
-async def test_unknown_types_and_fields_are_stored_and_flagged(running: Running, broker: Mosquitto) -> None:
+async def test_unknown_types_and_fields_are_stored_and_flagged(running: Running, broker: Broker) -> None:
     await running.apply()
     odd = make_event(1, type="cn.yizhan.door.handle.turned.v1", data={"turns": 3})
     new = make_event(2, colour="mauve")
@@ -152,7 +150,7 @@ async def test_unknown_types_and_fields_are_stored_and_flagged(running: Running,
     assert [item["flags"] for item in await stored(running)] == [["unknown_type"], ["unknown_field"], ["future"]]
 
 
-async def test_unparsable_bytes_are_given_up_after_their_third_repetition(running: Running, broker: Mosquitto) -> None:
+async def test_unparsable_bytes_are_given_up_after_their_third_repetition(running: Running, broker: Broker) -> None:
     await running.apply()
     async with station_at(broker.url) as station:
         await introduced(running, station)
@@ -167,7 +165,7 @@ async def test_unparsable_bytes_are_given_up_after_their_third_repetition(runnin
 
 
 async def test_nothing_of_an_unknown_station_is_stored_or_acked_until_it_is_applied(
-    running: Running, broker: Mosquitto
+    running: Running, broker: Broker
 ) -> None:
     async with station_at(broker.url) as station:
         await station.presence()
@@ -185,7 +183,7 @@ async def test_nothing_of_an_unknown_station_is_stored_or_acked_until_it_is_appl
 
 
 async def test_a_batch_of_another_store_or_of_an_epoch_nobody_announced_is_not_stored(
-    running: Running, broker: Mosquitto
+    running: Running, broker: Broker
 ) -> None:
     await running.apply()
     async with station_at(broker.url) as station:
@@ -202,7 +200,7 @@ async def test_a_batch_of_another_store_or_of_an_epoch_nobody_announced_is_not_s
         assert station.newest("ack")["store"] == OTHER_STORE
 
 
-async def test_a_late_will_of_an_older_connection_is_ignored(running: Running, broker: Mosquitto) -> None:
+async def test_a_late_will_of_an_older_connection_is_ignored(running: Running, broker: Broker) -> None:
     await running.apply()
     async with station_at(broker.url) as station:
         await station.presence(epoch=5, conn=2)
@@ -222,7 +220,7 @@ async def _state(running: Running, state: str) -> bool:
     return bool((await running.get("/api/v1/stations/st-01"))["presence"]["state"] == state)
 
 
-async def test_slots_follow_what_the_station_says_of_them(running: Running, broker: Mosquitto) -> None:
+async def test_slots_follow_what_the_station_says_of_them(running: Running, broker: Broker) -> None:
     await running.apply()
     lost = {"type": "cn.yizhan.door.slot.changed.v1", "data": {"health": "stale", "cause": "network", "text": ""}}
     back = {"type": "cn.yizhan.door.slot.changed.v1", "data": {"health": "good"}}
@@ -249,7 +247,7 @@ async def test_slots_follow_what_the_station_says_of_them(running: Running, brok
 
 
 async def test_what_was_stored_is_acked_by_the_next_core_with_a_greater_epoch(
-    settings: Settings, broker: Mosquitto
+    settings: Settings, broker: Broker
 ) -> None:
     chosen = settings.model_copy(update={"mqtt_url": broker.url})
     async with station_at(broker.url) as station:
@@ -267,13 +265,13 @@ async def test_what_was_stored_is_acked_by_the_next_core_with_a_greater_epoch(
             await until(lambda: station.acked() == 5, "it goes on")
 
 
-async def test_a_broker_that_was_killed_is_found_again_and_told_everything(running: Running, broker: Mosquitto) -> None:
+async def test_a_broker_that_was_killed_is_found_again_and_told_everything(running: Running, broker: Broker) -> None:
     await running.apply()
     async with station_at(broker.url) as station:
         await introduced(running, station)
         await station.send_events(1, 1)
         await until(lambda: station.acked() == 1, "acked")
-    broker.kill()
+    await broker.kill()
     await until(lambda: _ready(running, 503), "the core says that it is not ready")
     await broker.start()
     await until(lambda: _ready(running, 200), "the core is ready again")

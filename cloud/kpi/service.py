@@ -1,0 +1,18 @@
+"""The door of the opening hours: what other packages may use."""
+
+from cloud.kpi.records import record_interval, record_intervals
+from cloud.kpi.verdicts import Opening, Strip, opening, openings, today_strip
+from cloud.kpi.worker import OPENING_TOPIC, judge_due, keep_verdicts
+
+__all__ = [
+    "OPENING_TOPIC",
+    "Opening",
+    "Strip",
+    "judge_due",
+    "keep_verdicts",
+    "opening",
+    "openings",
+    "record_interval",
+    "record_intervals",
+    "today_strip",
+]

@@ -1,0 +1,151 @@
+"""The verdict of a station's day from the stored facts; each version of it is kept with its input."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+from cloud.kpi.inputs import clip, digest, input_document
+from cloud.kpi.models import OpeningVerdict, SignalInterval
+from cloud.kpi.records import from_ms, to_ms
+from cloud.kpi.tables import load_calendar
+from protocols.rules.calendar import Calendar
+from protocols.rules.facts import DEFAULT_POLICY, OPENING_SIGNALS, Facts, Policy, SlotInterval
+from protocols.rules.minutes import Span
+from protocols.rules.opening import RULE_VERSION, SHANGHAI, day_start, judge, required_span
+from protocols.venue.rfc3339 import format_time
+
+#: Days asked for at once: a month of the calendar.
+MAX_DAYS: Final = 31
+#: A minute is settled this long after it: its intervals were sampled and reported once more.
+SETTLED_AFTER: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One version of a day's verdict; `result` is what `yizhan kpi opening` prints, `input` what it reads."""
+
+    station: str
+    day: date
+    result: dict[str, Any]
+    input: dict[str, Any]
+    input_sha256: str
+    computed_at: datetime
+    rule_version: str = RULE_VERSION
+
+    def to_object(self) -> dict[str, Any]:
+        """Return the body of GET /api/v1/kpi/opening/{station}/{day}."""
+        return self.result | {
+            "rule_version": self.rule_version,
+            "input_sha256": self.input_sha256,
+            "computed_at": format_time(self.computed_at),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Today so far: `result` as if the day ended now, of which minutes before `as_of` are settled.
+
+    `late`: the grace is over and no minute was open yet.
+    """
+
+    result: dict[str, Any]
+    as_of: datetime
+    late: bool
+
+
+async def opening(station: str, day: date, now: datetime) -> Opening:
+    """Return the verdict of a day; a day that is over is stored. A MissingTable if no calendar knows its year.
+
+    Call it outside a transaction or in one that may write.
+    """
+    policy, calendar = policy_of(station), holiday_calendar()
+    window = required_span(day, policy, calendar)
+    facts = await _facts(station, window, policy)
+    found = _compute(station, day, facts, now)
+    if now < (window[1] if window else day_start(day) + timedelta(days=1)):
+        return found
+    return await _kept(found)
+
+
+async def openings(station: str, first: date, last: date, now: datetime) -> list[Opening]:
+    """Return the verdicts of a stretch of days, both included, at most MAX_DAYS; nothing is stored."""
+    policy, calendar = policy_of(station), holiday_calendar()
+    days = [first + timedelta(days=n) for n in range(min((last - first).days + 1, MAX_DAYS))]
+    if not days:
+        return []
+    facts = await _facts(station, (day_start(days[0]), day_start(days[-1]) + timedelta(days=1)), policy)
+    return [_compute(station, day, clip(facts, required_span(day, policy, calendar)), now) for day in days]
+
+
+async def today_strip(station: str, now: datetime) -> Strip:
+    """Return the minutes of today so far."""
+    as_of = now - SETTLED_AFTER
+    day = now.astimezone(SHANGHAI).date()
+    policy, calendar = policy_of(station), holiday_calendar()
+    window = required_span(day, policy, calendar)
+    found = _compute(station, day, await _facts(station, window, policy), now)
+    return Strip(found.result, as_of, _is_late(found.result["segments"], window, as_of, policy))
+
+
+def policy_of(station: str) -> Policy:
+    """Return the opening policy of a station; the purchaser's own settings come with the score's pages."""
+    del station
+    return DEFAULT_POLICY
+
+
+@cache
+def holiday_calendar() -> Calendar:
+    """Return the shipped calendar; it is part of the program, so one reading serves the process."""
+    return load_calendar()
+
+
+def _is_late(segments: Iterable[dict[str, Any]], window: Span | None, as_of: datetime, policy: Policy) -> bool:
+    if window is None or as_of < window[0] + timedelta(minutes=policy.grace_minutes):
+        return False
+    return not any(part["state"] == "open" and datetime.fromisoformat(part["from"]) < as_of for part in segments)
+
+
+async def _facts(station: str, window: Span | None, policy: Policy) -> Facts:
+    """Return what the station's devices showed inside `window`."""
+    if window is None:
+        return Facts(policy=policy)
+    rows = SignalInterval.filter(
+        station=station,
+        signal__in=list(OPENING_SIGNALS),
+        start_ms__lt=to_ms(window[1]),
+        end_ms__gt=to_ms(window[0]),
+    )
+    return clip(Facts(signals=[_interval(row) async for row in rows], policy=policy), window)
+
+
+def _interval(row: SignalInterval) -> SlotInterval:
+    return SlotInterval(row.slot, row.signal, row.value, from_ms(row.start_ms), from_ms(row.end_ms), row.clock)  # type: ignore[arg-type]
+
+
+def _compute(station: str, day: date, facts: Facts, now: datetime) -> Opening:
+    verdict = judge(day, facts, holiday_calendar())
+    document = input_document(day, facts)
+    sha256 = digest(document, required=bool(verdict.required), provisional="provisional" in verdict.flags)
+    return Opening(station, day, verdict.to_object(), document, sha256, now)
+
+
+async def _kept(found: Opening) -> Opening:
+    """Return the stored verdict of the same input, storing it first if it is new."""
+    versions = OpeningVerdict.filter(station=found.station, day=found.day, rule_version=found.rule_version)
+    row = await versions.get_or_none(input_sha256=found.input_sha256)
+    if row is None:
+        new = OpeningVerdict(
+            station=found.station,
+            day=found.day,
+            rule_version=found.rule_version,
+            input_sha256=found.input_sha256,
+            computed_at=found.computed_at,
+            result=json.dumps(found.result, ensure_ascii=False),
+            input=json.dumps(found.input, ensure_ascii=False),
+        )
+        await OpeningVerdict.bulk_create([new], ignore_conflicts=True)
+        return found
+    return Opening(found.station, found.day, json.loads(row.result), found.input, found.input_sha256, row.computed_at)

@@ -1,0 +1,52 @@
+"""What the page 今天 shows. Plain values, no tables and no requests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from cloud.web.views.posts import PostRow
+from cloud.web.views.strip import Strip
+
+
+@dataclass(frozen=True, slots=True)
+class StationToday:
+    """One station: is it there, is it open."""
+
+    id: str
+    name: str
+    presence: str
+    strip: Strip
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """Something a person must decide; words are `queue.{kind}` and `queue.{kind}_why` unless `why` says more."""
+
+    kind: str
+    icon: str
+    count: int
+    href: str
+    urgent: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TodayPage:
+    """The whole page; `wanted` is the number of people that today's posts look for."""
+
+    day: date
+    stations: Sequence[StationToday]
+    queue: Sequence[QueueItem]
+    posts: Sequence[PostRow]
+    published: int
+    wanted: int
+
+    @property
+    def online(self) -> int:
+        """Return how many stations are there."""
+        return sum(row.presence == "online" for row in self.stations)
+
+    @property
+    def open_now(self) -> int:
+        """Return how many stations are open in the newest minute that is over."""
+        return sum(row.strip.current == "open" and row.strip.now is not None for row in self.stations)

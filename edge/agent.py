@@ -1,0 +1,170 @@
+"""One station's agent: one TaskGroup with every part in it, started and stopped in order."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from prometheus_client import generate_latest
+
+from edge.author import Author
+from edge.content import Contents
+from edge.epoch import Start, next_start
+from edge.host import Services
+from edge.http.app import Reports, build_app, serve
+from edge.http.feeds import Feeds
+from edge.live import LiveBoard
+from edge.metrics import AgentMetrics, registry_of
+from edge.outbox import Outbox, open_outbox
+from edge.recorder import Recorder
+from edge.screens import Screens
+from edge.session import Parts, StationSession
+from edge.signals import Signals
+from edge.stepwatch import watch_steps
+from edge.supervisor import Supervisor
+from edge.timekeeping import Timekeeper
+from edge.twin import Twin
+from edge.uplink import BrokerAddress, Uplink
+from protocols.venue.vocabulary import STREAMS, Stream
+from provisioning.clock import Clock, open_clock
+from provisioning.site import SiteFile
+
+#: Drivers that do not end within this are left behind; the agent must be gone in 5 s.
+DRIVERS_STOP_S: Final = 1.5
+UPLINK_STOP_S: Final = 2.5
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConfig:
+    """What one agent is started with; `http_port` 0 takes any free one, an empty `clock_url` is the system's clock."""
+
+    site: SiteFile
+    station_id: str
+    state: Path
+    broker: BrokerAddress
+    http_port: int = 0
+    clock_url: str = ""
+
+
+class Agent:
+    """The running parts of one station; made by `open_agent`."""
+
+    def __init__(self, config: AgentConfig, start: Start, clock: Clock, author: Author, outbox: Outbox) -> None:
+        station = config.site.station(config.station_id)
+        timekeeper = author.timekeeper
+        self.start = start
+        self.outbox = outbox
+        self.recorder = Recorder(author, outbox)
+        self.signals = Signals(self.recorder)
+        screens, live = Screens(), LiveBoard()
+        self.twin = Twin(config.state, timekeeper.now)
+        services = Services(config.state, clock, self.recorder, self.signals, live, screens)
+        self.supervisor = Supervisor(station, services, self.twin.settings)
+        walls = [slot.id for slot in station.slots if slot.kind == "wall"]
+        self.contents = Contents(station.id, config.state, config.site.trust.content_keys, clock)
+        self.feeds = Feeds(
+            title=station.name,
+            slots=walls,
+            contents=self.contents,
+            screens=screens,
+            recorder=self.recorder,
+            online=lambda: self.session.core_online,
+        )
+        self.session = StationSession(
+            Parts(
+                station.id, start, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents, live,
+                self.recorder, station.outbox.credit,
+            )
+        )  # fmt: skip
+        self.uplink = Uplink(station.id, config.broker, self.session)
+        self.registry = registry_of(
+            AgentMetrics(outbox, self.recorder, self.session, self.uplink, self.supervisor.slots)
+        )
+        self.contents.load(walls)
+        self.url = ""
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Have `run` end with a goodbye."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Serve the station until `stop`."""
+        if self.outbox.replaced is not None:
+            await self.recorder.say("outbox.replaced", {"reason": self.outbox.replaced})
+        async with asyncio.TaskGroup() as group:
+            jobs = {
+                "signals": self.signals.run(),
+                "content": self.contents.run(),
+                "wall-time": self.feeds.run_time(),
+                "wall-state": self.feeds.run_state(),
+                "clock-watch": watch_steps(self.recorder),
+            }
+            tasks = [group.create_task(job, name=name) for name, job in jobs.items()]
+            drivers = group.create_task(self.supervisor.run(), name="supervisor")
+            uplink = group.create_task(self.uplink.run(), name="uplink")
+            await self._stopping.wait()
+            _log.info("stopping")
+            drivers.cancel()
+            await asyncio.wait([drivers], timeout=DRIVERS_STOP_S)
+            await self.signals.close()
+            self.session.stop()
+            self.uplink.stop()
+            await asyncio.wait([uplink], timeout=UPLINK_STOP_S)
+            for task in (*tasks, uplink):
+                task.cancel()
+
+    def metrics(self) -> bytes:
+        """Return the metrics in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+    def status(self) -> dict[str, Any]:
+        """Return what `/status` and `yizhan edge status` show of a running agent."""
+        timekeeper = self.recorder.author.timekeeper
+        return {
+            "station": self.recorder.author.station,
+            "epoch": self.start.epoch,
+            "boot": self.start.boot,
+            "store": self.outbox.store,
+            "connected": self.uplink.connected,
+            "core_online": self.session.core_online,
+            "clock": timekeeper.state().to_object(),
+            "outbox": {stream: _depth(self.outbox, stream) for stream in STREAMS},
+            "twin": self.twin.reported(self.supervisor.slots).to_object(),
+            "drivers": {
+                name: {"profile": runner.slot.device.profile if runner.slot.device else None, **runner.describe()}
+                for name, runner in self.supervisor.slots.items()
+            },
+        }
+
+
+def _depth(outbox: Outbox, stream: Stream) -> dict[str, int | None]:
+    head = outbox.head(stream)
+    return {
+        "first": head.first,
+        "last": head.last,
+        "upto": head.upto,
+        "unacked": head.last - head.upto,
+        "bytes": head.bytes,
+    }
+
+
+@asynccontextmanager
+async def open_agent(config: AgentConfig) -> AsyncIterator[Agent]:
+    """Yield an agent with its clock, outbox and pages open; the caller holds the state directory's lock."""
+    async with AsyncExitStack() as stack:
+        clock = await stack.enter_async_context(open_clock(config.clock_url))
+        timekeeper = Timekeeper(clock)
+        start = next_start(config.state, timekeeper.now())
+        author = Author(config.station_id, start, timekeeper)
+        limits = config.site.station(config.station_id).outbox
+        outbox = await stack.enter_async_context(open_outbox(config.state, limits, author.agent_text, timekeeper.now))
+        agent = Agent(config, start, clock, author, outbox)
+        app = build_app(agent.feeds, Reports(agent.status, agent.metrics))
+        agent.url = await stack.enter_async_context(serve(app, config.http_port, config.state))
+        yield agent

@@ -1,0 +1,192 @@
+"""The agent's web application; every address of it stands in `build_app`."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from edge.http.feeds import Beat, Feeds
+from edge.http.names import HTTP_FILE
+from edge.statefile import write_durably
+from protocols.errors import DocumentError
+
+LOOPBACK: Final = "127.0.0.1"
+#: A page of another name that resolves here must not read or prove anything (DNS rebinding).
+HOSTS: Final = frozenset({"127.0.0.1", "localhost"})
+#: A beat is about 120 bytes.
+MAX_BODY_BYTES: Final = 4_096
+#: A comment on idle event streams, so that both ends notice a dead one.
+PING_INTERVAL_S: Final = 15.0
+#: Open event streams may not hold up the exit.
+SHUTDOWN_S: Final = 0.5
+
+#: Name below /static/ -> (folder of the package data, file, type).
+STATIC: Final[dict[str, tuple[str, str, str]]] = {
+    "wall.css": ("edge/http/static", "wall.css", "text/css"),
+    "wall.js": ("edge/http/static", "wall.js", "text/javascript"),
+    "mark.svg": ("edge/http/static", "mark.svg", "image/svg+xml"),
+    "tokens.css": ("firmware_profiles/ui", "tokens.css", "text/css"),
+    "strings.json": ("firmware_profiles/ui", "wall.zh-CN.json", "application/json"),
+}
+_SECURITY: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What the application asks the agent at each request."""
+
+    status: Callable[[], dict[str, Any]]
+    metrics: Callable[[], bytes]
+
+
+FEEDS: Final = web.AppKey("feeds", Feeds)
+REPORTS: Final = web.AppKey("reports", Reports)
+
+
+def build_app(feeds: Feeds, reports: Reports) -> web.Application:
+    """Return the application."""
+    app = web.Application(middlewares=[_guard], client_max_size=MAX_BODY_BYTES)
+    app[FEEDS], app[REPORTS] = feeds, reports
+    app.add_routes(
+        [
+            web.get("/wall/{slot}", wall_page),
+            web.get("/wall/{slot}/events", wall_events),
+            web.post("/wall/{slot}/beat", wall_beat),
+            web.get("/static/{name}", static_file),
+            web.get("/status", show_status),
+            web.get("/metrics", show_metrics),
+            web.get("/healthz", show_health),
+        ]
+    )
+    return app
+
+
+@asynccontextmanager
+async def serve(app: web.Application, port: int, state: Path) -> AsyncIterator[str]:
+    """Serve on the loopback address (0: any free port) and yield the base URL, which also goes to `http.json`."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, LOOPBACK, port).start()
+        bound = runner.addresses[0][1]
+        url = f"http://{LOOPBACK}:{bound}"
+        write_durably(state / HTTP_FILE, json.dumps({"url": url, "port": bound}).encode())
+        yield url
+    finally:
+        await runner.cleanup()
+
+
+async def wall_page(request: web.Request) -> web.Response:
+    """Return the page of one wall."""
+    _known_slot(request)
+    return web.Response(body=_resource("edge/http/static", "wall.html"), content_type="text/html", charset="utf-8")
+
+
+async def wall_events(request: web.Request) -> web.StreamResponse:
+    """Stream a wall's pictures: the whole newest one at once and after every change."""
+    slot = _known_slot(request)
+    feeds = request.app[FEEDS]
+    with feeds.follow(slot) as changed:
+        if changed is None:
+            raise web.HTTPServiceUnavailable(text="too many pages follow this wall")
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8", **_SECURITY})
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            await response.write(b"retry: 1000\n\n")
+            while True:
+                await _next_change(response, changed)
+                picture = feeds.picture(slot)
+                await response.write(f"id: {picture.rev}\nevent: wall\ndata: {picture.text}\n\n".encode())
+    return response
+
+
+async def _next_change(response: web.StreamResponse, changed: asyncio.Event) -> None:
+    while True:
+        try:
+            async with asyncio.timeout(PING_INTERVAL_S):
+                await changed.wait()
+        except TimeoutError:
+            await response.write(b": still here\n\n")
+        else:
+            changed.clear()
+            return
+
+
+async def wall_beat(request: web.Request) -> web.Response:
+    """Take a page's beat."""
+    slot = _known_slot(request)
+    if request.content_type != "application/json":  # else any web page could send one
+        raise web.HTTPUnsupportedMediaType(text="send application/json")
+    try:
+        beat = Beat.from_bytes(await request.read())
+    except DocumentError as error:
+        raise web.HTTPBadRequest(text=str(error)) from error
+    await request.app[FEEDS].beat(slot, beat)
+    return web.Response(status=204)
+
+
+async def static_file(request: web.Request) -> web.Response:
+    """Return one file of the table."""
+    try:
+        folder, file, content_type = STATIC[request.match_info["name"]]
+    except KeyError as error:
+        raise web.HTTPNotFound from error
+    return web.Response(body=_resource(folder, file), content_type=content_type, charset="utf-8")
+
+
+async def show_status(request: web.Request) -> web.Response:
+    """Return what the agent knows of itself."""
+    return web.json_response(request.app[REPORTS].status())
+
+
+async def show_metrics(request: web.Request) -> web.Response:
+    """Return the metrics in Prometheus' text format."""
+    return web.Response(body=request.app[REPORTS].metrics(), content_type="text/plain", charset="utf-8")
+
+
+async def show_health(request: web.Request) -> web.Response:
+    """Say that the agent's loop runs."""
+    del request
+    return web.Response(text="ok\n")
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer only to our own names, and send the security headers with everything."""
+    if request.host.rpartition(":")[0] not in HOSTS and request.host not in HOSTS:
+        raise web.HTTPMisdirectedRequest(text="ask for 127.0.0.1 or localhost")
+    try:
+        response = await handler(request)
+    except web.HTTPException as error:
+        error.headers.update(_SECURITY)
+        raise
+    if not response.prepared:
+        response.headers.update(_SECURITY)
+    return response
+
+
+def _known_slot(request: web.Request) -> str:
+    slot = request.match_info["slot"]
+    if not request.app[FEEDS].has(slot):
+        raise web.HTTPNotFound(text="this station has no such wall")
+    return slot
+
+
+@cache
+def _resource(folder: str, file: str) -> bytes:
+    package, _, rest = folder.partition("/")
+    return files(package).joinpath(*rest.split("/"), file).read_bytes()

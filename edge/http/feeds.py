@@ -1,0 +1,142 @@
+"""What the wall pages show right now; every page gets the newest picture, never a queue of old ones."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from edge.content import Contents
+from edge.errors import OutboxError
+from edge.recorder import Recorder
+from edge.screens import Screens
+from protocols.venue.content import Manifest
+from protocols.venue.document import Count, Document
+from protocols.venue.timestamps import format_time
+
+#: Pages that may follow one wall; each is a connection of this machine or of a technician's tunnel.
+MAX_PAGES: Final = 16
+#: The page's clock is set this often (s of the agent's clock), which matters only where that clock is stepped.
+TIME_INTERVAL_S: Final = 60.0
+#: How soon a page shows that the cloud is away.
+STATE_INTERVAL_S: Final = 1.0
+
+
+class Beat(Document):
+    """What a page says every two seconds: what it has painted, how often, and whether anybody could see it."""
+
+    content: str
+    frames: Count
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One state of a wall: the id of its server-sent event, the hash of its content, and the document."""
+
+    rev: int
+    content: str
+    text: str
+
+
+class Feeds:
+    """The pictures of all walls of the station and who follows them."""
+
+    def __init__(  # noqa: PLR0913 - the parts it joins
+        self,
+        *,
+        title: str,
+        slots: Iterable[str],
+        contents: Contents,
+        screens: Screens,
+        recorder: Recorder,
+        online: Callable[[], bool],
+    ) -> None:
+        self._title = title
+        self._contents = contents
+        self._screens = screens
+        self._recorder = recorder
+        self._online = online
+        self._followers: dict[str, set[asyncio.Event]] = {slot: set() for slot in slots}
+        self._proved: dict[str, str] = {}
+        contents.watch(self.changed)
+
+    def has(self, slot: str) -> bool:
+        """Return whether the station has such a wall."""
+        return slot in self._followers
+
+    def changed(self, slot: str) -> None:
+        """Have every page of a wall look again."""
+        for follower in self._followers.get(slot, ()):
+            follower.set()
+
+    @contextmanager
+    def follow(self, slot: str) -> Iterator[asyncio.Event | None]:
+        """Yield an event that is set whenever the wall's picture changes, at first too; None when there is no room."""
+        if len(self._followers[slot]) >= MAX_PAGES:
+            yield None
+            return
+        follower = asyncio.Event()
+        follower.set()
+        self._followers[slot].add(follower)
+        try:
+            yield follower
+        finally:
+            self._followers[slot].discard(follower)
+
+    def picture(self, slot: str) -> Picture:
+        """Return what a wall shows now."""
+        manifest = self._contents.shown(slot)
+        rev, content = (manifest.rev, manifest.content_hash) if manifest else (0, "")
+        document = {
+            "rev": rev,
+            "content": content,
+            "title": self._title,
+            "online": self._online(),
+            "now": format_time(self._recorder.author.timekeeper.now()),
+            "items": _items(manifest) if manifest else [],
+        }
+        return Picture(rev, content, json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+
+    async def beat(self, slot: str, beat: Beat) -> None:
+        """Take a page's beat; the first one that shows new content is a proof of display (level `rendered`)."""
+        self._screens.beat(slot, frames=beat.frames, content=beat.content, visible=beat.visible)
+        shown = self.picture(slot)
+        is_proof = beat.visible and beat.frames > 0 and beat.content == shown.content != ""
+        if not is_proof or self._proved.get(slot) == beat.content:
+            return
+        self._proved[slot] = beat.content
+        data = {"level": "rendered", "content": beat.content, "rev": shown.rev, "frames": beat.frames}
+        try:
+            await self._recorder.event(slot, "wall", "display.proved", data, "evidence")
+        except OutboxError:
+            self._proved.pop(slot, None)  # the next beat tries again; the log has said why
+
+    async def run_time(self) -> None:
+        """Set the pages' clocks, for ever."""
+        ticker = self._recorder.author.timekeeper.clock.ticks(TIME_INTERVAL_S)
+        try:
+            async for _ in ticker:
+                self._all_changed()
+        finally:
+            await ticker.aclose()
+
+    async def run_state(self) -> None:
+        """Show on the pages that the cloud has gone or come back, for ever."""
+        shown = self._online()
+        while True:
+            await asyncio.sleep(STATE_INTERVAL_S)
+            if shown != self._online():
+                shown = self._online()
+                self._all_changed()
+
+    def _all_changed(self) -> None:
+        for slot in self._followers:
+            self.changed(slot)
+
+
+def _items(manifest: Manifest) -> list[dict[str, Any]]:
+    return [
+        {"id": item.id, "kind": item.kind, "seconds": item.seconds, "data": item.data or {}} for item in manifest.items
+    ]

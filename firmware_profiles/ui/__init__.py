@@ -1,0 +1,1 @@
+"""Data that every screen shares: design tokens, strings, icons and vendored scripts."""
