@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -122,7 +123,7 @@ async def station_at(url: str, station: str = "st-01") -> AsyncIterator[Station]
     parts = urlsplit(url)
     async with aiomqtt.Client(
         parts.hostname or "", parts.port or 1883, identifier=f"yz-{station}-{uuid_utils.uuid4()}",
-        protocol=aiomqtt.ProtocolVersion.V5,
+        protocol=aiomqtt.ProtocolVersion.V5, socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
     ) as client:  # fmt: skip
         await client.subscribe([(name, 1) for name in topics.edge_filters(station)])
         one = Station(client, station)
