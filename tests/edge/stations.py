@@ -15,8 +15,8 @@ from edge.recorder import Recorder
 from edge.timekeeping import Timekeeper
 from protocols.venue.content import Item, Manifest
 from provisioning.clock import Clock, SystemClock
+from provisioning.signing import public_text, sign_manifest
 from provisioning.site import OutboxLimits, SiteFile, parse_site
-from provisioning.trust import public_text, sign_manifest
 
 STATION = "st-01"
 START = Start(1_772_413_200_123, "0195f3c2-0000-7000-8000-000000000001")

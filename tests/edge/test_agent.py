@@ -129,7 +129,7 @@ async def test_everything_arrives_once_though_the_broker_is_killed_again_and_aga
         for epoch in range(1, 5):
             async with cloud(broker.port, epoch) as core:
                 core.upto["evidence"] = agent.outbox.head("evidence").upto
-                await until(lambda: core.seqs("evidence"), "events come")  # noqa: B023 - awaited in this turn
+                await until(lambda: core.seqs("evidence"), "events come")
                 await asyncio.sleep(0.1 * epoch)
                 await broker.kill()
                 stored |= {seq: one.id for seq, one in core.stored["evidence"].items()}
@@ -233,9 +233,7 @@ async def test_a_probe_leaves_intervals_and_its_health(broker: Broker, tmp_path:
         assert core.documents("probe-1/live")[0]["health"] == "good"
 
 
-async def test_signed_content_is_shown_and_survives_a_restart_without_the_cloud(
-    broker: Broker, tmp_path: Path
-) -> None:
+async def test_signed_content_is_shown_and_survives_a_restart_without_the_cloud(broker: Broker, tmp_path: Path) -> None:
     async with cloud(broker.port) as core, running_agent(tmp_path / "s", broker, WALL) as agent:
         await core.publish("content/wall", signed(manifest(3, "分拣员")), retain=True)
         await until(lambda: agent.contents.shown("wall"), "the content is shown")
