@@ -24,8 +24,6 @@ from cloud.platform.errors import LinkDownError
 from protocols.venue import topics
 from protocols.venue.presence import MAX_PACKET_BYTES, CoreState
 
-#: Without it the kernel holds small packets back for 40 ms, waiting for an acknowledgement.
-NO_DELAY: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 #: What the process that stores events subscribes to (W27).
 FILTERS: Final = tuple(
     f"{topics.ROOT}/{rest}" for rest in ("+/presence", "+/birth", "+/up/+", "+/+/live", "+/twin/reported")
@@ -37,6 +35,8 @@ RETRY_MAX_S: Final = 15.0
 #: Messages between the socket and the reader; above it the library drops them and the edges send them again (D10).
 SOCKET_QUEUE: Final = 5_000
 INFLIGHT: Final = 500
+#: An ack must not wait 40 ms for the broker's TCP to confirm the PUBACK before it (Nagle).
+SOCKET_OPTIONS: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 
 _LOG = logging.getLogger(__name__)
 
@@ -169,6 +169,6 @@ class Link:
             tls_context=context,
             max_queued_incoming_messages=SOCKET_QUEUE,
             max_inflight_messages=INFLIGHT,
-            socket_options=NO_DELAY,
+            socket_options=SOCKET_OPTIONS,
             will=self._will(),
         )
