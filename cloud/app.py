@@ -31,7 +31,9 @@ from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
+from cloud.web.errors import answer_pages
 from cloud.web.routes import add_routes
+from cloud.web.shell import set_up_shell
 from provisioning.broker import embedded_broker
 from provisioning.clock import open_clock
 
@@ -65,6 +67,8 @@ def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Applicat
 
     app.cleanup_ctx.append(resources)
     if "web" in roles:
+        app.middlewares.append(answer_pages)
+        set_up_shell(app)
         add_routes(app)
     return app
 
@@ -84,7 +88,7 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, leader: bool) -> t
         clock=clock,
         database=database,
         outbox=Outbox(),
-        hub=Hub(),
+        hub=Hub(first_id=int(clock.now().timestamp() * 1000)),
         metrics=Metrics(),
         broker_label=label,
     )

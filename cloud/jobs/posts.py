@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from cloud.jobs.models import Post, PostChange
 from cloud.jobs.wages import LAW, missing_fen, wage_on
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
-from cloud.platform.times import market_day
+from cloud.platform.times import MARKET_TIME, market_day
 from protocols.venue.timestamps import format_time
 
 State = Literal["draft", "in_review", "blocked", "published", "closed"]
@@ -150,6 +150,18 @@ async def live_posts(now: datetime, limit: int) -> list[Post]:
     day = market_day(now)
     found = Post.filter(state="published", valid_from__lte=day, valid_to__gte=day).prefetch_related("firm")
     return await found.order_by("-published_at", "-id").limit(limit)
+
+
+async def published_on(day: date) -> list[dict[str, Any]]:
+    """Return the posts that went up on a day of the market and are still up, newest first."""
+    start = datetime.combine(day, time.min, MARKET_TIME)
+    found = Post.filter(state="published", published_at__gte=start, published_at__lt=start + timedelta(days=1))
+    return [_document(post) async for post in found.prefetch_related("firm").order_by("-published_at", "-id")]
+
+
+def screen_texts(texts: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what the gate finds in texts that are still being typed, as `screening` shows it."""
+    return [finding.to_object() for finding in screen_fields(texts, screening_rules())]
 
 
 def screen_post(post: Post | PostDraft, now: datetime) -> dict[str, Any]:

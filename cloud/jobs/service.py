@@ -17,7 +17,9 @@ from cloud.jobs.posts import (
     list_posts,
     post_history,
     publish_post,
+    published_on,
     screen_post,
+    screen_texts,
     update_post,
 )
 
@@ -45,7 +47,9 @@ __all__ = [
     "pay_text",
     "post_history",
     "publish_post",
+    "published_on",
     "screen_post",
+    "screen_texts",
     "search_occupations",
     "update_post",
     "verify_firm",

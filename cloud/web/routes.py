@@ -6,13 +6,16 @@ from typing import Final
 from aiohttp import web
 
 from cloud.fleet import api as fleet
+from cloud.fleet import pages as venues
 from cloud.identity.guard import guarded
 from cloud.identity.roles import Permission
 from cloud.jobs import api as jobs
+from cloud.jobs import pages as posts
 from cloud.kpi import api as kpi
 from cloud.platform import health
 from cloud.platform.http import Handler
 from cloud.platform.idempotency import Idempotency
+from cloud.web import pages, sse
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,29 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/healthz", None, health.healthz),
     Route("GET", "/readyz", None, health.readyz),
     Route("GET", "/metrics", None, health.metrics),
+    Route("GET", "/static/{name}", None, pages.static),
+    Route("GET", "/login", None, pages.login_page),
+    Route("POST", "/login", None, pages.login),
+    Route("POST", "/logout", None, pages.logout),
+    Route("GET", "/live", "station.read", sse.live),
+    Route("GET", "/", "station.read", pages.today),
+    Route("GET", "/venues", "station.read", venues.venues_page),
+    Route("GET", "/venues/{id}", "station.read", venues.station_page),
+    Route("GET", "/venues/{id}/slots", "station.read", venues.slots_part),
+    Route("GET", "/posts", "post.read", posts.list_page),
+    Route("POST", "/posts", "post.write", posts.save),
+    Route("GET", "/posts/new", "post.write", posts.new_page),
+    Route("GET", "/posts/occupations", "post.write", posts.occupations),
+    Route("POST", "/posts/screen", "post.write", posts.screen),
+    Route("GET", "/posts/{id}", "post.read", posts.detail_page),
+    Route("POST", "/posts/{id}", "post.write", posts.save),
+    Route("GET", "/posts/{id}/edit", "post.write", posts.edit_page),
+    Route("POST", "/posts/{id}/publish", "post.publish", posts.publish),
+    Route("POST", "/posts/{id}/close", "post.publish", posts.close),
+    Route("POST", "/posts/{id}/review", "post.review", posts.review),
+    Route("GET", "/firms", "firm.read", posts.firms_page),
+    Route("POST", "/firms", "firm.write", posts.save_firm),
+    Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
     Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
     Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
     Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events),

@@ -22,7 +22,7 @@ class Catalogue:
     def __contains__(self, key: object) -> bool:
         return key in self._strings
 
-    def keys(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
         """Return every key there is."""
         return frozenset(self._strings)
 

@@ -71,6 +71,11 @@ class Hub:
         """Return how many read now."""
         return len(self._subscriptions)
 
+    @property
+    def newest(self) -> int:
+        """Return the id of the newest message."""
+        return self._next_id - 1
+
     def publish(self, topic: str, data: Mapping[str, Any]) -> None:
         """Give one piece of news to everybody; never waits."""
         message = Message(self._next_id, topic, data)

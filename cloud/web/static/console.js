@@ -3,6 +3,7 @@
 (() => {
   const root = document.documentElement;
   const YEAR_S = 31536000;
+  const RETRY_MS = 5000;
 
   // Live line: one word for the connection that brings changes. `data-state`: connecting | on | off.
   const live = document.getElementById("live");
@@ -13,8 +14,11 @@
     live.addEventListener("htmx:sse:before:connection", (event) => {
       if (event.detail.connection.attempt > 1) say("off");
     });
-    live.addEventListener("htmx:error", () => say("off"));
-    window.addEventListener("offline", () => say("off"));
+    // The extension retries a line that breaks; one that never stood is started again from here.
+    live.addEventListener("htmx:error", () => {
+      say("off");
+      setTimeout(() => { if (live.dataset.state === "off") htmx.trigger(live, "yz:connect"); }, RETRY_MS);
+    });
     // A login that has ended answers the stream with 401: the page asks for a new one instead of trying for ever.
     live.addEventListener("htmx:sse:error", (event) => { if (event.detail.status === 401) location.reload(); });
   }

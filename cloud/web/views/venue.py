@@ -96,7 +96,6 @@ class WallView:
     level: str = "none"
     proved_rev: int | None = None
     content: str = ""
-    frames: int | None = None
     proved_at: datetime | None = None
 
     matches: bool = False

@@ -1,0 +1,301 @@
+"""The pages of 场馆: the tree of stations, and one station with its slots, data, twin, walls and calendar."""
+
+import json
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from aiohttp import web
+
+from cloud.fleet import service
+from cloud.jobs import service as jobs
+from cloud.kpi import service as kpi
+from cloud.platform.keys import CORE, LIVENESS
+from cloud.web.formats import SHANGHAI, local
+from cloud.web.shell import STRINGS, page
+from cloud.web.views.strip import Strip, build_strip, empty_strip
+from cloud.web.views.venue import (
+    CalendarDay,
+    CalendarMonth,
+    DeadLetterCount,
+    SlotRow,
+    StationPage,
+    StationRow,
+    StreamRow,
+    TwinRow,
+    WallItem,
+    WallView,
+)
+from firmware_profiles.ui.catalogue import Catalogue
+from protocols.rules.errors import MissingTable
+from protocols.venue.rfc3339 import parse_time
+
+#: Deeper stations are drawn at this depth.
+MAX_DEPTH: Final = 3
+
+
+async def venues_page(request: web.Request) -> web.Response:
+    """GET /venues."""
+    now = request.app[CORE].now()
+    rows = [await _overview(request, summary, depth, now) for summary, depth in in_tree(await service.list_stations())]
+    return page(request, "fleet/venues.html", "venues", rows=rows, unclaimed=await service.list_unclaimed())
+
+
+async def station_page(request: web.Request) -> web.Response:
+    """GET /venues/{id}?day=&month=."""
+    station, now = request.match_info["id"], request.app[CORE].now()
+    document = await service.station_document(station, request.app[LIVENESS], now)
+    tree = [_row(summary, depth) for summary, depth in in_tree(await service.list_stations())]
+    birth = await service.birth_document(station) or {}
+    presence = document["presence"]
+    content = StationPage(
+        row=_full_row(document, tree),
+        tree=tree,
+        presence_since=_time(presence["since"]),
+        store=document["store"] or "",
+        software=birth.get("versions", {}).get("yizhan", ""),
+        clock_trust=birth.get("clock", {}).get("trust", ""),
+        slots=_slots(request, station, document["slots"]),
+        streams=[_stream(name, values) for name, values in document["streams"].items()],
+        twin=twin_rows(*await service.twin_documents(station), request.app[STRINGS]),
+        twin_rev=document["twin"]["rev"],
+        twin_applied=document["twin"]["applied_rev"],
+        walls=[await _wall(station, slot["id"]) for slot in document["slots"] if slot["kind"] == "wall"],
+        calendar=await calendar_month(station, *_chosen(request, now), now),
+        dead_letters=[DeadLetterCount(*pair) for pair in document["dead_letters"]["by_reason"].items()],
+    )
+    query = f"?{request.query_string}" if request.query_string else ""
+    return page(request, "fleet/station.html", "venues", page=content, query=query)
+
+
+async def slots_part(request: web.Request) -> web.Response:
+    """GET /venues/{id}/slots: only the table of slots, asked for again whenever a device says something."""
+    station = request.match_info["id"]
+    document = await service.station_document(station, request.app[LIVENESS], request.app[CORE].now())
+    return page(request, "fleet/_slots.html", slots=_slots(request, station, document["slots"]), station=station)
+
+
+async def calendar_month(station: str, first: date, chosen: date | None, now: datetime) -> CalendarMonth:
+    """Return the verdicts of a month up to today, and the strip of one day."""
+    today = now.astimezone(SHANGHAI).date()
+    length = monthrange(first.year, first.month)[1]
+    last = min(first + timedelta(days=length - 1), today)
+    try:
+        found = {one.day: one for one in await kpi.openings(station, first, last, now)}
+    except MissingTable:
+        found = {}
+    cells = [_cell(first + timedelta(days=offset), found, today) for offset in range(length)]
+    opening = found.get(chosen) if chosen else None
+    return CalendarMonth(
+        first=first,
+        days=cells,
+        chosen=await _day_strip(station, chosen, opening, today, now) if chosen else None,
+        previous=f"{first - timedelta(days=1):%Y-%m}",
+        following=f"{last + timedelta(days=1):%Y-%m}" if last < today else None,
+        rule_version=opening.rule_version if opening else "",
+        computed_at=opening.computed_at if opening else None,
+    )
+
+
+async def _day_strip(station: str, day: date, opening: kpi.Opening | None, today: date, now: datetime) -> Strip:
+    if opening is None:
+        return empty_strip(day)
+    if day != today:
+        return build_strip(opening.result, now)
+    strip = await kpi.today_strip(station, now)
+    return build_strip(strip.result, strip.as_of)
+
+
+def _cell(day: date, found: Mapping[date, kpi.Opening], today: date) -> CalendarDay:
+    opening = found.get(day)
+    if opening is None:
+        return CalendarDay(day, None)
+    verdict = opening.result["verdict"]
+    return CalendarDay(day, "running" if day == today and verdict in {"compliant", "unproven"} else verdict)
+
+
+def in_tree(stations: Sequence[service.StationSummary]) -> list[tuple[service.StationSummary, int]]:
+    """Return stations below their parents, each with its depth; siblings keep their order."""
+    known = {one.id for one in stations}
+    below: dict[str | None, list[service.StationSummary]] = {}
+    for one in stations:
+        below.setdefault(one.parent if one.parent in known else None, []).append(one)
+    found: list[tuple[service.StationSummary, int]] = []
+
+    def walk(parent: str | None, depth: int) -> None:
+        for one in below.get(parent, []):
+            found.append((one, min(depth, MAX_DEPTH)))
+            walk(one.id, depth + 1)
+
+    walk(None, 0)
+    return found
+
+
+def twin_rows(desired: Mapping[str, Any], reported: Mapping[str, Any], t: Catalogue) -> list[TwinRow]:
+    """Return every field that is wished for or refused, with what the slot runs with."""
+    rows = []
+    for slot in dict.fromkeys([*desired, *reported]):
+        wished, state = desired.get(slot, {}), reported.get(slot, {})
+        values, rejected = state.get("values", {}), state.get("rejected", {})
+        for name in dict.fromkeys([*wished, *rejected]):
+            reason, text = rejected.get(name), values.get(name)
+            status = "rejected" if reason else ("same" if name in values and text == wished.get(name) else "pending")
+            rows.append(TwinRow(slot, name, show(wished.get(name), t), show(text, t), status, _reason(reason, t)))
+    return rows
+
+
+def show(value: object, t: Catalogue) -> str:
+    """Return a value of a device as people read it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return t("value.true" if value else "value.false")
+        case float():
+            return f"{value:g}"
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+def _reason(reason: str | None, t: Catalogue) -> str:
+    code = (reason or "").partition(":")[0]
+    key = f"twin.reason.{code}"
+    return t(key) if key in t else (reason or "")
+
+
+async def _overview(request: web.Request, summary: service.StationSummary, depth: int, now: datetime) -> StationRow:
+    document = await service.station_document(summary.id, request.app[LIVENESS], now)
+    row = _row(summary, depth)
+    try:
+        today = await kpi.today_strip(summary.id, now)
+        strip = build_strip(today.result, today.as_of)
+    except MissingTable:
+        strip = empty_strip(local(now).date())
+    return StationRow(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        depth=depth,
+        presence=row.presence,
+        last_heard=_time(document["presence"]["last_heard"]),
+        slots_good=row.slots_good,
+        slots_total=row.slots_total,
+        complete_to=_complete_to(document),
+        strip=strip,
+        scored=summary.scored,
+    )
+
+
+def _row(summary: service.StationSummary, depth: int) -> StationRow:
+    good, total = summary.slots.get("good", 0), sum(summary.slots.values())
+    presence = summary.state if summary.since else "unknown"
+    return StationRow(summary.id, summary.name, summary.kind, depth, presence, summary.since, good, total, None)
+
+
+def _full_row(document: Mapping[str, Any], tree: Sequence[StationRow]) -> StationRow:
+    presence = document["presence"]
+    return StationRow(
+        id=document["id"],
+        name=document["name"],
+        kind=document["kind"],
+        depth=next(row.depth for row in tree if row.id == document["id"]),
+        presence=presence["state"] if presence["since"] else "unknown",
+        last_heard=_time(presence["last_heard"]),
+        slots_good=sum(slot["state"] == "good" for slot in document["slots"]),
+        slots_total=len(document["slots"]),
+        complete_to=_complete_to(document),
+    )
+
+
+def _complete_to(document: Mapping[str, Any]) -> datetime | None:
+    """Return up to when nothing of the evidence is missing."""
+    return _time(document["streams"].get("evidence", {}).get("complete_to"))
+
+
+def _slots(request: web.Request, station: str, slots: Sequence[Mapping[str, Any]]) -> list[SlotRow]:
+    t, liveness = request.app[STRINGS], request.app[LIVENESS]
+    rows = []
+    for slot in slots:
+        values, heard_at = liveness.values((station, slot["id"]))
+        named = [(_value_name(name, t), show(value, t)) for name, value in values.items() if value is not None]
+        rows.append(
+            SlotRow(
+                id=slot["id"],
+                kind=slot["kind"],
+                state=slot["state"],
+                since=_time(slot["since"]),
+                device=slot["device"] or "",
+                profile=slot["profile"] or "",
+                cause=slot.get("cause") or "",
+                values=named,
+                heard_at=heard_at,
+            )
+        )
+    return rows
+
+
+def _value_name(name: str, t: Catalogue) -> str:
+    return t(f"value.{name}") if f"value.{name}" in t else name
+
+
+def _stream(name: str, values: Mapping[str, Any]) -> StreamRow:
+    return StreamRow(
+        stream=name,
+        upto=values["upto"],
+        highest=values["highest"],
+        count=values["count"],
+        gaps=values["gaps"],
+        lost=values["lost"],
+        complete_to=_time(values["complete_to"]),
+    )
+
+
+async def _wall(station: str, slot: str) -> WallView:
+    manifest = await jobs.wall_content(station, slot)
+    proof = await jobs.wall_proof(station, slot)
+    items = [_wall_item(item) for item in manifest["items"]] if manifest else []
+    view = WallView(slot, manifest["rev"] if manifest else 0, _time(manifest["issued_at"]) if manifest else None, items)
+    if proof is None:
+        return view
+    return WallView(
+        slot=slot,
+        rev=view.rev,
+        issued_at=view.issued_at,
+        items=items,
+        level=proof.level,
+        proved_rev=proof.rev,
+        content=proof.content,
+        matches=manifest is not None and manifest["hash"] == proof.content,
+        proved_at=proof.at,
+    )
+
+
+def _wall_item(item: Mapping[str, Any]) -> WallItem:
+    data = item.get("data") or {}
+    more = [str(data[name]) for name in ("firm", "place") if data.get(name)]
+    return WallItem(str(data.get("title", item["id"])), str(data.get("pay", "")), " · ".join(more))
+
+
+def _chosen(request: web.Request, now: datetime) -> tuple[date, date | None]:
+    """Return (first of the month, day whose minutes are shown) that the address asks for; today without one."""
+    today = local(now).date()
+    day = _date(request.query.get("day", ""))
+    month = _date(f"{request.query.get('month', '')}-01")
+    if month is not None and month <= today:
+        return month, None
+    chosen = day if day is not None and day <= today else today
+    return chosen.replace(day=1), chosen
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _time(text: str | None) -> datetime | None:
+    return parse_time(text) if text else None

@@ -1,0 +1,104 @@
+"""The shell of the console: templates, navigation, who is signed in, what the system line says."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import hdrs, web
+
+from cloud.platform.core import Core
+from cloud.platform.keys import CORE, PRINCIPAL
+from cloud.web.assets import Assets
+from cloud.web.formats import FILTERS
+from cloud.web.sse import set_up_live
+from cloud.web.views.strip import VERDICT_ICONS
+from firmware_profiles.ui.catalogue import Catalogue, load_catalogue
+
+ASSETS: Final = web.AppKey("assets", Assets)
+STRINGS: Final = web.AppKey("strings", Catalogue)
+
+#: The newest piece of news when a page began to be made: its live line continues there.
+SINCE: Final = web.RequestKey("since", int)
+
+#: Where templates lie; a domain's own are in its folder of the same name.
+TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One entry of the navigation; its word is `nav.{id}`."""
+
+    id: str
+    href: str
+    icon: str
+
+
+AREAS: Final = (
+    Area("today", "/", "calendar-time"),
+    Area("venues", "/venues", "building-community"),
+    Area("posts", "/posts", "briefcase"),
+)
+
+
+def set_up_shell(app: web.Application) -> None:
+    """Give the application its templates, strings and static files."""
+    set_up_live(app)
+    app[ASSETS] = Assets()
+    app[STRINGS] = load_catalogue()
+    loader = jinja2.ChoiceLoader([jinja2.PackageLoader(name, "templates") for name in TEMPLATE_PACKAGES])
+    environment = aiohttp_jinja2.setup(
+        app, loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(FILTERS)
+    environment.globals.update(
+        t=app[STRINGS], asset=app[ASSETS].url, nav=AREAS, ranges=ranges, verdict_icons=VERDICT_ICONS
+    )
+
+
+def page(request: web.Request, template: str, area: str = "", status: int = 200, **context: Any) -> web.Response:
+    """Return a page for the person who is signed in."""
+    core = request.app[CORE]
+    principal = request[PRINCIPAL]
+    frame = {
+        "area": area,
+        "now": core.now(),
+        "user": principal,
+        "csrf": principal.csrf,
+        "since": request[SINCE],
+        "system": system_line(core),
+    }
+    return render(request, template, {**frame, **context}, status)
+
+
+def render(request: web.Request, template: str, context: Mapping[str, Any], status: int = 200) -> web.Response:
+    """Return a rendered template; pages are never kept by a cache."""
+    response = aiohttp_jinja2.render_template(template, request, dict(context), status=status)
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    return response
+
+
+def system_line(core: Core) -> Mapping[str, str]:
+    """Return what runs below: the broker in its own words, the kind of database, our version."""
+    kind = "SQLite" if core.settings.database.startswith("sqlite") else "PostgreSQL"
+    return {"broker": core.broker_label, "database": kind}
+
+
+def ranges(pairs: Sequence[Sequence[int]], limit: int = 3) -> str:
+    """Return ranges as `120–140、150`, with the number of those left out."""
+    words = [str(low) if low == high else f"{low}–{high}" for low, high in pairs[:limit]]
+    rest = f" 等 {len(pairs)} 段" if len(pairs) > limit else ""
+    return "、".join(words) + rest
+
+
+def wants_fragment(request: web.Request) -> bool:
+    """Return whether htmx asks."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def trigger(response: web.Response, event: str) -> web.Response:
+    """Have htmx fire an event in the page when it takes this response."""
+    response.headers["HX-Trigger"] = json.dumps({event: True})
+    return response
