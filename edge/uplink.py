@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import socket
 import ssl
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from protocols.venue.presence import KEEP_ALIVE_S, MAX_PACKET_BYTES, RECEIVE_MAX
 from protocols.venue.topics import Topic, edge_filters, parse_topic, station_topic, up
 from protocols.venue.vocabulary import Stream
 
+#: Without it the kernel holds small packets back for 40 ms, waiting for an acknowledgement.
+NO_DELAY: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 #: First pause after a loss; doubled each time, drawn between 0 and the pause (full jitter).
 FIRST_PAUSE_S: Final = 0.5
 MAX_PAUSE_S: Final = 30.0
@@ -184,6 +187,7 @@ class Uplink:
             timeout=CONNECT_TIMEOUT_S,
             max_queued_incoming_messages=MAX_INCOMING,
             max_inflight_messages=RECEIVE_MAXIMUM,
+            socket_options=NO_DELAY,
             tls_context=ssl.create_default_context() if self._broker.tls else None,
         )
         client.pending_calls_threshold = MAX_CALLS

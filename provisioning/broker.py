@@ -108,7 +108,9 @@ def _prepare(kind: Kind, folder: Path, port: int) -> list[str]:
         if program is None:
             raise BrokerError("mosquitto is not installed: apt-get install mosquitto, or use another broker URL")
         config = folder / "mosquitto.conf"
-        config.write_text(_MOSQUITTO.format(port=port, folder=folder.absolute(), user=getpass.getuser()), encoding="utf-8")
+        config.write_text(
+            _MOSQUITTO.format(port=port, folder=folder.absolute(), user=getpass.getuser()), encoding="utf-8"
+        )
         return [*_die_with_parent(), program, "-c", str(config)]
     config = folder / "rumqttd.toml"
     config.write_text(_RUMQTTD.format(port=port), encoding="utf-8")

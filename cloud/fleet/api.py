@@ -42,6 +42,7 @@ async def get_events(request: web.Request) -> web.Response:
         raise InvalidInputError(f"stream: one of {', '.join(STREAMS)}", {"stream": ", ".join(STREAMS)})
     after = read_number(request, "after", 0, 0, ingest.STRIDE - 1)
     limit = read_number(request, "limit", 100, 1, ingest.MAX_PAGE)
+    await service.require_station(station)
     store = request.query.get("store") or await service.current_store(station)
     page = await ingest.stored_events(station, store or "", stream, after=after, limit=limit)
     return answer({"items": page.items, "next": page.next})

@@ -51,17 +51,17 @@ async def list_stations() -> list[StationSummary]:
     ]
 
 
-async def require_station(station_id: str) -> None:
-    """Return if a site file names this station; NotFoundError else."""
-    if not await Station.exists(id=station_id):
+async def require_station(station_id: str) -> Station:
+    """Return a station; NotFoundError when no site file names it."""
+    station = await Station.get_or_none(id=station_id)
+    if station is None:
         raise NotFoundError(f"there is no station {station_id!r}")
+    return station
 
 
 async def station_document(station_id: str, liveness: Liveness, now: datetime) -> dict[str, Any]:
     """Return one station as `GET /api/v1/stations/{id}` answers it; NotFoundError when no site file names it."""
-    station = await Station.get_or_none(id=station_id)
-    if station is None:
-        raise NotFoundError(f"there is no station {station_id!r}")
+    station = await require_station(station_id)
     birth = await Birth.get_or_none(station=station_id)
     presence = await Presence.get_or_none(station=station_id)
     online_now = now if presence is not None and presence.state == "online" else None

@@ -7,6 +7,7 @@ it has it. Every CONNECT has a new epoch; `core/state` goes out only after the s
 import asyncio
 import logging
 import random
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ RETRY_MAX_S: Final = 15.0
 #: Messages between the socket and the reader; above it the library drops them and the edges send them again (D10).
 SOCKET_QUEUE: Final = 5_000
 INFLIGHT: Final = 500
+#: An ack must not wait 40 ms for the broker's TCP to confirm the PUBACK before it (Nagle).
+SOCKET_OPTIONS: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 
 _LOG = logging.getLogger(__name__)
 
@@ -166,5 +169,6 @@ class Link:
             tls_context=context,
             max_queued_incoming_messages=SOCKET_QUEUE,
             max_inflight_messages=INFLIGHT,
+            socket_options=SOCKET_OPTIONS,
             will=self._will(),
         )

@@ -25,7 +25,7 @@ from cloud.platform.outbox import AfterCommit
 from cloud.platform.times import MARKET_TIME
 from protocols.venue import topics
 from protocols.venue.content import Item, Manifest
-from provisioning.trust import content_key, sign_manifest
+from provisioning.signing import content_key, sign_manifest
 
 #: How long one post stays before the next page, s.
 POST_SECONDS: Final = 8.0

@@ -1,6 +1,7 @@
 """Tables that come with the package: occupations, minimum wages, screening rules; read once, when first asked."""
 
 import csv
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from cloud.jobs.gate import Rules, parse_rules
 _TABLES = files("cloud.jobs") / "tables"
 #: Level of a profession in the classification; those above it are groups.
 _PROFESSION = "4"
+#: Behind a name: L for a green profession, S for a digital one.
+_MARKS = re.compile(r"[LS](?:/[LS])?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class MinimumWage:
 def occupations() -> Mapping[str, str]:
     """Return code -> name of every profession of the classification of 2022 (职业分类大典)."""
     rows = csv.DictReader((_TABLES / "csco2022.csv").read_text("utf-8").splitlines())
-    return MappingProxyType({row["code"]: row["name"] for row in rows if row["level"] == _PROFESSION})
+    professions = (row for row in rows if row["level"] == _PROFESSION)
+    return MappingProxyType({row["code"]: _MARKS.sub("", row["name"]) for row in professions})
 
 
 @cache

@@ -1,8 +1,10 @@
 """Settings of the core: environment `YIZHAN_*` over `--config FILE.toml` over defaults; an unknown key is an error."""
 
+import contextlib
 import difflib
 import os
 import secrets
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -92,15 +94,19 @@ def load_settings(config: Path | None = None, environment: Mapping[str, str] | N
 
 def load_secret(path: Path) -> bytes:
     """Return the secret, the bytes of the file at `path`; made with mode 0600 when there is none (D27)."""
+    if path.exists():
+        return _read_secret(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read_secret(path)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".secret-") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+            # Whole or not at all, and the first of several programs wins.
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(file.name)
     except OSError as error:
         raise SettingsError(f"cannot make the secret file {path}: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(SECRET_BYTES))
     return _read_secret(path)
 
 

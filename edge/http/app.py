@@ -78,7 +78,8 @@ def build_app(feeds: Feeds, reports: Reports) -> web.Application:
 @asynccontextmanager
 async def serve(app: web.Application, port: int, state: Path) -> AsyncIterator[str]:
     """Serve on the loopback address (0: any free port) and yield the base URL, which also goes to `http.json`."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    # Without cancellation a page that went away would keep its place until the next ping.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, handler_cancellation=True)
     await runner.setup()
     try:
         await web.TCPSite(runner, LOOPBACK, port).start()

@@ -85,6 +85,7 @@ class Story:
         await self._verdict(DEAD_DAY, "unproven")
 
     async def _open(self, day: date, clock: str) -> None:
+        await self.at(day, "08:50")
         await self.at(day, clock)
         with self.tell.step("the shutters go up, hall lights on, staff sign in") as step:
             await self.everywhere(door="unlocked", light="on", staff="present", kiosk="usable")
@@ -92,8 +93,8 @@ class Story:
 
     async def _close(self, day: date, clock: str) -> None:
         await self.at(day, clock)
-        with self.tell.step("staff sign out, lights off, the shutters go down"):
-            await self.everywhere(staff="absent", light="off", door="locked")
+        with self.tell.step("staff sign out, kiosks and lights off, the shutters go down"):
+            await self.everywhere(staff="absent", kiosk="unusable", light="off", door="locked")
 
     async def _post_reaches_wall(self, screen: Wall) -> None:
         await self.at(GOOD_DAY, "09:30")
@@ -157,7 +158,7 @@ class Story:
 
     async def _verdict(self, day: date, expected: str) -> None:
         await self.at(day, "17:30")
-        with self.tell.step(f"the day's verdict for {len(self.venue.halls)} stations is asked for"):
+        with self.tell.step("all evidence of the day has arrived; the market's verdict is asked for"):
             for station in self.venue.halls:
                 await self.venue.until(partial(self.venue.complete, station), f"{station} is complete")
             document = await self.venue.rest.get(f"/api/v1/kpi/opening/{MARKET}/{day.isoformat()}")

@@ -17,7 +17,7 @@ from provisioning.demo.link import Link, link_to
 from provisioning.demo.processes import Crew, Program, StepFailed, crew
 from provisioning.demo.rest import Rest, rest
 from provisioning.demo.simulators import Hall
-from provisioning.trust import content_key, public_text
+from provisioning.signing import content_key, public_text
 
 MARKET: Final = "market"
 #: Neighbourhood stations of the demo, in the order in which `--stations` adds them.

@@ -66,7 +66,7 @@ class Cloud:
     async def _take_batch(self, stream: str, message: aiomqtt.Message) -> None:
         assert message.properties is not None
         assert isinstance(message.payload, bytes)
-        properties = Properties.from_pairs(message.properties.UserProperty)
+        properties = Properties.from_pairs(getattr(message.properties, "UserProperty", ()))
         judged = decode_batch(message.payload, properties, station=STATION, stream=stream)
         assert all(one.event is not None for one in judged), judged
         events = [one.event for one in judged if one.event is not None]
@@ -86,7 +86,8 @@ async def cloud(port: int, epoch: int = 1_000, *, online: bool = True) -> AsyncI
     """Yield a cloud that is connected and listening."""
     async with aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5) as client:
         core = Cloud(client, epoch)
-        await client.subscribe([(f"yz/1/{STATION}/{name}", 1) for name in ("presence", "birth", "twin/reported", "+/live", "up/+")])  # type: ignore[arg-type,list-item]  # fmt: skip
+        names = ("presence", "birth", "twin/reported", "+/live", "up/+")
+        await client.subscribe([(f"yz/1/{STATION}/{name}", 1) for name in names])
         task = asyncio.create_task(core.listen(), name="test-cloud")
         if online:
             await core.online()

@@ -14,9 +14,10 @@ from edge.outbox import Outbox, open_outbox
 from edge.recorder import Recorder
 from edge.timekeeping import Timekeeper
 from protocols.venue.content import Item, Manifest
+from protocols.venue.vocabulary import Stream
 from provisioning.clock import Clock, SystemClock
+from provisioning.signing import public_text, sign_manifest
 from provisioning.site import OutboxLimits, SiteFile, parse_site
-from provisioning.trust import public_text, sign_manifest
 
 STATION = "st-01"
 START = Start(1_772_413_200_123, "0195f3c2-0000-7000-8000-000000000001")
@@ -71,9 +72,14 @@ async def recorder(folder: Path, clock: Clock | None = None) -> AsyncIterator[Re
         yield Recorder(author(clock), box)
 
 
-def event(number: int = 1, pad: str = "") -> str:
+def event(number: int = 1, pad: str = "", stream: Stream = "evidence") -> str:
     """Return the text of an event as the outbox stores it."""
-    return author().text("probe-1", "probe", "sample.taken", {"n": number, "pad": pad}, "evidence")
+    return author().text("probe-1", "probe", "sample.taken", {"n": number, "pad": pad}, stream)
+
+
+def events(count: int, stream: Stream = "evidence") -> list[str]:
+    """Return the texts of events numbered from 1."""
+    return [event(number, stream=stream) for number in range(1, count + 1)]
 
 
 def data_of(text: str) -> dict[str, object]:
@@ -82,9 +88,9 @@ def data_of(text: str) -> dict[str, object]:
     return found
 
 
-async def types_in(box: Outbox, stream: str) -> list[str]:
+async def types_in(box: Outbox, stream: Stream) -> list[str]:
     """Return the types of all events of a stream, shortened to what follows `cn.yizhan.`."""
-    rows = await box.drain(stream, 0, 10_000)  # type: ignore[arg-type]
+    rows = await box.drain(stream, 0, 10_000)
     return [json.loads(row.text)["type"].removeprefix("cn.yizhan.").removesuffix(".v1") for row in rows]
 
 

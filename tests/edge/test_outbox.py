@@ -1,3 +1,5 @@
+"""The outbox: durable puts, numbers, acks, the disk budget, damage (W4, W5, W9, D4, D16)."""
+
 import asyncio
 import json
 import signal
@@ -62,7 +64,7 @@ async def test_drain_returns_what_lies_behind_a_seq_up_to_the_limit(tmp_path: Pa
 async def test_acked_ops_are_deleted_and_acked_evidence_is_kept(tmp_path: Path) -> None:
     async with outbox(tmp_path) as box:
         for stream in ("evidence", "ops"):
-            await box.put_many(stream, [event()] * 3)  # type: ignore[arg-type]
+            await box.put_many(stream, [event()] * 3)
         await box.ack(ack(box.store, 1, evidence=2, ops=2))
         assert [row.seq for row in await box.drain("ops", 0, 10)] == [3]
         assert [row.seq for row in await box.drain("evidence", 0, 10)] == [1, 2, 3]

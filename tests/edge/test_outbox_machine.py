@@ -46,7 +46,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule(upto=st.integers(0, 120), newer=st.booleans())
     def ack(self, upto: int, newer: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
-        """A watermark rises freely, falls only for a newer core, and never beyond what was given out."""
+        """Raise freely, lower only for a newer core, and never go beyond what was given out."""
         epoch = self.core_epoch + 1 if newer else self.core_epoch
         document = {"store": self.box.store, "epoch": epoch, "ops": {"upto": upto, "at": AT}}
         self.runner.run(self.box.ack(Ack.from_object(document)))

@@ -124,10 +124,12 @@ class Rig:
         """Return whether everything in the agent's outbox is acknowledged at the core."""
         state = (await self.get("/api/v1/stations/st-01"))["streams"].get(stream, {})
         last = max(self.produced(stream), default=0)
-        return bool(state.get("upto") == last == state.get("highest") and not state["gaps"])
+        return bool(last and state.get("upto") == last == state.get("highest") and not state["gaps"])
 
     def produced(self, stream: str = "evidence") -> Stored:
         """Return what the agent's outbox holds: seq -> digest of the event. Acked evidence stays for 7 days."""
+        if not (self.folder / "edge" / "outbox.db").exists():
+            return {}
         database = sqlite3.connect(f"file:{self.folder}/edge/outbox.db?mode=ro", uri=True)
         try:
             rows = database.execute(f"SELECT seq, text FROM {stream}").fetchall()  # noqa: S608 - a constant

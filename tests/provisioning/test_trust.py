@@ -7,7 +7,8 @@ import pytest
 
 from protocols.venue.content import Envelope, Manifest
 from provisioning.errors import TrustError
-from provisioning.trust import CONTENT_KEY_ID, content_key, open_envelope, public_text, sign_manifest
+from provisioning.signing import content_key, public_text, sign_manifest
+from provisioning.trust import CONTENT_KEY_ID, open_envelope
 
 SAMPLE = Path(__file__).parents[1] / "data" / "documents" / "manifest.json"
 KEY = content_key(b"secret of the test")

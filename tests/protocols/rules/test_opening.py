@@ -8,7 +8,7 @@ import pytest
 from protocols.rules.errors import MissingTable
 from protocols.rules.facts import DEFAULT_HOURS, Facts, Policy, SlotInterval
 from protocols.rules.minutes import Span
-from protocols.rules.opening import RULE_VERSION, Verdict, judge
+from protocols.rules.opening import RULE_VERSION, Verdict, judge, required_span
 from tests.protocols.rules.days import CALENDAR, DAY, at, seen, span
 
 DOOR = seen("door", "unlocked")
@@ -342,3 +342,11 @@ def test_signals_of_other_days_do_no_harm() -> None:
     tomorrow = replace(LOCKED, start=at("08:00", date(2026, 3, 3)), end=at("18:00", date(2026, 3, 3)))
 
     assert judged(DOOR, WALL, yesterday, tomorrow).open == 480
+
+
+def test_the_required_span_reaches_from_the_first_to_the_last_required_minute() -> None:
+    two_shifts = Policy(hours=(((540, 720), (780, 1020)),) * 7)
+
+    assert required_span(DAY, two_shifts, CALENDAR) == span("09:00", "17:00")
+    assert required_span(DAY, Policy(hours=((),) * 7), CALENDAR) is None
+    assert required_span(date(2026, 1, 1), Policy(), CALENDAR) is None

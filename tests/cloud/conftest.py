@@ -1,0 +1,77 @@
+"""What the cloud's tests share: an empty database, a core on it, a broker, a whole application.
+
+One dialect per process: PostgreSQL when YIZHAN_TEST_POSTGRES_URL is set, else SQLite.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cloud.platform.core import Core
+from cloud.platform.database import Database, open_database
+from cloud.platform.metrics import Metrics
+from cloud.platform.notify.hub import Hub
+from cloud.platform.outbox import Outbox
+from cloud.platform.settings import Settings, load_secret
+from tests.cloud.clocks import HandClock
+from tests.cloud.running import Running, running_core
+from tests.peers.mosquitto import Broker, mosquitto
+
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
+
+
+@pytest.fixture
+async def database_url(tmp_path: Path) -> str:
+    """Return the URL of an empty database."""
+    url = os.environ.get("YIZHAN_TEST_POSTGRES_URL")
+    if url is None:
+        return f"sqlite:///{tmp_path}/cloud.db"
+    async with open_database(url) as database:
+        _, rows = await database.connection().execute_query(_TABLES)
+        names = ", ".join(f'"{row["tablename"]}"' for row in rows)
+        await database.connection().execute_script(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    return url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Return settings whose files are the test's own."""
+    return Settings(data_dir=tmp_path / "cloud", database_url=database_url, embedded_mqtt_port=0, http_port=0)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Yield the open database."""
+    async with open_database(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Return a clock that stands still until the test moves it."""
+    return HandClock()
+
+
+@pytest.fixture
+def core(settings: Settings, database: Database, clock: HandClock) -> Core:
+    """Return a core without a broker."""
+    secret = load_secret(settings.secret_path)
+    return Core(settings, secret, clock, database, Outbox(), Hub(), Metrics())
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
+    """Yield a real broker."""
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    async with mosquitto(folder) as broker:
+        yield broker
+
+
+@pytest.fixture
+async def running(settings: Settings, broker: Broker) -> AsyncIterator[Running]:
+    """Yield the whole application at that broker."""
+    async with running_core(settings.model_copy(update={"mqtt_url": broker.url})) as running:
+        yield running

@@ -1,0 +1,74 @@
+"""The database is brought to the schema by whoever opens it first, and refused when it is newer than the program."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from cloud.platform.database import connection_of, open_database, transaction
+from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, SettingsError
+from cloud.platform.make_migration import pending_changes
+from cloud.platform.models import Reader
+from tests.waiting import free_port
+
+pytestmark = pytest.mark.db
+
+
+async def test_the_migrations_make_what_the_models_say() -> None:
+    assert await pending_changes() == []
+
+
+async def test_an_open_database_answers(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        await database.ping()
+
+
+async def test_programs_that_open_an_empty_database_together_all_find_the_schema(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "YIZHAN_DATABASE_URL": f"sqlite:///{tmp_path}/new.db",
+        "YIZHAN_DATA_DIR": str(tmp_path),
+    }
+    programs = [
+        await asyncio.create_subprocess_exec(sys.executable, "yizhan.py", "cloud", "migrate", env=environment)
+        for _ in range(3)
+    ]
+    assert await asyncio.gather(*(program.wait() for program in programs)) == [0, 0, 0]
+
+
+async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/newer.db"
+    async with open_database(url) as database:
+        await database.connection().execute_query(
+            "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('yizhan', '9999_future', '2030-01-01')"
+        )
+    with pytest.raises(DatabaseError, match="9999_future"):
+        async with open_database(url):
+            pass
+
+
+async def test_a_server_that_is_not_there_is_unreachable() -> None:
+    with pytest.raises(DatabaseUnreachableError, match="does not answer"):
+        async with open_database(f"postgres://nobody@127.0.0.1:{free_port()}/none"):
+            pass
+
+
+@pytest.mark.parametrize("url", ["postgres://host", "postgres:///name", "mysql://host/name"])
+def test_a_url_that_names_no_database_says_what_to_write(url: str) -> None:
+    with pytest.raises(SettingsError, match="postgres://user@host:5432/name"):
+        connection_of(url)
+
+
+async def test_a_transaction_that_fails_leaves_nothing(database_url: str) -> None:
+    async with open_database(database_url):
+        with pytest.raises(ValueError, match="on purpose"):
+            await _fail_inside()
+        assert not await Reader.exists(name="half")
+
+
+async def _fail_inside() -> None:
+    async with transaction():
+        await Reader.create(name="half")
+        raise ValueError("on purpose")

@@ -1,0 +1,80 @@
+"""The whole application in the test's own process, with an HTTP client that may do everything."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from cloud.app import build_app
+from cloud.fleet.service import Liveness, apply_site
+from cloud.identity.service import create_token
+from cloud.platform.core import Core
+from cloud.platform.keys import BROKER_ANSWERS, CORE, LIVENESS
+from cloud.platform.settings import ROLES, Role, Settings
+from provisioning.site import parse_site
+from tests.waiting import until
+
+SITE = """
+[site]
+id = "demo"
+name = "示范"
+[[stations]]
+id = "st-01"
+name = "谏壁驿站"
+[[stations.slots]]
+id = "wall"
+kind = "wall"
+device = { id = "dev-7", serial = "S-7", profile = "sim-wall", address = "sim:" }
+[[stations.slots]]
+id = "door-1"
+kind = "door"
+"""
+
+
+@dataclass
+class Running:
+    """A running core."""
+
+    core: Core
+    liveness: Liveness
+    client: Any
+
+    async def call(self, method: str, path: str, **options: Any) -> ClientResponse:
+        """Send a request with the admin's token."""
+        response: ClientResponse = await self.client.request(method, path, **options)
+        return response
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """Return a JSON document."""
+        response = await self.call("GET", path)
+        assert response.status == 200, await response.text()
+        body: dict[str, Any] = await response.json()
+        return body
+
+    async def post(self, path: str, body: object = None, status: int = 200) -> dict[str, Any]:
+        """Send a write and return its answer."""
+        response = await self.call("POST", path, json={} if body is None else body)
+        assert response.status == status, await response.text()
+        answer: dict[str, Any] = await response.json(content_type=None)
+        return answer
+
+    async def apply(self, text: str = SITE) -> None:
+        """Bring a site file into the core and wait until its reader knows every station."""
+        site = parse_site(text)
+        await apply_site(self.core, site)
+        await until(lambda: all(self.liveness.knows(one.id) for one in site.stations), "the tree is known")
+
+
+@asynccontextmanager
+async def running_core(settings: Settings, roles: Sequence[Role] = ROLES) -> AsyncIterator[Running]:
+    """Run the application and connect to its broker."""
+    app = build_app(settings, roles)
+    client: TestClient[web.Request, web.Application] = TestClient(TestServer(app))
+    async with client:
+        token = await create_token(app[CORE], "admin")
+        client.session.headers["Authorization"] = f"Bearer {token}"
+        await until(app[BROKER_ANSWERS], "the broker answers")
+        yield Running(app[CORE], app[LIVENESS], client)
