@@ -21,8 +21,8 @@ from provisioning.demo.clock_server import clock_server
 from tests.browser import hall
 from tests.waiting import free_port, until
 
-#: 14:32:05 of a Monday that is no holiday.
-NOW = datetime(2026, 3, 2, 6, 32, 5, tzinfo=UTC)
+#: 14:32:05 of a Thursday that is no holiday.
+NOW = datetime(2026, 3, 19, 6, 32, 5, tzinfo=UTC)
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
 ACCOUNT = ("值班经理", "manager", "correct horse battery")
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
@@ -126,7 +126,7 @@ async def market(console: Console) -> AsyncIterator[hall.Station]:
             if slot.device
         }
         await station.come_online(
-            slots, NOW, {"wall": {"values": {"brightness": 60}, "at": "2026-03-02T01:00:00.000Z"}}
+            slots, NOW, {"wall": {"values": {"brightness": 60}, "at": "2026-03-19T01:00:00.000Z"}}
         )
         quiet = NOW - timedelta(hours=2, minutes=12, seconds=5)
         kinds = (("door-1", "door", "unlocked"), ("light-1", "light", "on"))
@@ -135,7 +135,7 @@ async def market(console: Console) -> AsyncIterator[hall.Station]:
             [hall.interval(*kind, morning, quiet) for kind in kinds]
             + [hall.interval(*kind, quiet + timedelta(minutes=10), NOW) for kind in kinds],
         )
-        await station.show("hall-1", NOW, {"people": 7, "distance": 184})
+        await station.show("hall-1", NOW, {"state": "moving", "moving_cm": 184, "static_cm": 0})
         yield station
 
 

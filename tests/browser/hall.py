@@ -72,6 +72,11 @@ class Station:
         }  # fmt: skip
         await self._say(topics.station_topic(self.id, "birth"), birth)
 
+    async def say_goodbye(self, now: datetime) -> None:
+        """Say that the station is gone."""
+        gone = {"online": False, "epoch": EPOCH, "conn": 1, "at": format_time(now), "reason": "stop"}
+        await self._say(topics.station_topic(self.id, "presence"), gone, retain=True)
+
     async def send(self, stream: Stream, events: Sequence[tuple[str, str, datetime, dict[str, Any]]]) -> None:
         """Send events (slot, type without its prefix, time, data) as one batch."""
         first = self.seq[stream] + 1

@@ -11,16 +11,16 @@ from tests.waiting import until
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
 
-async def prove_wall(market: hall.Station) -> None:
+async def prove_wall(market: hall.Station, posts: int = len(hall.POSTS)) -> None:
     """Have the market's wall prove the manifest that is newest now."""
     wall = None
 
-    async def five_posts() -> bool:
+    async def complete() -> bool:
         nonlocal wall
         wall = await jobs.wall_content("market", "wall")
-        return wall is not None and len(wall["items"]) == len(hall.POSTS)
+        return wall is not None and len(wall["items"]) == posts
 
-    await until(five_posts, "the wall's manifest holds every post")
+    await until(complete, "the wall's manifest holds every post")
     assert wall is not None
     proof = {"level": "rendered", "content": wall["hash"], "rev": wall["rev"], "frames": 1204}
     await market.send("evidence", [("wall", "wall.display.proved", NOW, proof)])
@@ -43,7 +43,7 @@ async def test_a_station_shows_devices_data_wall_and_calendar(
     await prove_wall(market)
     page = await visitor.open("/venues/market")
     slots = page.get_by_role("region", name="设备位")
-    await expect(slots.get_by_role("row").filter(has_text="hlk-ld2410")).to_contain_text("人数 7")
+    await expect(slots.get_by_role("row").filter(has_text="hlk-ld2410")).to_contain_text("移动目标 cm 184")
     await expect(slots.get_by_role("row").filter(has_text="door-1")).to_contain_text("正常")
     data = page.get_by_role("region", name="数据完整性")
     await expect(data).to_contain_text("无缺口")
@@ -54,23 +54,23 @@ async def test_a_station_shows_devices_data_wall_and_calendar(
     calendar = page.get_by_role("region", name="开放日历")
     await expect(calendar.locator("[aria-current=date]")).to_contain_text("进行")
     await visitor.photograph("venue")
-    await calendar.get_by_role("link", name="1 存疑").click()
+    await calendar.get_by_role("link", name="1 存疑", exact=True).click()
     await expect(page.get_by_role("region", name="开放日历")).to_contain_text("3月1日 星期日")
 
 
 async def test_live_values_move_without_a_reload(visitor: Visitor, market: hall.Station) -> None:
     page = await visitor.open("/venues/market")
     row = page.locator("#slot-hall-1")
-    await expect(row).to_contain_text("人数 7")
+    await expect(row).to_contain_text("移动目标 cm 184")
     await expect(page.locator("#live")).to_have_attribute("data-state", "on")
-    await market.show("hall-1", NOW, {"people": 23, "distance": 96})
-    await expect(row).to_contain_text("人数 23")
+    await market.show("hall-1", NOW, {"state": "both", "moving_cm": 96, "static_cm": 240})
+    await expect(row).to_contain_text("移动目标 cm 96")
 
 
 async def test_a_gap_and_a_refused_setting_are_shown(visitor: Visitor, market: hall.Station) -> None:
     market.seq["evidence"] += 4
     await market.send("evidence", [hall.interval("door-1", "door", "unlocked", NOW, NOW)])
-    at = "2026-03-02T06:32:00.000Z"
+    at = "2026-03-19T06:32:00.000Z"
     refused = {"wall": {"values": {"brightness": 60}, "at": at, "rejected": {"colour": "unknown_field"}}}
     await market.report(refused, NOW)
     page = await visitor.open("/venues/market")
