@@ -246,6 +246,8 @@ def _label(name: str, t: Catalogue) -> str:
 def _word(name: str, value: object, t: Catalogue) -> str:
     key = f"word.{name}.{value}"
     text = t(key) if key in t else show(value, t)
+    if f"measure.{name}" in t:
+        return t(f"measure.{name}", value=text)
     return text if len(text) <= MAX_VALUE_CHARS else f"{text[:MAX_VALUE_CHARS]}…"
 
 
