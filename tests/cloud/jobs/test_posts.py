@@ -9,7 +9,8 @@ from cloud.jobs.models import WallContent
 from cloud.jobs.posts import TRANSITIONS
 from cloud.platform.models import DomainEvent
 from protocols.venue.content import Envelope, Manifest
-from provisioning.trust import content_key, open_envelope, public_text
+from provisioning.signing import content_key, public_text
+from provisioning.trust import open_envelope
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.running import Running
 from tests.cloud.station import Station, station_at
