@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.content import Contents
 from edge.recorder import Recorder
 from provisioning.clock import SystemClock
-from provisioning.trust import public_text
+from provisioning.signing import public_text
 from tests.edge.stations import KEY, STATION, data_of, manifest, recorder, signed
 from tests.waiting import until
 

@@ -16,7 +16,7 @@ from edge.http.feeds import MAX_PAGES, Feeds
 from edge.recorder import Recorder
 from edge.screens import Screens
 from provisioning.clock import SystemClock
-from provisioning.trust import public_text
+from provisioning.signing import public_text
 from tests.edge.stations import KEY, STATION, data_of, manifest, recorder, signed
 
 
