@@ -83,10 +83,11 @@ async def calendar_month(station: str, first: date, chosen: date | None, now: da
     today = now.astimezone(SHANGHAI).date()
     length = monthrange(first.year, first.month)[1]
     last = min(first + timedelta(days=length - 1), today)
+    missing_year = None
     try:
         found = {one.day: one for one in await kpi.openings(station, first, last, now)}
-    except MissingTable:
-        found = {}
+    except MissingTable as error:
+        found, missing_year = {}, error.year
     cells = [_cell(first + timedelta(days=offset), found, today) for offset in range(length)]
     opening = found.get(chosen) if chosen else None
     return CalendarMonth(
@@ -95,6 +96,7 @@ async def calendar_month(station: str, first: date, chosen: date | None, now: da
         chosen=await _day_strip(station, chosen, opening, today, now) if chosen else None,
         previous=f"{first - timedelta(days=1):%Y-%m}",
         following=f"{last + timedelta(days=1):%Y-%m}" if last < today else None,
+        missing_year=missing_year,
         rule_version=opening.rule_version if opening else "",
         computed_at=opening.computed_at if opening else None,
     )

@@ -58,6 +58,11 @@ async def test_a_station_shows_devices_data_wall_and_calendar(
     await expect(page.get_by_role("region", name="开放日历")).to_contain_text("3月1日 星期日")
 
 
+async def test_a_year_without_a_table_of_holidays_is_named(visitor: Visitor) -> None:
+    page = await visitor.open("/venues/market?month=2019-03")
+    await expect(page.get_by_role("region", name="开放日历")).to_contain_text("缺少 2019 年的节假日表")
+
+
 async def test_live_values_move_without_a_reload(visitor: Visitor, market: hall.Station) -> None:
     page = await visitor.open("/venues/market")
     row = page.locator("#slot-hall-1")
