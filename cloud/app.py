@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack
 from typing import Final
 
 from aiohttp import web
-from tortoise.exceptions import BaseORMException
 
 from cloud.fleet import service as fleet
 from cloud.identity import service as identity
@@ -23,7 +22,7 @@ from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
 from cloud.platform import idempotency
 from cloud.platform.core import Core
-from cloud.platform.database import open_database
+from cloud.platform.database import FAILURES, open_database
 from cloud.platform.errors import CloudError, LinkDownError
 from cloud.platform.http import MAX_BODY_BYTES, answer_problems, observe
 from cloud.platform.keys import BROKER_ANSWERS, CORE, LIVENESS
@@ -43,7 +42,7 @@ TIDY_S: Final = 3_600.0
 GOODBYE_TIMEOUT_S: Final = 2.0
 
 #: What a regular job may meet without ending the process.
-_LATER: Final = (CloudError, BaseORMException, OSError, TimeoutError)
+_LATER: Final[tuple[type[Exception], ...]] = (CloudError, *FAILURES)
 
 _LOG = logging.getLogger(__name__)
 

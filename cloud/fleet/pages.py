@@ -31,6 +31,8 @@ from firmware_profiles.ui.catalogue import Catalogue
 from protocols.rules.errors import MissingTable
 from protocols.venue.rfc3339 import parse_time
 
+#: A hash or a label is told by its beginning.
+MAX_VALUE_CHARS: Final = 12
 #: Deeper stations are drawn at this depth.
 MAX_DEPTH: Final = 3
 
@@ -220,7 +222,7 @@ def _slots(request: web.Request, station: str, slots: Sequence[Mapping[str, Any]
     rows = []
     for slot in slots:
         values, heard_at = liveness.values((station, slot["id"]))
-        named = [(_value_name(name, t), show(value, t)) for name, value in values.items() if value is not None]
+        named = [(_label(name, t), _word(name, value, t)) for name, value in values.items() if value not in {None, ""}]
         rows.append(
             SlotRow(
                 id=slot["id"],
@@ -237,8 +239,14 @@ def _slots(request: web.Request, station: str, slots: Sequence[Mapping[str, Any]
     return rows
 
 
-def _value_name(name: str, t: Catalogue) -> str:
+def _label(name: str, t: Catalogue) -> str:
     return t(f"value.{name}") if f"value.{name}" in t else name
+
+
+def _word(name: str, value: object, t: Catalogue) -> str:
+    key = f"word.{name}.{value}"
+    text = t(key) if key in t else show(value, t)
+    return text if len(text) <= MAX_VALUE_CHARS else f"{text[:MAX_VALUE_CHARS]}…"
 
 
 def _stream(name: str, values: Mapping[str, Any]) -> StreamRow:

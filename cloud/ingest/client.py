@@ -20,6 +20,7 @@ from paho.mqtt.properties import Properties
 
 from cloud.ingest.epochs import next_epoch
 from cloud.platform.core import Core
+from cloud.platform.database import FAILURES
 from cloud.platform.errors import LinkDownError
 from protocols.venue import topics
 from protocols.venue.presence import MAX_PACKET_BYTES, CoreState
@@ -37,6 +38,9 @@ SOCKET_QUEUE: Final = 5_000
 INFLIGHT: Final = 500
 #: An ack must not wait 40 ms for the broker's TCP to confirm the PUBACK before it (Nagle).
 SOCKET_OPTIONS: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
+
+#: What ends a session; the database counts, because an epoch is stored before every CONNECT.
+_LOST: Final[tuple[type[Exception], ...]] = (aiomqtt.MqttError, LinkDownError, *FAILURES)
 
 _LOG = logging.getLogger(__name__)
 
@@ -91,8 +95,8 @@ class Link:
             started = asyncio.get_running_loop().time()
             try:
                 await self._session(on_message, on_connected)
-            except (aiomqtt.MqttError, LinkDownError, OSError) as error:
-                _LOG.log(logging.DEBUG if lost else logging.WARNING, "broker %s is lost: %s", self._url, error)
+            except _LOST as error:
+                _LOG.log(logging.DEBUG if lost else logging.WARNING, "broker %s is lost: %r", self._url, error)
                 lost = True
             if asyncio.get_running_loop().time() - started > RETRY_MAX_S:
                 pause_s, lost = RETRY_MIN_S, False

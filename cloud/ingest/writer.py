@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.exceptions import BaseORMException, OperationalError
 
 from cloud.fleet import service as fleet
 from cloud.ingest.acks import Acks
@@ -22,7 +21,7 @@ from cloud.ingest.marks import Mark
 from cloud.ingest.notes import Arrived, Batch, Live, Note, Refusal, Report
 from cloud.ingest.store import Key, Letter, Marks, Row, bury, insert_rows, place_batch
 from cloud.platform.core import Core
-from cloud.platform.database import transaction
+from cloud.platform.database import FAILURES, transaction, will_pass
 from cloud.platform.errors import CloudError
 from cloud.platform.outbox import AfterCommit
 from protocols.venue.events import Judged, slot_of
@@ -43,8 +42,15 @@ LOSE_AFTER: Final = 4
 SILENCE_TICK_S: Final = 1.0
 
 _LOG = logging.getLogger(__name__)
-#: The database is away, locked or full: what was to be stored is kept and tried again.
-_AWAY: Final = (OperationalError, OSError, TimeoutError)
+#: What a message may break: the database refuses its values, or a handler does not expect them.
+_FAILED: Final[tuple[type[Exception], ...]] = (
+    *FAILURES,
+    CloudError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+)
 
 
 @dataclass(slots=True)
@@ -103,31 +109,39 @@ class Writer:
                 await self._store([])
 
     async def _store(self, notes: Sequence[Note]) -> None:
+        """Store messages, however long the database is away; a message that cannot be stored stands back alone."""
+        try:
+            await self._store_when_possible(notes, self._handlers)
+        except _FAILED:
+            if len(notes) > 1:
+                _LOG.exception("a group of %d messages failed; storing them one by one", len(notes))
+                for note in notes:
+                    await self._store([note])
+                return
+            _LOG.exception("a message has no effect: its handler failed: %s", [(type(n), n.station) for n in notes])
+            await self._store_without_effects(notes)
+
+    async def _store_without_effects(self, notes: Sequence[Note]) -> None:
+        try:
+            await self._store_when_possible([note for note in notes if isinstance(note, Batch)], {})
+        except _FAILED:
+            _LOG.exception("a batch cannot be stored at all and stays unacked")
+
+    async def _store_when_possible(self, notes: Sequence[Note], handlers: dict[str, Handler]) -> None:
         pause_s = 0.0
         while True:
             try:
-                await self._store_group(notes, self._handlers)
-            except _AWAY as error:
+                await self._store_group(notes, handlers)
+            except FAILURES as error:
+                if not will_pass(error):
+                    raise
                 _LOG.log(logging.DEBUG if pause_s else logging.ERROR, "cannot store, keep trying: %r", error)
                 pause_s = min(max(pause_s * 2, RETRY_MIN_S), RETRY_MAX_S)
                 await asyncio.sleep(pause_s)
-            except (BaseORMException, CloudError, ValueError, LookupError, TypeError, AttributeError):
-                _LOG.exception("a group of %d messages failed; storing them one by one", len(notes))
-                await self._store_singly(notes)
-                return
             else:
                 if pause_s:
                     _LOG.info("storing works again")
                 return
-
-    async def _store_singly(self, notes: Sequence[Note]) -> None:
-        for note in notes:
-            try:
-                await self._store_group([note], self._handlers)
-            except (BaseORMException, CloudError, ValueError, LookupError, TypeError, AttributeError):
-                _LOG.exception("%s of %s has no effect: its handler failed", type(note).__name__, note.station)
-                if isinstance(note, Batch):
-                    await self._store_group([note], {})
 
     async def _store_group(self, notes: Sequence[Note], handlers: dict[str, Handler]) -> None:
         started = time.perf_counter()

@@ -1,5 +1,6 @@
 """The pages of 岗位: list, detail, editor, and the firms that posts belong to."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -22,6 +23,8 @@ PAGE_POSTS: Final = 30
 #: Firms in the editor's list; more need a search field.
 MAX_FIRMS: Final = 500
 MAX_SEARCH_CHARS: Final = 60
+#: The classification marks green (L) and digital (S) occupations behind their names; a reader takes it for a typo.
+_MARK: Final = re.compile(r"(?<=[\u4e00-\u9fff])[LS](?:/[LS])?$")
 
 
 async def list_page(request: web.Request) -> web.Response:
@@ -126,8 +129,8 @@ async def screen(request: web.Request) -> web.Response:
 async def occupations(request: web.Request) -> web.Response:
     """GET /posts/occupations?occupation_search=: codes for the editor's field."""
     text = request.query.get("occupation_search", "").strip()[:MAX_SEARCH_CHARS]
-    found = service.search_occupations(text) if text else []
-    return page(request, "jobs/_occupations.html", found=found, searched=bool(text))
+    found = [(code, _MARK.sub("", name)) for code, name in service.search_occupations(text)] if text else []
+    return page(request, "jobs/_occupations.html", found=found)
 
 
 async def firms_page(request: web.Request) -> web.Response:
@@ -165,7 +168,7 @@ def post_row(post: Mapping[str, Any]) -> PostRow:
         unit=post["pay"]["unit"],
         headcount=post["headcount"],
         state=post["state"],
-        occupation=f"{post['occupation_name']} {post['occupation']}",
+        occupation=_occupation(post["occupation_name"], post["occupation"]),
         valid_from=date.fromisoformat(post["valid_from"]),
         valid_to=date.fromisoformat(post["valid_to"]),
         published_at=parse_time(post["published_at"]) if post["published_at"] else None,
@@ -186,7 +189,10 @@ async def _detail(
         row=post_row(post),
         facts=_facts(post, request),
         findings=[_finding(one, texts) for one in screening["findings"]],
-        history=[Change(parse_time(line["at"]), line["state"], line["by"], line["note"]) for line in reversed(history)],
+        history=[
+            Change(parse_time(line["at"]), line["state"], line["by"].removeprefix("staff:"), line["note"])
+            for line in reversed(history)
+        ],
         screened=post["screening"] is not None,
         may_publish=state in {"draft", "blocked"} and may("post.publish"),
         may_close=state == "published" and may("post.publish"),
@@ -202,7 +208,7 @@ def _facts(post: Mapping[str, Any], request: web.Request) -> list[tuple[str, str
     return [
         ("firm", post["firm_name"]),
         ("headcount", str(post["headcount"])),
-        ("occupation", f"{post['occupation_name']} {post['occupation']}"),
+        ("occupation", _occupation(post["occupation_name"], post["occupation"])),
         ("form", post["form_name"]),
         ("gig", t("post.yes" if post["gig"] else "post.no")),
         ("requirements", post["requirements"]),
@@ -222,6 +228,10 @@ def _finding(one: Mapping[str, Any], texts: Mapping[str, str]) -> Finding:
     return Finding(one["rule"], one["severity"], one["law"], quote)
 
 
+def _occupation(name: str, code: str) -> str:
+    return f"{_MARK.sub('', name)} {code}"
+
+
 async def _form(
     request: web.Request, values: Mapping[str, str], errors: Mapping[str, str], post_id: str = "", status: int = 200
 ) -> web.Response:
@@ -231,7 +241,7 @@ async def _form(
     form = PostForm(
         firms=[FirmOption(row["id"], row["name"], row["verified"]) for row in rows],
         values=values,
-        occupation_name=f"{name} {code}" if name else values.get("occupation_search", ""),
+        occupation_name=_occupation(name, code) if name else values.get("occupation_search", ""),
         districts=DISTRICTS,
         forms=service.FORMS,
         errors=errors,

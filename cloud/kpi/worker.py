@@ -5,14 +5,12 @@ import logging
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from tortoise.exceptions import BaseORMException
-
 from cloud.fleet import service as fleet
 from cloud.kpi.models import OpeningDue, OpeningVerdict
 from cloud.kpi.records import mark_due
 from cloud.kpi.verdicts import opening
 from cloud.platform.core import Core
-from cloud.platform.database import transaction
+from cloud.platform.database import FAILURES, transaction
 from cloud.platform.errors import CloudError
 from protocols.rules.errors import MissingTable
 from protocols.rules.opening import RULE_VERSION, SHANGHAI, day_start
@@ -25,6 +23,8 @@ POLL_S: Final = 1.0
 #: Days looked back for a missing verdict: the core may have been down over a long weekend.
 CLOSED_DAYS: Final = 7
 RETRY_S: Final = 5.0
+
+_RETRIED: Final[tuple[type[Exception], ...]] = (CloudError, *FAILURES)
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ async def keep_verdicts(core: Core) -> None:
                 await close_days(core.now())
                 closed = today
             judged = await judge_due(core)
-        except (CloudError, BaseORMException, OSError) as error:
+        except _RETRIED as error:
             _LOG.log(logging.DEBUG if failing else logging.ERROR, "opening verdicts cannot be kept: %r", error)
             failing = True
             await asyncio.sleep(RETRY_S)

@@ -6,6 +6,8 @@ Everything that writes more than one statement does so inside `transaction()`.
 import asyncio
 import fcntl
 import os
+import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,9 +16,11 @@ from typing import Any, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext, TransactionContextPooled
+from tortoise.backends.sqlite.client import SqliteTransactionContext
+from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import BaseORMException, DBConnectionError
+from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError, TransactionManagementError
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
@@ -47,7 +51,18 @@ CONNECT_TIMEOUT_S: Final = 5.0
 #: PostgreSQL advisory lock held while the schema changes.
 _SCHEMA_LOCK: Final = 7_907_001
 
-_UNREACHABLE = (OSError, TimeoutError, DBConnectionError)
+#: Whatever a statement may raise: the ORM translates some errors of its drivers and lets others through.
+FAILURES: Final[tuple[type[Exception], ...]] = (
+    BaseORMException, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+    OSError, TimeoutError,
+)  # fmt: skip
+#: Those that say nothing about the statement: the server is down, out of room, or gave way to another transaction.
+_PASSING: Final[tuple[type[Exception], ...]] = (
+    sqlite3.OperationalError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError, asyncpg.TransactionRollbackError, asyncpg.PostgresIOError,
+    asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError, DBConnectionError,
+)  # fmt: skip
+_UNREACHABLE: Final = (OSError, TimeoutError, DBConnectionError, asyncpg.CannotConnectNowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,7 @@ class Database:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await self.connection().execute_query("SELECT 1")
-        except (BaseORMException, *_UNREACHABLE) as error:
+        except FAILURES as error:
             raise DatabaseUnreachableError(f"the database does not answer: {error}") from error
 
 
@@ -128,10 +143,41 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
 
     A SQLite transaction that begins by reading cannot wait for another process that writes meanwhile: it fails.
     """
-    async with in_transaction() as connection:
+    async with _entered(in_transaction()) as connection:
         if connection.capabilities.dialect == "sqlite":
             await connection.execute_query("UPDATE domain_event_reader SET position = position WHERE name = ''")
         yield connection
+
+
+@asynccontextmanager
+async def _entered(context: TransactionContext) -> AsyncIterator[BaseDBAsyncClient]:
+    """Enter a transaction of the ORM; when its BEGIN fails, take back what the ORM leaves behind then.
+
+    It keeps the connection (SQLite: the lock on it) and goes on calling the dead transaction the current one.
+    """
+    try:
+        connection = await context.__aenter__()
+    except BaseException:
+        token = getattr(context, "token", None)
+        if token is not None:
+            get_connections().reset(token)
+            if isinstance(context, SqliteTransactionContext):
+                context._trxlock.release()  # noqa: SLF001 - nobody else gives it back
+            elif isinstance(context, TransactionContextPooled):
+                client: Any = context.client
+                await client._parent._pool.release(client._connection)  # noqa: SLF001 - the same for its connection
+        raise
+    try:
+        yield connection
+    finally:
+        await context.__aexit__(*sys.exc_info())
+
+
+def will_pass(error: BaseException) -> bool:
+    """Return whether the same statements may succeed later, as after a restart of the server or a full disk."""
+    if isinstance(error, OperationalError | TransactionManagementError) and error.args:
+        error = error.args[0] if isinstance(error.args[0], BaseException) else error
+    return isinstance(error, _PASSING)
 
 
 async def _bring_to_schema(context: TortoiseContext, dialect: Dialect, credentials: dict[str, Any]) -> None:
@@ -142,7 +188,7 @@ async def _bring_to_schema(context: TortoiseContext, dialect: Dialect, credentia
             await _executor(context).migrate([MigrationTarget(APP, "__latest__")], direction="forward")
     except _UNREACHABLE as error:
         raise DatabaseUnreachableError(f"the database does not answer: {error}; is it running?") from error
-    except BaseORMException as error:
+    except FAILURES as error:
         raise DatabaseError(f"the database cannot be brought to the current schema: {error}") from error
 
 

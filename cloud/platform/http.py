@@ -14,6 +14,7 @@ import uuid_utils
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ValidationError
 
+from cloud.platform.database import will_pass
 from cloud.platform.errors import CloudError, InvalidInputError
 from cloud.platform.keys import CORE, REQUEST_ID
 from cloud.platform.problems import ProblemError, problem_of, problem_response
@@ -79,7 +80,10 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         if isinstance(error, web.HTTPException) and (error.status < _FIRST_ERROR or not _is_api(request)):
             raise
         return problem_response(problem_of(error))
-    except Exception:  # noqa: BLE001 - the boundary: one broken request must not end the others
+    except Exception as error:  # noqa: BLE001 - the boundary: one broken request must not end the others
+        if will_pass(error):
+            _LOG.warning("request %s found no database: %r", request[REQUEST_ID], error)
+            return problem_response(ProblemError(503, "unavailable", "the database does not answer; try again"))
         _LOG.exception("request %s failed: %s %s", request[REQUEST_ID], request.method, request.path)
         detail = f"this is our fault; it is in the log as request {request[REQUEST_ID]}"
         return problem_response(ProblemError(500, "internal", detail))

@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.exceptions import BaseORMException
 
-from cloud.platform.database import transaction
+from cloud.platform.database import FAILURES, transaction
 from cloud.platform.errors import CloudError
 from cloud.platform.models import DomainEvent, Reader
 
@@ -34,7 +33,7 @@ RETRY_MAX_S: Final = 60.0
 _ORDER_LOCK: Final = 7_907_002
 
 _LOG = logging.getLogger(__name__)
-_RETRIED = (CloudError, BaseORMException, OSError, TimeoutError)
+_RETRIED: Final[tuple[type[Exception], ...]] = (CloudError, *FAILURES)
 
 
 class Outbox:

@@ -11,6 +11,7 @@ from cloud.identity.guard import COOKIE
 from cloud.jobs import service as jobs
 from cloud.jobs.pages import post_row
 from cloud.kpi import service as kpi
+from cloud.kpi.pages import recent_days
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
@@ -81,6 +82,7 @@ async def today(request: web.Request) -> web.Response:
         posts=posts[:FEED_POSTS],
         published=len(posts),
         wanted=sum(post.headcount for post in posts),
+        recent=await recent_days([(one.id, one.name) for one in stations], day),
     )
     return page(request, "today.html", "today", page=content)
 
@@ -104,7 +106,11 @@ async def _queue(
     dead = [one for one in stations if one.dead_letters]
     violating = [row for row in rows if row.strip.verdict == "violation"]
     t = request.app[STRINGS]
-    since = t("queue.offline_since", name=offline[0].name, time=stamp(offline[0].since)) if offline else ""
+    since = (
+        t("queue.since", name=_names(offline), time=stamp(min(one.since for one in offline if one.since)))
+        if offline
+        else ""
+    )
     return [
         QueueItem("violation", "circle-x", len(violating), _of(violating), urgent=True, why=_names(violating)),
         QueueItem("offline", "wifi-off", len(offline), _of(offline), urgent=True, why=since),

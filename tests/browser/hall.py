@@ -72,6 +72,11 @@ class Station:
         }  # fmt: skip
         await self._say(topics.station_topic(self.id, "birth"), birth)
 
+    async def say_goodbye(self, now: datetime) -> None:
+        """Say that the station is gone."""
+        gone = {"online": False, "epoch": EPOCH, "conn": 1, "at": format_time(now), "reason": "stop"}
+        await self._say(topics.station_topic(self.id, "presence"), gone, retain=True)
+
     async def send(self, stream: Stream, events: Sequence[tuple[str, str, datetime, dict[str, Any]]]) -> None:
         """Send events (slot, type without its prefix, time, data) as one batch."""
         first = self.seq[stream] + 1
@@ -91,6 +96,11 @@ class Station:
     async def show(self, slot: str, now: datetime, values: dict[str, Any]) -> None:
         """Send live values of a slot."""
         await self._say(topics.live(self.id, slot), {"at": format_time(now), "health": "good", "values": values})
+
+    async def report(self, slots: dict[str, Any], now: datetime) -> None:
+        """Send the reported twin."""
+        document = {"applied_rev": 1, "rev": 2, "at": format_time(now), "slots": slots}
+        await self._say(topics.twin(self.id, "reported"), document, retain=True)
 
     async def _say(self, topic: str, document: dict[str, Any], *, retain: bool = False) -> None:
         await self.client.publish(topic, json.dumps(document, ensure_ascii=False), qos=1, retain=retain)

@@ -24,7 +24,7 @@ async def test_the_page_tells_what_is_open_what_waits_and_what_was_published(
     await expect(row).to_contain_text("在线")
     await expect(row.locator("rect.open").first).to_be_visible()
     await expect(row).to_contain_text("未知 10 分")
-    await expect(page.get_by_role("heading", name="3月2日 星期一")).to_be_visible()
+    await expect(page.get_by_role("heading", name="3月19日 星期四")).to_be_visible()
     await expect(page.locator(".feed")).to_contain_text("快件分拣员")
     await expect(page.locator(".feed")).not_to_contain_text("外卖配送员")
     await row.get_by_text("逐段查看").click()

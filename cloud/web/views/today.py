@@ -31,6 +31,40 @@ class QueueItem:
 
 
 @dataclass(frozen=True, slots=True)
+class RecentDay:
+    """The verdict of one day that is over; `missing` while there is none."""
+
+    day: date
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecentStation:
+    """The last days of one station."""
+
+    id: str
+    name: str
+    days: Sequence[RecentDay]
+
+    def count(self, verdict: str) -> int:
+        """Return how many days have a verdict."""
+        return sum(one.verdict == verdict for one in self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentDays:
+    """The last days of every station, oldest first."""
+
+    days: Sequence[date]
+    stations: Sequence[RecentStation]
+
+    @property
+    def known(self) -> bool:
+        """Return whether any day has a verdict yet."""
+        return any(one.verdict != "missing" for row in self.stations for one in row.days)
+
+
+@dataclass(frozen=True, slots=True)
 class TodayPage:
     """The whole page; `wanted` is the number of people that today's posts look for."""
 
@@ -40,6 +74,7 @@ class TodayPage:
     posts: Sequence[PostRow]
     published: int
     wanted: int
+    recent: RecentDays
 
     @property
     def online(self) -> int:

@@ -1,0 +1,29 @@
+"""Verdicts of the days before today, as the pages show them."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from cloud.kpi.models import OpeningVerdict
+from cloud.web.views.today import RecentDay, RecentDays, RecentStation
+from protocols.rules.opening import RULE_VERSION
+
+#: Two weeks: a week of the assessment and the one before.
+DAYS: Final = 14
+
+
+async def recent_days(stations: Sequence[tuple[str, str]], today: date) -> RecentDays:
+    """Return the stored verdicts of the days before `today` for stations given as (id, name)."""
+    days = [today - timedelta(days=ago) for ago in range(DAYS, 0, -1)]
+    rows = OpeningVerdict.filter(day__gte=days[0], day__lt=today, rule_version=RULE_VERSION).order_by("id")
+    newest: dict[tuple[str, date], str] = {}
+    for row in await rows.values("station", "day", "result"):
+        newest[row["station"], row["day"]] = json.loads(row["result"])["verdict"]
+    return RecentDays(
+        days=days,
+        stations=[
+            RecentStation(station, name, [RecentDay(day, newest.get((station, day), "missing")) for day in days])
+            for station, name in stations
+        ],
+    )

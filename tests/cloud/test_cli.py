@@ -1,0 +1,143 @@
+"""The programs as people run them: what they print, their exit codes, and a stop that takes seconds."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from cloud.platform.database import open_database
+from cloud.platform.settings import Settings
+from tests.cloud.running import SITE
+from tests.waiting import free_port, until
+
+
+class Programs:
+    """Runs `yizhan …` with its own data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("YIZHAN_")}
+        mine = {"YIZHAN_DATA_DIR": str(folder), "YIZHAN_HTTP_PORT": "0", "YIZHAN_EMBEDDED_MQTT_PORT": "0"}
+        self.environment = kept | mine
+
+    async def start(self, *words: str, **settings: str) -> asyncio.subprocess.Process:
+        """Start a program."""
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "yizhan.py", *words, stdin=pipe, stdout=pipe, stderr=pipe, env=self.environment | settings
+        )
+
+    async def run(self, *words: str, stdin: str = "", **settings: str) -> tuple[int, str, str]:
+        """Run a program to its end and return its code, stdout and stderr."""
+        process = await self.start(*words, **settings)
+        out, err = await process.communicate(stdin.encode())
+        return process.returncode or 0, out.decode(), err.decode()
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Programs:
+    return Programs(tmp_path / "data")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    file = tmp_path / "site.toml"
+    file.write_text(SITE, encoding="utf-8")
+    return file
+
+
+@pytest.mark.broker
+async def test_the_core_runs_on_an_empty_folder_sees_an_applied_site_and_stops_in_time(
+    programs: Programs, site: Path
+) -> None:
+    token = (await programs.run("cloud", "token", "create", "--role", "auditor"))[1]
+    assert token.count("\n") == 1
+    core = await programs.start("cloud", "run")
+    told = programs.folder / "http.json"
+    await until(told.exists, "the core listens")
+    url = json.loads(told.read_text())["url"]
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token.strip()}"}) as http:
+
+        async def status(path: str) -> int:
+            async with http.get(url + path) as answer:
+                return answer.status
+
+        async def ready() -> bool:
+            return await status("/readyz") == 200
+
+        await until(ready, "the core is ready")
+        code, out, _ = await programs.run("site", "apply", str(site))
+        assert code == 0
+        assert [json.loads(line)["change"] for line in out.splitlines()] == ["added"] * 4
+        assert await status("/api/v1/stations/st-01") == 200
+    started = time.monotonic()
+    core.send_signal(signal.SIGTERM)
+    assert await core.wait() == 0
+    assert time.monotonic() - started < 5
+    await core.communicate()
+
+
+async def test_site_apply_says_nothing_when_nothing_is_different(programs: Programs, site: Path) -> None:
+    await programs.run("site", "apply", str(site))
+    assert (await programs.run("site", "apply", str(site)))[:2] == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "code", "hint"),
+    [
+        (["cloud", "run"], {"YIZHAN_HTTP_PROT": "1"}, 2, "YIZHAN_HTTP_PORT"),
+        (["cloud", "run", "--roles", "boss"], {}, 2, "web,ingest,worker"),
+        (
+            ["cloud", "migrate"],
+            {"YIZHAN_DATABASE_URL": f"postgres://x@127.0.0.1:{free_port()}/x"},
+            3,
+            "does not answer",
+        ),
+        (["site", "check", "none.toml"], {}, 2, "none.toml"),
+        (["cloud", "token", "create", "--role", "boss"], {}, 2, "admin"),
+        (["cloud", "account", "add", "li", "--role", "boss"], {}, 2, "admin"),
+    ],
+)
+async def test_wrong_use_says_what_to_write(
+    programs: Programs, words: list[str], settings: dict[str, str], code: int, hint: str
+) -> None:
+    returned, out, err = await programs.run(*words, **settings)
+    assert (returned, out) == (code, "")
+    assert hint in err
+    assert "Traceback" not in err
+
+
+async def test_a_broken_site_file_is_refused_with_its_line(programs: Programs, site: Path) -> None:
+    site.write_text(SITE + 'colour = "mauve"\n', encoding="utf-8")
+    code, _, err = await programs.run("site", "apply", str(site))
+    assert code == 2
+    assert f"line {len((SITE + 'x').splitlines())}" in err
+
+
+async def test_an_account_takes_its_password_from_a_pipe_or_gets_one(programs: Programs) -> None:
+    code, out, _ = await programs.run("cloud", "account", "add", "li", "--role", "manager", stdin="correct horse 1\n")
+    assert (code, json.loads(out)) == (0, {"name": "li", "role": "manager"})
+    _, out, _ = await programs.run("cloud", "account", "add", "wang", "--role", "counter")
+    assert len(json.loads(out)["password"]) >= 12
+    code, _, err = await programs.run("cloud", "account", "add", "li", "--role", "manager")
+    assert code == 1
+    assert "li" in err
+
+
+async def test_check_reports_each_part_and_the_worst_code(programs: Programs) -> None:
+    code, out, _ = await programs.run("cloud", "check", YIZHAN_MQTT_URL=f"mqtt://127.0.0.1:{free_port()}")
+    found = {line["check"]: line["ok"] for line in map(json.loads, out.splitlines())}
+    assert found == {"settings": True, "secret": True, "database": True, "broker": False, "clock": True}
+    assert code == 3
+
+
+async def test_commands_leave_a_database_that_the_core_can_open(programs: Programs) -> None:
+    assert (await programs.run("cloud", "migrate"))[0] == 0
+    async with open_database(Settings(data_dir=programs.folder).database) as database:
+        await database.ping()
