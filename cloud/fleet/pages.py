@@ -83,10 +83,11 @@ async def calendar_month(station: str, first: date, chosen: date | None, now: da
     today = now.astimezone(SHANGHAI).date()
     length = monthrange(first.year, first.month)[1]
     last = min(first + timedelta(days=length - 1), today)
+    missing_year = None
     try:
         found = {one.day: one for one in await kpi.openings(station, first, last, now)}
-    except MissingTable:
-        found = {}
+    except MissingTable as error:
+        found, missing_year = {}, error.year
     cells = [_cell(first + timedelta(days=offset), found, today) for offset in range(length)]
     opening = found.get(chosen) if chosen else None
     return CalendarMonth(
@@ -95,6 +96,7 @@ async def calendar_month(station: str, first: date, chosen: date | None, now: da
         chosen=await _day_strip(station, chosen, opening, today, now) if chosen else None,
         previous=f"{first - timedelta(days=1):%Y-%m}",
         following=f"{last + timedelta(days=1):%Y-%m}" if last < today else None,
+        missing_year=missing_year,
         rule_version=opening.rule_version if opening else "",
         computed_at=opening.computed_at if opening else None,
     )
@@ -246,6 +248,8 @@ def _label(name: str, t: Catalogue) -> str:
 def _word(name: str, value: object, t: Catalogue) -> str:
     key = f"word.{name}.{value}"
     text = t(key) if key in t else show(value, t)
+    if f"measure.{name}" in t:
+        return t(f"measure.{name}", value=text)
     return text if len(text) <= MAX_VALUE_CHARS else f"{text[:MAX_VALUE_CHARS]}…"
 
 

@@ -2,7 +2,7 @@
 
 import hmac
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import hdrs, web
 
@@ -59,13 +59,22 @@ async def _principal(request: web.Request) -> Principal | None:
 
 def _require(request: web.Request, principal: Principal | None, permission: Permission) -> Principal:
     if principal is None:
-        if not request.path.startswith(API_PREFIX) and request.method == hdrs.METH_GET:
-            raise web.HTTPSeeOther(f"{LOGIN_PATH}?next={quote(request.path_qs, safe='')}")
+        if not request.path.startswith(API_PREFIX):
+            raise _to_login(request)
         challenge = {"WWW-Authenticate": "Bearer"}
         raise ProblemError(401, "not-signed-in", "send a bearer token or log in", headers=challenge)
     if not principal.may(permission):
         raise ProblemError(403, "forbidden", f"role {principal.role} lacks {permission}")
     return principal
+
+
+def _to_login(request: web.Request) -> web.HTTPException:
+    """Return the way to the login; a part of a page cannot be redirected, so it has its page go there."""
+    if request.headers.get("HX-Request") == "true":
+        onward = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+        return web.HTTPUnauthorized(headers={"HX-Redirect": f"{LOGIN_PATH}?next={quote(onward, safe='')}"})
+    onward = request.path_qs if request.method == hdrs.METH_GET else "/"
+    return web.HTTPSeeOther(f"{LOGIN_PATH}?next={quote(onward, safe='')}")
 
 
 async def _check_csrf(request: web.Request, principal: Principal) -> None:

@@ -28,24 +28,24 @@ _MARK: Final = re.compile(r"(?<=[\u4e00-\u9fff])[LS](?:/[LS])?$")
 
 
 async def list_page(request: web.Request) -> web.Response:
-    """GET /posts?state=&q=&after=&rows=."""
+    """GET /posts?state=&q=&after=."""
     state = request.query.get("state", "")
     state = state if state in service.TRANSITIONS else ""
     text = request.query.get("q", "").strip()[:MAX_SEARCH_CHARS]
-    found = await service.list_posts(
-        state=state or None, text=text, cursor=request.query.get("after") or None, limit=PAGE_POSTS
-    )
+    after = request.query.get("after", "")
+    found = await service.list_posts(state=state or None, text=text, cursor=after or None, limit=PAGE_POSTS)
     counts = await service.count_posts()
     content = PostList(
         rows=[post_row(post) for post in found.items],
         counts={**counts, "": sum(counts.values())},
         state=state,
         text=text,
+        after=after,
         next=found.next,
     )
-    template = "jobs/_rows.html" if "rows" in request.query else "jobs/list.html"
-    query = urlencode({"state": state, "q": text})
-    return page(request, template, "posts", page=content, query=query)
+    filters = {"state": state, "q": text}
+    query = urlencode(filters | ({"after": after} if after else {}))
+    return page(request, "jobs/list.html", "posts", page=content, query=query, filters=urlencode(filters))
 
 
 async def detail_page(request: web.Request) -> web.Response:
@@ -199,7 +199,7 @@ async def _detail(
         may_edit=state in {"draft", "blocked"} and may("post.write"),
         may_review=state == "in_review" and may("post.review"),
     )
-    template = "jobs/_detail.html" if wants_fragment(request) and request.method == "POST" else "jobs/detail.html"
+    template = "jobs/_done.html" if wants_fragment(request) and request.method == "POST" else "jobs/detail.html"
     return page(request, template, "posts", status, page=content, message=message, message_bad=bad)
 
 

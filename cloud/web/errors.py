@@ -7,13 +7,14 @@ from aiohttp import web
 
 from cloud.platform.errors import CloudError, InvalidInputError
 from cloud.platform.http import API_PREFIX, Handler
-from cloud.platform.keys import CORE, REQUEST_ID
+from cloud.platform.keys import CORE, PRINCIPAL, REQUEST_ID
 from cloud.platform.problems import problem_of
-from cloud.web.shell import SINCE, STRINGS, render
+from cloud.web.shell import SINCE, STRINGS, home_of, render
 
 #: Addresses of programs: they keep their short answers.
 _MACHINES: Final = (API_PREFIX, "/metrics", "/healthz", "/readyz", "/static/", "/live")
 _FIRST_ERROR: Final = 400
+_NOT_SIGNED_IN: Final = 401
 _INTERNAL: Final = 500
 _UNAVAILABLE: Final = 503
 #: Statuses with words of their own; others take those of 400 or 500.
@@ -30,7 +31,7 @@ async def answer_pages(request: web.Request, handler: Handler) -> web.StreamResp
     try:
         return await handler(request)
     except web.HTTPException as error:
-        if error.status < _FIRST_ERROR:
+        if error.status < _FIRST_ERROR or error.status == _NOT_SIGNED_IN:
             raise
         return error_page(request, error.status)
     except CloudError as error:
@@ -52,6 +53,7 @@ def error_page(request: web.Request, status: int, detail: str = "") -> web.Respo
     context = {
         "title": t(f"error.{known}"),
         "detail": detail or t(f"error.{known}_detail"),
+        "home": home_of(request.get(PRINCIPAL)),
         "symbol": "plug-connected-x" if status == _UNAVAILABLE else "alert-circle",
     }
     return render(request, "error.html", context, status)

@@ -15,7 +15,7 @@ from cloud.kpi.pages import recent_days
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
-from cloud.web.shell import ASSETS, STRINGS, page, render
+from cloud.web.shell import ASSETS, STRINGS, home_of, page, render
 from cloud.web.views.strip import Strip, build_strip, empty_strip
 from cloud.web.views.today import QueueItem, StationToday, TodayPage
 from protocols.rules.errors import MissingTable
@@ -48,7 +48,8 @@ async def login(request: web.Request) -> web.Response:
         return _login(request, onward, name, t("login.wrong"), 401)
     except identity.LockedError as error:
         return _login(request, onward, name, t("login.wait", seconds=error.wait_s), 429)
-    response = web.Response(status=303, headers={"Location": onward})
+    target = home_of(opened.principal) if onward == "/" else onward
+    response = web.Response(status=303, headers={"Location": target})
     response.set_cookie(
         COOKIE, opened.cookie, httponly=True, samesite="Lax", secure=core.settings.secure_cookies, path="/"
     )

@@ -9,6 +9,8 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import hdrs, web
 
+from cloud.identity.roles import Permission
+from cloud.identity.service import Principal
 from cloud.platform.core import Core
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.assets import Assets
@@ -34,12 +36,13 @@ class Area:
     id: str
     href: str
     icon: str
+    permission: Permission
 
 
 AREAS: Final = (
-    Area("today", "/", "calendar-time"),
-    Area("venues", "/venues", "building-community"),
-    Area("posts", "/posts", "briefcase"),
+    Area("today", "/", "calendar-time", "station.read"),
+    Area("venues", "/venues", "building-community", "station.read"),
+    Area("posts", "/posts", "briefcase", "post.read"),
 )
 
 
@@ -54,8 +57,18 @@ def set_up_shell(app: web.Application) -> None:
     )
     environment.filters.update(FILTERS)
     environment.globals.update(
-        t=app[STRINGS], asset=app[ASSETS].url, nav=AREAS, ranges=ranges, verdict_icons=VERDICT_ICONS
+        t=app[STRINGS], asset=app[ASSETS].url, areas_of=areas_of, ranges=ranges, verdict_icons=VERDICT_ICONS
     )
+
+
+def areas_of(principal: Principal) -> list[Area]:
+    """Return the areas that a person may open."""
+    return [area for area in AREAS if principal.may(area.permission)]
+
+
+def home_of(principal: Principal | None) -> str:
+    """Return the first page that a person may open."""
+    return next((area.href for area in AREAS if principal and principal.may(area.permission)), AREAS[0].href)
 
 
 def page(request: web.Request, template: str, area: str = "", status: int = 200, **context: Any) -> web.Response:

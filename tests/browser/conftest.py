@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
 from cloud.app import build_app
 from cloud.fleet import service as fleet
@@ -25,6 +25,8 @@ from tests.waiting import free_port, until
 NOW = datetime(2026, 3, 19, 6, 32, 5, tzinfo=UTC)
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
 ACCOUNT = ("值班经理", "manager", "correct horse battery")
+#: A loaded machine may need seconds for what takes milliseconds.
+PATIENCE_MS = 15_000
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 
 
@@ -68,6 +70,9 @@ class Visitor:
         await self.page.set_viewport_size({"width": 1366, "height": 900})
 
 
+expect.set_options(timeout=PATIENCE_MS)
+
+
 @pytest.fixture
 async def console(tmp_path: Path) -> AsyncIterator[Console]:
     port = free_port()
@@ -105,7 +110,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def visitor(console: Console, browser: Browser) -> AsyncIterator[Visitor]:
     async with await browser.new_context(viewport={"width": 1366, "height": 900}, locale="zh-CN") as context:
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(PATIENCE_MS)
         seen = Visitor(context, await context.new_page(), console.url)
         seen.page.on("console", lambda message: _note(seen, _wrong(message), message.text))
         seen.page.on("pageerror", lambda error: _note(seen, True, str(error)))

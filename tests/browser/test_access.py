@@ -5,6 +5,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from cloud.identity import service as identity
+from cloud.identity.models import StaffSession
 from tests.browser.conftest import ACCOUNT, Console, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
@@ -25,6 +26,26 @@ async def test_a_stranger_logs_in_and_goes_where_he_wanted(console: Console, vis
     await expect(page.get_by_role("heading", name="工作人员登录")).to_be_visible()
     await visitor.open("/")
     await expect(page.get_by_role("heading", name="工作人员登录")).to_be_visible()
+
+
+async def test_a_session_that_ends_leads_to_the_login_not_into_the_page(console: Console, visitor: Visitor) -> None:
+    page = await visitor.open("/posts")
+    await expect(page.locator("#live")).to_have_attribute("data-state", "on")
+    await StaffSession.all().delete()
+    console.core.hub.publish("post", {"id": "x", "state": "closed"})
+    await expect(page.get_by_role("heading", name="工作人员登录")).to_be_visible()
+    await expect(page).to_have_url(f"{console.url}/login?next=%2Fposts")
+
+
+async def test_a_role_starts_where_it_may_and_sees_no_other_area(console: Console, visitor: Visitor) -> None:
+    await identity.add_account(console.core, "财务", "finance", ACCOUNT[2])
+    await visitor.context.clear_cookies()
+    page = await visitor.open("/login")
+    await page.get_by_label("账号").fill("财务")
+    await page.get_by_label("密码").fill(ACCOUNT[2])
+    await page.get_by_role("button", name="登录").click()
+    await expect(page).to_have_url(f"{console.url}/posts")
+    await expect(page.get_by_role("navigation", name="主导航")).not_to_contain_text("场馆")
 
 
 async def test_a_form_without_the_token_of_the_session_changes_nothing(console: Console) -> None:

@@ -54,6 +54,11 @@ async def test_a_post_is_written_refused_corrected_published_and_closed(console:
     page.on("dialog", lambda dialog: dialog.accept())
     await page.get_by_role("button", name="关闭岗位").click()
     await expect(page.get_by_text("岗位已关闭")).to_be_visible()
+    await expect(page.get_by_role("region", name="岗位信息")).to_contain_text("已关闭")
+    post_id = page.url.rpartition("/")[2].partition("?")[0]
+    async with page.expect_response(lambda answer: answer.url.endswith(post_id)):
+        console.core.hub.publish("post", {"id": post_id, "state": "closed"})
+    await expect(page.get_by_text("岗位已关闭")).to_be_visible()  # news refresh the post, not what was just said
 
 
 async def test_the_list_filters_searches_and_updates_itself(console: Console, visitor: Visitor) -> None:
@@ -67,12 +72,13 @@ async def test_the_list_filters_searches_and_updates_itself(console: Console, vi
     await page.get_by_role("link", name="草稿 1").click()
     await expect(page.locator("#post-body tr")).to_have_count(1)
     await visitor.open("/posts")
+    await expect(page.locator("#live")).to_have_attribute("data-state", "on")
     await page.get_by_role("searchbox").press_sequentially("保洁")
     await expect(page.locator("#post-body tr")).to_have_count(2)
-    await visitor.open("/posts?state=published")
-    await expect(page.locator("#live")).to_have_attribute("data-state", "on")
-    await jobs.close_post(console.core, posts[0]["id"], by="staff:值班经理")
-    await expect(page.locator("#post-body tr")).to_have_count(4)
+    await jobs.close_post(console.core, posts[1]["id"], by="staff:值班经理")
+    await expect(page.locator("#post-body")).to_contain_text("已关闭")
+    await expect(page.locator("#post-body tr")).to_have_count(2)
+    await expect(page.get_by_role("searchbox")).to_have_value("保洁")
 
 
 async def test_a_long_list_is_continued(console: Console, visitor: Visitor) -> None:
@@ -82,9 +88,12 @@ async def test_a_long_list_is_continued(console: Console, visitor: Visitor) -> N
             console.core, hall.draft(firm["id"], hall.POSTS[0], title=f"配送员{number}"), by="staff:值班经理"
         )
     page = await visitor.open("/posts")
-    await expect(page.locator("#post-body tr")).to_have_count(31)  # thirty posts and the line that asks for more
-    await page.get_by_role("button", name="加载更多").click()
-    await expect(page.locator("#post-body tr")).to_have_count(35)
+    await expect(page.locator("#post-body tr")).to_have_count(30)
+    await page.get_by_role("link", name="下一页").click()
+    await expect(page.locator("#post-body tr")).to_have_count(5)
+    await expect(page.locator("#post-body")).to_contain_text("配送员0")
+    await page.get_by_role("link", name="回到第一页").click()
+    await expect(page.locator("#post-body")).to_contain_text("配送员34")
 
 
 async def test_a_firm_is_registered_with_a_right_code_and_verified(visitor: Visitor) -> None:

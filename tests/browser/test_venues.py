@@ -43,7 +43,7 @@ async def test_a_station_shows_devices_data_wall_and_calendar(
     await prove_wall(market)
     page = await visitor.open("/venues/market")
     slots = page.get_by_role("region", name="设备位")
-    await expect(slots.get_by_role("row").filter(has_text="hlk-ld2410")).to_contain_text("移动目标 cm 184")
+    await expect(slots.get_by_role("row").filter(has_text="hlk-ld2410")).to_contain_text("移动目标 184 cm")
     await expect(slots.get_by_role("row").filter(has_text="door-1")).to_contain_text("正常")
     data = page.get_by_role("region", name="数据完整性")
     await expect(data).to_contain_text("无缺口")
@@ -58,13 +58,18 @@ async def test_a_station_shows_devices_data_wall_and_calendar(
     await expect(page.get_by_role("region", name="开放日历")).to_contain_text("3月1日 星期日")
 
 
+async def test_a_year_without_a_table_of_holidays_is_named(visitor: Visitor) -> None:
+    page = await visitor.open("/venues/market?month=2019-03")
+    await expect(page.get_by_role("region", name="开放日历")).to_contain_text("缺少 2019 年的节假日表")
+
+
 async def test_live_values_move_without_a_reload(visitor: Visitor, market: hall.Station) -> None:
     page = await visitor.open("/venues/market")
     row = page.locator("#slot-hall-1")
-    await expect(row).to_contain_text("移动目标 cm 184")
+    await expect(row).to_contain_text("移动目标 184 cm")
     await expect(page.locator("#live")).to_have_attribute("data-state", "on")
     await market.show("hall-1", NOW, {"state": "both", "moving_cm": 96, "static_cm": 240})
-    await expect(row).to_contain_text("移动目标 cm 96")
+    await expect(row).to_contain_text("移动目标 96 cm")
 
 
 async def test_a_gap_and_a_refused_setting_are_shown(visitor: Visitor, market: hall.Station) -> None:

@@ -13,24 +13,30 @@ from tests.browser.test_venues import prove_wall
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
 #: Day of March -> (opened, closed) as hours and minutes; days that are not named went by the book.
-ODD_DAYS = {5: ((9, 21), (17, 2)), 11: ((8, 58), (16, 30)), 14: ((11, 5), (17, 3))}
+ODD_DAYS: dict[str, dict[int, tuple[tuple[int, int], tuple[int, int]]]] = {
+    "market": {5: ((9, 21), (17, 2)), 11: ((8, 58), (16, 30)), 14: ((11, 5), (17, 3))},
+    "jianbi": {17: ((9, 18), (17, 3))},
+    "dingmao": {},
+}
+DARK_DAY = 14
 
 
 async def past_days(station: hall.Station) -> None:
-    """Send what door and light showed on the days before today."""
+    """Send what the door and a second device showed on the days before today."""
     events = []
     for day in range(1, NOW.day):
         midnight = NOW.replace(day=day, hour=0, minute=0, second=0) - timedelta(hours=8)
-        (open_h, open_m), (close_h, close_m) = ODD_DAYS.get(day, ((8, 56), (17, 4)))
+        (open_h, open_m), (close_h, close_m) = ODD_DAYS[station.id].get(day, ((8, 56), (17, 4)))
         opened, closed = (
             midnight + timedelta(hours=open_h, minutes=open_m),
             midnight + timedelta(hours=close_h, minutes=close_m),
         )
+        second = ("light-1", "light", "on") if station.id != "dingmao" else ("kiosk-1", "kiosk", "usable")
         events += [
             hall.interval("door-1", "door", "unlocked", opened, closed),
-            hall.interval("light-1", "light", "on", opened, closed),
+            hall.interval(*second, opened, closed),
         ]
-        if day != 14:  # on that day the station was dark before it opened: nobody knows
+        if day != DARK_DAY:  # that morning nothing was reported: nobody knows
             events.append(hall.interval("door-1", "door", "locked", midnight + timedelta(hours=6), opened))
             events.append(hall.interval("door-1", "door", "locked", closed, midnight + timedelta(hours=20)))
     await station.send("evidence", events)
@@ -40,6 +46,7 @@ async def late_station(station: hall.Station) -> None:
     """Open at 09:20."""
     opened = NOW.replace(hour=1, minute=20, second=0)
     await station.come_online({"door-1": ("door", "dev-door-2", "sim-door")}, NOW, {})
+    await past_days(station)
     await station.send(
         "evidence",
         [
@@ -54,6 +61,7 @@ async def lost_station(station: hall.Station) -> None:
     """Be there until 13:05, then lose the line."""
     lost = NOW.replace(hour=5, minute=5, second=0)
     await station.come_online({"door-1": ("door", "dev-door-3", "sim-door")}, NOW, {})
+    await past_days(station)
     start = NOW.replace(hour=0, minute=55, second=0)
     await station.send(
         "evidence",
@@ -104,6 +112,8 @@ async def test_a_working_day_with_a_late_and_a_lost_station(
         await expect(page.locator("#day-dingmao")).to_contain_text("离线")
         recent = page.get_by_role("region", name="近 14 天")
         await expect(recent.get_by_role("row").filter(has_text="镇江市零工市场")).to_contain_text("违规 2")
+        await expect(recent.get_by_role("row").filter(has_text="谏壁驿站")).to_contain_text("违规 1")
+        await expect(recent.get_by_role("row").filter(has_text="丁卯驿站").locator(".compliant")).to_have_count(14)
         await picture(page, "today")
         await visitor.photograph("working-day")
         await visitor.open("/venues/market")

@@ -26,12 +26,13 @@ class PostRow:
 
 @dataclass(frozen=True, slots=True)
 class PostList:
-    """One page of the list; `next` is the cursor of the following one."""
+    """One page of the list; `after` is the cursor it starts at, `next` that of the following one."""
 
     rows: Sequence[PostRow]
     counts: Mapping[str, int]
     state: str = ""
     text: str = ""
+    after: str = ""
     next: str | None = None
 
 

@@ -123,6 +123,7 @@ class CalendarMonth:
     chosen: Strip | None
     previous: str
     following: str | None
+    missing_year: int | None = None
     rule_version: str = ""
     computed_at: datetime | None = None
 
