@@ -75,7 +75,7 @@ function grid() {
   return { columns: Number(style.getPropertyValue("--columns")), rows: Number(style.getPropertyValue("--rows")) };
 }
 
-// Shrink the card's text until nothing is cut; on a page with room to spare it may grow.
+// Find the largest text at which nothing of the card is cut; on a page with room to spare it may grow.
 function fit(card, largest, geometry) {
   if (card.dataset.fitFor === geometry) return;
   let scale = largest;
@@ -89,10 +89,17 @@ function fit(card, largest, geometry) {
     card.style.setProperty("--fit", scale.toFixed(2));
   }
   card.dataset.fitFor = geometry;
+  card.dataset.fit = scale.toFixed(2);
 }
 
+// All cards of a page grow alike; only one that would be cut shrinks, alone.
 function fitAll() {
-  for (const sheet of $("pages").children) for (const card of sheet.children) fit(card, sheet.largest, sheet.geometry);
+  for (const sheet of $("pages").children) {
+    const onSheet = [...sheet.children];
+    for (const card of onSheet) fit(card, sheet.largest, sheet.geometry);
+    const alike = Math.max(1, Math.min(...onSheet.map((card) => Number(card.dataset.fit))));
+    for (const card of onSheet) card.style.setProperty("--fit", Math.min(alike, Number(card.dataset.fit)));
+  }
 }
 
 // As few pages as possible, evenly filled; few posts make large cards.
