@@ -20,7 +20,7 @@ from cloud.ingest.client import Link, Received
 from cloud.ingest.run import Ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
-from cloud.platform import idempotency
+from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, open_database
 from cloud.platform.errors import CloudError, LinkDownError
@@ -146,6 +146,7 @@ async def _every(core: Core, interval_s: float, job: Callable[[], Awaitable[None
 
 
 async def _tidy(core: Core) -> None:
+    await outbox.forget_read(core.now())
     await idempotency.forget_old(core)
     await identity.forget_ended_sessions(core)
 

@@ -31,6 +31,10 @@ class LinkLost(EdgeError):  # noqa: N818
     """The broker's connection is gone or could not be made: wait and connect anew."""
 
 
+class LinkRefused(LinkLost):
+    """The broker does not want us (credentials, access list): wait the maximum."""
+
+
 class BadAddress(EdgeError):  # noqa: N818
     """The broker's URL cannot be used as written."""
 

@@ -12,7 +12,7 @@ from typing import Final
 from edge.birth import compose_birth
 from edge.content import Contents
 from edge.epoch import Start
-from edge.errors import LinkLost
+from edge.errors import LinkLost, OutboxError
 from edge.live import LiveBoard
 from edge.outbox import Outbox
 from edge.recorder import Recorder
@@ -114,8 +114,9 @@ class StationSession:
                 await self._stopping.wait()
                 for task in tasks:
                     task.cancel()
-            async with asyncio.timeout(GOODBYE_TIMEOUT_S):
-                await self._publish_presence("stop", online=False)
+            with contextlib.suppress(TimeoutError):  # then the will says it
+                async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+                    await self._publish_presence("stop", online=False)
         finally:
             self._forget_connection()
 
@@ -127,7 +128,7 @@ class StationSession:
             return
         try:
             await handler(message)
-        except DocumentError as error:
+        except (DocumentError, OutboxError) as error:
             self.ignored_total += 1
             _log.warning("%s was ignored: %s", message.topic.kind, error)
 

@@ -12,11 +12,12 @@ from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties as MqttProperties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.errors import BadAddress, LinkLost
+from edge.errors import BadAddress, EdgeError, LinkLost, LinkRefused
 from protocols.errors import TopicError
 from protocols.venue.events import CONTENT_TYPE, Properties
 from protocols.venue.presence import KEEP_ALIVE_S, MAX_PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_EXPIRY_S, WILL_DELAY_S
@@ -28,6 +29,10 @@ NO_DELAY: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 #: First pause after a loss; doubled each time, drawn between 0 and the pause (full jitter).
 FIRST_PAUSE_S: Final = 0.5
 MAX_PAUSE_S: Final = 30.0
+#: A connection that lived this long was good; a shorter one counts as one more failure.
+STEADY_S: Final = 10.0
+#: Failures after which the pause is the longest.
+NEVER_SOON: Final = 10
 #: CONNECT to CONNACK, SUBSCRIBE to SUBACK, and the library's own blocking connect.
 CONNECT_TIMEOUT_S: Final = 3.0
 #: A batch may take this long on a slow line; a dead line is found by the keep-alive before.
@@ -107,6 +112,7 @@ class Uplink:
         self._stopping = asyncio.Event()
         self.connected = False
         self.connects_total = 0
+        self._connected_at: float | None = None
 
     def stop(self) -> None:
         """End after the connection's goodbye."""
@@ -116,14 +122,19 @@ class Uplink:
         """Keep the station connected; returns after `stop`."""
         failures = 0
         while not self._stopping.is_set():
-            before = self.connects_total
+            self._connected_at = None
             try:
                 await self._connect_once()
             except LinkLost as error:
-                failures = 0 if self.connects_total > before else failures + 1
-                self._say(error, first=failures <= 1)
+                self._say(error, first=failures == 0 or self._connected_at is not None)
+                failures = 0 if self._was_steady() else failures + 1
+                if isinstance(error, LinkRefused):
+                    failures = NEVER_SOON
             if not self._stopping.is_set():
                 await self._pause(failures)
+
+    def _was_steady(self) -> bool:
+        return self._connected_at is not None and asyncio.get_running_loop().time() - self._connected_at >= STEADY_S
 
     async def _connect_once(self) -> None:
         client = self._client()
@@ -133,13 +144,16 @@ class Uplink:
                     [(text, SubscribeOptions(qos=1)) for text in edge_filters(self._station)], timeout=CONNECT_TIMEOUT_S
                 )
                 self.connects_total += 1
+                self._connected_at = asyncio.get_running_loop().time()
                 self.connected = True
                 _log.info("connected to %s:%d", self._broker.host, self._broker.port)
                 await self._converse(client)
+        except MqttConnectError as error:
+            raise LinkRefused(str(error)) from error
         except (aiomqtt.MqttError, OSError) as error:
             raise LinkLost(str(error)) from error
         except ExceptionGroup as failures:
-            lost, others = failures.split((LinkLost, aiomqtt.MqttError))
+            lost, others = failures.split((EdgeError, aiomqtt.MqttError))
             if others is not None or lost is None:
                 raise
             raise LinkLost(str(_first(lost))) from failures
@@ -163,7 +177,7 @@ class Uplink:
             await self._session.take(Incoming(topic, payload, message.retain))
 
     async def _pause(self, failures: int) -> None:
-        longest = min(MAX_PAUSE_S, FIRST_PAUSE_S * 2 ** min(failures, 10))
+        longest = min(MAX_PAUSE_S, FIRST_PAUSE_S * 2 ** min(failures, NEVER_SOON))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(random.uniform(0, longest)):  # noqa: S311 - jitter
                 await self._stopping.wait()

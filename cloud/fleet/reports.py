@@ -38,6 +38,14 @@ async def load_liveness(liveness: Liveness) -> None:
     liveness.keep_only(stations, places)
 
 
+async def has_joined(liveness: Liveness, station: str) -> bool:
+    """Return whether a station that memory does not know has just been put into the tree; memory knows it then."""
+    if not await Station.exists(id=station):
+        return False
+    await load_liveness(liveness)
+    return True
+
+
 async def take_presence(
     liveness: Liveness, station: str, presence: wire.Presence, now: datetime, *, retained: bool
 ) -> list[Change]:

@@ -15,6 +15,7 @@ from cloud.fleet.documents import (
 from cloud.fleet.liveness import Change, Liveness
 from cloud.fleet.reports import (
     announce,
+    has_joined,
     load_liveness,
     store_changes,
     take_birth,
@@ -34,6 +35,7 @@ __all__ = [
     "apply_site",
     "birth_document",
     "current_store",
+    "has_joined",
     "known_epochs",
     "list_stations",
     "list_unclaimed",

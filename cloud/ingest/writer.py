@@ -159,7 +159,7 @@ class Writer:
         await self._after(group)
 
     async def _take(self, connection: BaseDBAsyncClient, group: _Group, note: Note) -> None:
-        if not self._liveness.knows(note.station):
+        if not self._liveness.knows(note.station) and not await fleet.has_joined(self._liveness, note.station):
             await self._take_unknown(group, note)
             return
         match note:

@@ -1,6 +1,6 @@
 """What every service of one running core is given: built once in cloud/app.py, passed as first argument."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cloud.platform.database import Database
@@ -16,7 +16,7 @@ class Core:
     """The resources of one process; `broker_label` is what the console says about the broker."""
 
     settings: Settings
-    secret: bytes
+    secret: bytes = field(repr=False)
     clock: Clock
     database: Database
     outbox: Outbox

@@ -7,7 +7,6 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -167,10 +166,13 @@ async def _entered(context: TransactionContext) -> AsyncIterator[BaseDBAsyncClie
                 client: Any = context.client
                 await client._parent._pool.release(client._connection)  # noqa: SLF001 - the same for its connection
         raise
+    # Not `finally` with sys.exc_info(): inside a caller's `except` that names the caller's exception.
     try:
         yield connection
-    finally:
-        await context.__aexit__(*sys.exc_info())
+    except BaseException as error:
+        await context.__aexit__(type(error), error, error.__traceback__)
+        raise
+    await context.__aexit__(None, None, None)
 
 
 def will_pass(error: BaseException) -> bool:

@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -27,6 +27,8 @@ Consumer = Callable[[Sequence[DomainEvent]], Awaitable[AfterCommit | None]]
 BATCH: Final = 100
 #: How soon events of other processes are seen; events of this one wake the consumers at once.
 POLL_S: Final = 1.0
+#: Events are kept this long after they were read, for whoever asks what happened.
+KEEP: Final = timedelta(days=90)
 RETRY_MIN_S: Final = 0.5
 RETRY_MAX_S: Final = 60.0
 #: PostgreSQL: makes ids become visible in their order, so that a reader's position never skips one.
@@ -82,6 +84,13 @@ class Outbox:
                     await _wait(waker)
         finally:
             self._wakers.discard(waker)
+
+
+async def forget_read(now: datetime) -> None:
+    """Delete old events that every consumer has read."""
+    slowest = await Reader.all().order_by("position").first()
+    if slowest is not None:
+        await DomainEvent.filter(at__lt=now - KEEP, id__lte=slowest.position).delete()
 
 
 async def lock_order() -> None:

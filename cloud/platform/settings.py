@@ -32,8 +32,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data_dir: Path = Path(".state/cloud")
-    database_url: str = ""
-    mqtt_url: str = "embedded"
+    # Both may hold a password.
+    database_url: str = Field(default="", repr=False)
+    mqtt_url: str = Field(default="embedded", repr=False)
     mqtt_ca_file: Path | None = None
     mqtt_cert_file: Path | None = None
     mqtt_key_file: Path | None = None

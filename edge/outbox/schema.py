@@ -2,12 +2,14 @@
 
 import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import uuid_utils
 
 from edge.errors import OutboxError
+from edge.statefile import sync_folder
 from protocols.venue.vocabulary import STREAMS
 
 SCHEMA_VERSION: Final = 1
@@ -55,10 +57,12 @@ def set_aside(path: Path) -> Path:
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        _create(path)
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         _configure(connection)
-        _bring_up_to_date(connection)
+        _check_version(connection)
     except BaseException:
         connection.close()
         raise
@@ -76,19 +80,25 @@ def _configure(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(found)
 
 
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+def _check_version(connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise OutboxError(f"the outbox has schema {version}; this program knows up to {SCHEMA_VERSION}")
     if version == 0:
-        _create(connection)
+        raise sqlite3.DatabaseError("the file has no tables")
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN")
-    for statement in _TABLES:
-        connection.execute(statement)
-    connection.executemany("INSERT INTO stream VALUES(?, 0, 0, 0)", [(name,) for name in STREAMS])
-    connection.execute("INSERT INTO meta VALUES('store', ?)", (str(uuid_utils.uuid7()),))
-    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-    connection.execute("COMMIT")
+def _create(path: Path) -> None:
+    """Make a new store beside its place and move it there whole: nobody ever sees half of one."""
+    unborn = path.with_name(f"{path.name}.new")
+    unborn.unlink(missing_ok=True)
+    with closing(sqlite3.connect(unborn, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        for statement in _TABLES:
+            connection.execute(statement)
+        connection.executemany("INSERT INTO stream VALUES(?, 0, 0, 0)", [(name,) for name in STREAMS])
+        connection.execute("INSERT INTO meta VALUES('store', ?)", (str(uuid_utils.uuid7()),))
+        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    unborn.rename(path)
+    sync_folder(path.parent)

@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from protocols.venue.messages.agent import ClockStepped, ContentApplied, ContentRefused, GapDeclared
+from protocols.venue.messages.agent import (
+    ClockStepped,
+    ContentApplied,
+    ContentRefused,
+    GapDeclared,
+    OutboxFilled,
+    OutboxReplaced,
+)
 from protocols.venue.messages.common import Data, SignalInterval, SlotChanged
 from protocols.venue.messages.equipment import CameraHealthChanged, MediaChanged, PowerChanged, SampleTaken
 from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
@@ -21,6 +28,8 @@ _OF_EVERY_KIND: Final[dict[str, type[Data]]] = {
 MESSAGES: Final[dict[str, type[Data]]] = {
     **{f"cn.yizhan.{kind}.{name}.v1": model for kind in KINDS for name, model in _OF_EVERY_KIND.items()},
     "cn.yizhan.agent.gap.declared.v1": GapDeclared,
+    "cn.yizhan.agent.outbox.filled.v1": OutboxFilled,
+    "cn.yizhan.agent.outbox.replaced.v1": OutboxReplaced,
     "cn.yizhan.agent.clock.stepped.v1": ClockStepped,
     "cn.yizhan.agent.content.applied.v1": ContentApplied,
     "cn.yizhan.agent.content.refused.v1": ContentRefused,

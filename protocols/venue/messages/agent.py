@@ -50,3 +50,17 @@ class ContentRefused(Data):
     channel: str
     rev: Count | None
     reason: ContentRefusal
+
+
+class OutboxFilled(Data):
+    """The disk budget passed 80 % (`alarm`) or fell below 70 % again (`normal`) (W9)."""
+
+    state: Literal["alarm", "normal"]
+    used_percent: Annotated[int, Field(ge=0, le=100)]
+    limit_bytes: Count
+
+
+class OutboxReplaced(Data):
+    """The store before this one was damaged: it is kept aside and numbers begin anew (D4)."""
+
+    reason: str

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tortoise.backends.asyncpg.client import TransactionWrapper as PostgresTransactionWrapper
+from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 
-from cloud.platform.database import connection_of, open_database, transaction
+from cloud.platform.database import POOL_SIZE, connection_of, open_database, transaction
 from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, SettingsError
 from cloud.platform.make_migration import pending_changes
 from cloud.platform.models import Reader
@@ -66,6 +68,35 @@ async def test_a_transaction_that_fails_leaves_nothing(database_url: str) -> Non
         with pytest.raises(ValueError, match="on purpose"):
             await _fail_inside()
         assert not await Reader.exists(name="half")
+
+
+async def test_a_transaction_inside_an_exception_handler_commits(database_url: str) -> None:
+    async with open_database(database_url):
+        try:
+            await _fail_inside()
+        except ValueError:
+            async with transaction():
+                await Reader.create(name="whole")
+        assert await Reader.exists(name="whole")
+
+
+async def test_a_transaction_whose_begin_fails_leaves_the_database_usable(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(self: object) -> None:
+        raise OSError(f"{type(self).__name__}: on purpose")
+
+    async with open_database(database_url):
+        for client in (SqliteTransactionWrapper, PostgresTransactionWrapper):
+            monkeypatch.setattr(client, "begin", refuse)
+        for _ in range(POOL_SIZE + 1):
+            with pytest.raises(OSError, match="on purpose"):
+                async with transaction():
+                    pytest.fail("it began all the same")
+        monkeypatch.undo()
+        async with transaction():
+            await Reader.create(name="whole")
+        assert await Reader.exists(name="whole")
 
 
 async def _fail_inside() -> None:

@@ -9,7 +9,8 @@ import pytest
 from cloud.platform.core import Core
 from cloud.platform.errors import CloudError
 from cloud.platform.models import DomainEvent, Reader
-from cloud.platform.outbox import AfterCommit, Consumer
+from cloud.platform.outbox import AfterCommit, Consumer, forget_read
+from tests.cloud.clocks import HandClock
 from tests.waiting import until
 
 pytestmark = pytest.mark.db
@@ -102,6 +103,18 @@ async def test_a_consumer_goes_on_where_it_was_and_each_has_its_own_place(core: 
     async with _Consuming(core, second), _Consuming(core, other, "another"):
         await until(lambda: second.done == ["b"] and other.done == ["a", "b"], "both")
     assert {reader.name for reader in await Reader.all()} == {"reader", "another"}
+
+
+async def test_old_events_are_forgotten_once_everybody_has_read_them(core: Core, clock: HandClock) -> None:
+    seen = _Seen()
+    async with _Consuming(core, seen):
+        await emit(core, "read")
+        await until(lambda: seen.done == ["read"], "read")
+    await emit(core, "unread")
+    clock.forward(days=91)
+    await emit(core, "new")
+    await forget_read(core.now())
+    assert [event.key for event in await DomainEvent.all().order_by("id")] == ["unread", "new"]
 
 
 async def test_events_of_another_process_are_found_by_looking(core: Core) -> None:
