@@ -3,14 +3,18 @@
 from typing import Final
 
 from protocols.venue.messages.agent import (
+    ClockCorrected,
     ClockStepped,
+    CommandRefused,
     ContentApplied,
     ContentRefused,
+    DigestTaken,
+    GalleryApplied,
     GapDeclared,
     OutboxFilled,
     OutboxReplaced,
 )
-from protocols.venue.messages.common import Data, SignalInterval, SlotChanged
+from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
 from protocols.venue.messages.equipment import CameraHealthChanged, MediaChanged, PowerChanged, SampleTaken
 from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
 from protocols.venue.messages.screens import DisplayProved, KioskStateChanged
@@ -20,6 +24,7 @@ __all__ = ["MESSAGES", "Data"]
 
 #: Sent by slots of every kind.
 _OF_EVERY_KIND: Final[dict[str, type[Data]]] = {
+    "command.ended": CommandEnded,
     "signal.interval": SignalInterval,
     "slot.changed": SlotChanged,
 }
@@ -27,6 +32,10 @@ _OF_EVERY_KIND: Final[dict[str, type[Data]]] = {
 #: Event type -> model of its data.
 MESSAGES: Final[dict[str, type[Data]]] = {
     **{f"cn.yizhan.{kind}.{name}.v1": model for kind in KINDS for name, model in _OF_EVERY_KIND.items()},
+    "cn.yizhan.agent.clock.corrected.v1": ClockCorrected,
+    "cn.yizhan.agent.command.refused.v1": CommandRefused,
+    "cn.yizhan.agent.digest.taken.v1": DigestTaken,
+    "cn.yizhan.agent.gallery.applied.v1": GalleryApplied,
     "cn.yizhan.agent.gap.declared.v1": GapDeclared,
     "cn.yizhan.agent.outbox.filled.v1": OutboxFilled,
     "cn.yizhan.agent.outbox.replaced.v1": OutboxReplaced,

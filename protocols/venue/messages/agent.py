@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from protocols.venue.content import ContentRefusal
-from protocols.venue.document import Count, Ordinal
+from protocols.venue.document import Count, Ordinal, Uuid
 from protocols.venue.messages.common import Data
 from protocols.venue.timestamps import Timestamp
 from protocols.venue.vocabulary import ClockTrust, Stream
@@ -64,3 +64,45 @@ class OutboxReplaced(Data):
     """The store before this one was damaged: it is kept aside and numbers begin anew (D4)."""
 
     reason: str
+
+
+class StreamDigest(Data):
+    """A day of one stream: first seq of the day (null when empty), watermark, count and chain (D18)."""
+
+    first: Ordinal | None = Field(alias="from")
+    upto: Count
+    count: Count
+    hash: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class DigestTaken(Data):
+    """The digests of a UTC day; `jws` signs {day, store, station, evidence} with the device key (W11)."""
+
+    day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    store: Uuid
+    streams: dict[Stream, StreamDigest]
+    jws: str | None = None
+
+
+class ClockCorrected(Data):
+    """Trust has returned: untrusted times of `boot` were off by `offset_ms` (W16a)."""
+
+    boot: Uuid
+    offset_ms: int
+
+
+class CommandRefused(Data):
+    """A request that lacked a mandatory property was not run (D22)."""
+
+    slot: str
+    name: str
+    text: str
+
+
+class GalleryApplied(Data):
+    """The face gallery follows a revision: kept, not there yet, erased (D24)."""
+
+    rev: Count
+    count: Count
+    missing: Count
+    erased: Count

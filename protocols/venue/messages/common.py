@@ -1,10 +1,11 @@
 """Base of event data, and the messages that slots of every kind send."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from protocols.venue.document import Ordinal
+from protocols.venue.commands import Reason
+from protocols.venue.document import Ordinal, Uuid
 from protocols.venue.timestamps import Timestamp
 from protocols.venue.vocabulary import SIGNALS, Health
 
@@ -39,3 +40,13 @@ class SlotChanged(Data):
     health: Health
     cause: Literal["power", "usb", "network", "driver", "unplugged"] | None = None
     text: str = ""
+
+
+class CommandEnded(Data):
+    """A command's terminal state, because replies can be lost (D23)."""
+
+    id: Uuid
+    name: str
+    state: Literal["done", "failed", "rejected", "expired", "indeterminate"]
+    result: dict[str, Any] | None = None
+    reason: Reason | None = None

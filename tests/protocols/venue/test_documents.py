@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.errors import DocumentError
-from protocols.venue import content, delivery, presence, strict_json, twin
+from protocols.venue import commands, content, delivery, presence, strict_json, twin
 from protocols.venue.document import Document
 
 DATA = Path(__file__).parents[2] / "data" / "documents"
@@ -25,6 +25,11 @@ MODELS: dict[str, type[Document]] = {
     "resend.json": delivery.Resend,
     "manifest.json": content.Manifest,
     "envelope.json": content.Envelope,
+    "command.json": commands.Command,
+    "reply.received.json": commands.Reply,
+    "reply.progress.json": commands.Reply,
+    "reply.done.json": commands.Reply,
+    "reply.rejected.json": commands.Reply,
 }
 
 
