@@ -23,6 +23,8 @@ class Author:
     def text(self, slot: str, kind: Kind, name: str, data: Mapping[str, object], stream: Stream) -> str:
         """Return a new event as the outbox stores it; EventTooLarge above the contract's limit (D9)."""
         trust = self.timekeeper.trust
+        if trust == "untrusted":
+            self.timekeeper.untrusted_total += 1
         body = event_body(
             event_id=str(uuid_utils.uuid7()),
             station=self.station,

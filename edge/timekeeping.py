@@ -2,6 +2,7 @@
 
 import ctypes
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal
 
@@ -27,8 +28,11 @@ Source = Literal["ntp", "core", "stepped", "none"]
 class Timekeeper:
     """The agent's clock together with what speaks for it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, kernel: Callable[[], bool] | None = None) -> None:
         self.clock = clock
+        self._ask_kernel = kernel or kernel_synchronised
+        #: Events written with an untrusted clock, since the start.
+        self.untrusted_total = 0
         self._started = time.monotonic()
         self._compared: tuple[float, int] | None = None
         self._kernel = (-KERNEL_CHECK_S, False)
@@ -49,8 +53,18 @@ class Timekeeper:
     def state(self) -> ClockState:
         """Return trust, offset and the source of both."""
         source = self._source()
-        offset = self._compared[1] if self._compared is not None and source == "core" else None
-        return ClockState(trust="untrusted" if source == "none" else "trusted", offset_ms=offset, source=source)
+        return ClockState(
+            trust="untrusted" if source == "none" else "trusted", offset_ms=self._offset_ms(), source=source
+        )
+
+    def lead_s(self) -> float:
+        """Return wall minus monotonic time, s: it changes only when the wall clock is stepped or slewed."""
+        return self.now().timestamp() - time.monotonic()
+
+    def true_lead_s(self) -> float:
+        """Return what `lead_s` would be with a right clock, as far as is known."""
+        source = self._source()
+        return self.lead_s() - ((self._offset_ms() or 0) / 1000 if source == "core" else 0.0)
 
     @property
     def trust(self) -> ClockTrust:
@@ -62,13 +76,18 @@ class Timekeeper:
             return "stepped"
         if self._kernel_synchronised():
             return "ntp"
+        offset_ms = self._offset_ms()
+        return "core" if offset_ms is not None and abs(offset_ms) <= MAX_OFFSET_MS else "none"
+
+    def _offset_ms(self) -> int | None:
+        """Return how far ahead of the core the clock was at the last round trip, None when that is long ago."""
         if self._compared is None or time.monotonic() - self._compared[0] > ROUND_TRIP_LASTS_S:
-            return "none"
-        return "core" if abs(self._compared[1]) <= MAX_OFFSET_MS else "none"
+            return None
+        return self._compared[1]
 
     def _kernel_synchronised(self) -> bool:
         if time.monotonic() - self._kernel[0] >= KERNEL_CHECK_S:
-            self._kernel = (time.monotonic(), kernel_synchronised())
+            self._kernel = (time.monotonic(), self._ask_kernel())
         return self._kernel[1]
 
 

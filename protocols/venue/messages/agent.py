@@ -85,7 +85,7 @@ class DigestTaken(Data):
 
 
 class ClockCorrected(Data):
-    """Trust has returned: untrusted times of `boot` were off by `offset_ms` (W16a)."""
+    """Trust has returned: untrusted times of `boot` were ahead by `offset_ms`, right is time - offset (W16a)."""
 
     boot: Uuid
     offset_ms: int
