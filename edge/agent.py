@@ -31,6 +31,7 @@ from edge.signals import Signals
 from edge.stepwatch import watch_steps
 from edge.supervisor import Supervisor
 from edge.timekeeping import Timekeeper
+from edge.traffic import Traffic
 from edge.twin import ROLL_BACK_S, Twin
 from edge.uplink import BrokerAddress, Uplink
 from protocols.venue.ids import AGENT
@@ -92,6 +93,7 @@ class Agent:
             recorder=self.recorder,
             online=lambda: self.session.core_online,
         )
+        self.traffic = Traffic(config.state, station.outbox.daily_mb, timekeeper.now)
         answers = Answers(ledger, start.epoch, timekeeper.now, self._reply)
         self.digests = Digests(self.recorder, key)
         targets: dict[str, Target] = {**self.supervisor.slots, AGENT: StationSlot(self.digests)}
@@ -99,12 +101,13 @@ class Agent:
         self.session = StationSession(
             Parts(
                 station.id, start, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents, live,
-                self.recorder, self.commands, station.outbox.credit, key.public,
+                self.recorder, self.commands, station.outbox.credit, key.public, self.traffic,
             )
         )  # fmt: skip
-        self.uplink = Uplink(station.id, config.broker, self.session)
+        self.uplink = Uplink(station.id, config.broker, self.session, self.traffic)
+        slots = self.supervisor.slots
         self.registry = registry_of(
-            AgentMetrics(outbox, self.recorder, self.session, self.uplink, self.supervisor.slots, self.commands)
+            AgentMetrics(outbox, self.recorder, self.session, self.uplink, slots, self.commands, self.traffic)
         )
         self.contents.load(walls)
         self.url = ""
@@ -141,6 +144,7 @@ class Agent:
             self.session.stop()
             self.uplink.stop()
             await asyncio.wait([uplink], timeout=UPLINK_STOP_S)
+            self.traffic.keep()
             for task in (*tasks, uplink):
                 task.cancel()
 

@@ -12,6 +12,7 @@ from edge.outbox import Outbox
 from edge.recorder import Recorder
 from edge.session import StationSession
 from edge.supervisor import SlotRunner
+from edge.traffic import Traffic
 from protocols.venue.vocabulary import STREAMS
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class AgentMetrics(Collector):
         uplink: "Uplink",
         slots: Mapping[str, SlotRunner],
         commands: Commands,
+        traffic: Traffic,
     ) -> None:
         self._outbox = outbox
         self._recorder = recorder
@@ -36,12 +38,14 @@ class AgentMetrics(Collector):
         self._uplink = uplink
         self._slots = slots
         self._commands = commands
+        self._traffic = traffic
 
     def collect(self) -> Iterator[Metric]:
         """Yield everything."""
         yield from self._streams()
         yield from self._slot_metrics()
         yield self._ended()
+        yield from self._line()
         session, uplink = self._session, self._uplink
         yield GaugeMetricFamily("yizhan_edge_connected", "1 while the broker is connected.", int(uplink.connected))
         yield GaugeMetricFamily("yizhan_edge_core_online", "1 while the core takes events.", int(session.core_online))
@@ -66,6 +70,17 @@ class AgentMetrics(Collector):
             size.add_metric([stream], head.bytes)
             put.add_metric([stream], head.last)
         yield from (rows, size, put)
+
+    def _line(self) -> Iterator[Metric]:
+        traffic, labels = self._traffic, ["direction", "class"]
+        messages = CounterMetricFamily("yizhan_edge_messages", "MQTT messages by class.", labels=labels)
+        size = CounterMetricFamily("yizhan_edge_message_bytes", "Their bytes, headers estimated.", labels=labels)
+        for (direction, class_), count in sorted(traffic.messages.items()):
+            messages.add_metric([direction, class_], count)
+            size.add_metric([direction, class_], traffic.bytes[direction, class_])
+        yield from (messages, size)
+        yield GaugeMetricFamily("yizhan_edge_day_bytes", "Bytes of the current UTC day.", traffic.day_bytes)
+        yield GaugeMetricFamily("yizhan_edge_day_budget_bytes", "Bytes allowed a day, 0: any.", traffic.budget_bytes)
 
     def _ended(self) -> Metric:
         ended = CounterMetricFamily("yizhan_edge_commands", "Commands by how they ended.", labels=["state"])

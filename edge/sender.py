@@ -14,6 +14,8 @@ from protocols.venue.vocabulary import STREAMS, Stream
 
 #: A batch of new events leaves this long after its first one (D9).
 BATCH_WAIT_S: Final = 0.2
+#: Whether a shed stream may go again is looked at this often.
+SHED_LOOK_S: Final = 60.0
 #: Brackets of the array and a comma per event.
 _FRAME_BYTES: Final = 2
 
@@ -24,11 +26,20 @@ Publish = Callable[[Stream, bytes, Properties], Awaitable[None]]
 class Sender:
     """The events' side of one connection."""
 
-    def __init__(self, outbox: Outbox, timekeeper: Timekeeper, epoch: int, credit: int, publish: Publish) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of one connection
+        self,
+        outbox: Outbox,
+        timekeeper: Timekeeper,
+        epoch: int,
+        credit: int,
+        publish: Publish,
+        allows: Callable[[Stream], bool] = lambda _stream: True,
+    ) -> None:
         self._outbox = outbox
         self._timekeeper = timekeeper
         self._epoch = epoch
         self._publish = publish
+        self._allows = allows
         self._windows = {stream: Window(credit) for stream in STREAMS}
         self._seen_at: dict[Stream, float] = {}
         self._seen_chars: dict[Stream, int] = {}
@@ -85,10 +96,11 @@ class Sender:
     async def _send_one(self, group: asyncio.TaskGroup) -> bool:
         for window in self._windows.values():
             self.retries_total += window.retry(self._now())
-        for stream, window in self._windows.items():
+        windows = {stream: window for stream, window in self._windows.items() if self._allows(stream)}
+        for stream, window in windows.items():
             if self._live_due(stream) <= self._now() and window.may_send_live():
                 return await self._send_live(group, stream)
-        for stream, window in self._windows.items():
+        for stream, window in windows.items():
             wanted = window.next_backlog()
             if wanted is not None:
                 return await self._send_backlog(group, stream, wanted)
@@ -154,7 +166,9 @@ class Sender:
         """Wait for something to do: new events, an ack, a batch that is due, a retry."""
         moments = [float("inf")]
         if self._online:
-            moments += [self._live_due(stream) for stream in STREAMS if self._windows[stream].may_send_live()]
+            allowed = [stream for stream in STREAMS if self._allows(stream)]
+            moments += [self._live_due(stream) for stream in allowed if self._windows[stream].may_send_live()]
+            moments += [self._now() + SHED_LOOK_S] if len(allowed) < len(STREAMS) else []
             moments += [due for window in self._windows.values() if (due := window.deadline()) is not None]
         until = min(moments)
         with contextlib.suppress(TimeoutError):

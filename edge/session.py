@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from edge.birth import compose_birth
 from edge.commands import Commands
@@ -20,6 +20,7 @@ from edge.recorder import Recorder
 from edge.sender import Sender
 from edge.supervisor import SlotRunner
 from edge.timekeeping import Timekeeper
+from edge.traffic import Traffic
 from edge.twin import Twin
 from edge.uplink import Incoming, Link
 from protocols.errors import DocumentError
@@ -27,6 +28,7 @@ from protocols.venue.delivery import Ack, Resend
 from protocols.venue.presence import PRESENCE_INTERVAL_S, BirthWhy, CoreState, Jwk, Presence, PresenceReason, Rebirth
 from protocols.venue.timestamps import format_time
 from protocols.venue.topics import Kind, live, station_topic, twin
+from protocols.venue.vocabulary import Stream
 
 #: Everybody answers a new core epoch within this, at random, so that the core is not stormed.
 NEW_CORE_JITTER_S: Final = 10.0
@@ -55,6 +57,8 @@ class Parts:
     commands: Commands
     credit: int
     key: Jwk | None = None
+    #: None: nothing is counted and there is no byte budget.
+    traffic: Traffic | None = None
 
 
 class StationSession:
@@ -103,7 +107,9 @@ class StationSession:
         parts = self._parts
         self._link, self.core_online = link, False
         first = self._conn == 1
-        self._sender = Sender(parts.outbox, parts.timekeeper, parts.start.epoch, parts.credit, link.publish_batch)
+        self._sender = Sender(
+            parts.outbox, parts.timekeeper, parts.start.epoch, parts.credit, link.publish_batch, self._allows
+        )
         try:
             await self._publish_presence("start" if first else "reconnect")
             await self._publish_birth("start" if first else "reconnect")
@@ -253,6 +259,8 @@ class StationSession:
             "values": parts.live.values(slot),
         }
         payload = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        if not self._allows("live"):
+            return
         if len(payload) > MAX_LIVE_BYTES:
             _log.debug("live values of %s are %d bytes and are not sent", slot, len(payload))
             return
@@ -286,6 +294,9 @@ class StationSession:
     async def _publish_reported(self) -> None:
         reported = self._parts.twin.reported(self._parts.slots)
         await self._connection().publish(twin(self._parts.station, "reported"), reported.to_bytes(), retain=True)
+
+    def _allows(self, class_: Stream | Literal["live"]) -> bool:
+        return self._parts.traffic is None or self._parts.traffic.allows(class_)
 
     def _connection(self) -> Link:
         if self._link is None:

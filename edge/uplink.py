@@ -6,7 +6,7 @@ import logging
 import random
 import socket
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
@@ -18,6 +18,7 @@ from paho.mqtt.properties import Properties as MqttProperties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.errors import BadAddress, EdgeError, LinkLost, LinkRefused
+from edge.traffic import Direction, Traffic
 from protocols.errors import TopicError
 from protocols.venue.events import CONTENT_TYPE, Properties
 from protocols.venue.presence import KEEP_ALIVE_S, MAX_PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_EXPIRY_S, WILL_DELAY_S
@@ -41,6 +42,9 @@ DELIVERY_TIMEOUT_S: Final = 60.0
 MAX_INCOMING: Final = 1_000
 #: Calls that the library may have under way before it warns: credit of three streams and the small messages.
 MAX_CALLS: Final = 256
+
+#: Takes note of one message: (direction, class, topic, payload bytes).
+Count = Callable[[Direction, str, str, int], None]
 
 _log = logging.getLogger(__name__)
 
@@ -112,8 +116,9 @@ def parse_broker_url(url: str) -> BrokerAddress:
 class Uplink:
     """Connects, and connects again after every loss, until `stop`."""
 
-    def __init__(self, station: str, broker: BrokerAddress, session: Session) -> None:
+    def __init__(self, station: str, broker: BrokerAddress, session: Session, traffic: Traffic | None = None) -> None:
         self._station = station
+        self._count: Count = traffic.count if traffic else lambda *_one: None
         self._broker = broker
         self._session = session
         self._stopping = asyncio.Event()
@@ -170,7 +175,7 @@ class Uplink:
     async def _converse(self, client: aiomqtt.Client) -> None:
         async with asyncio.TaskGroup() as group:
             reading = group.create_task(self._read(client), name="uplink-read")
-            await self._session.serve(_Link(client, self._station))
+            await self._session.serve(_Link(client, self._station, self._count))
             reading.cancel()
 
     async def _read(self, client: aiomqtt.Client) -> None:
@@ -180,7 +185,9 @@ class Uplink:
             except TopicError as error:
                 _log.debug("ignored: %s", error)
                 continue
-            await self._session.take(_incoming(topic, message))
+            incoming = _incoming(topic, message)
+            self._count("received", topic.kind, str(message.topic), len(incoming.payload))
+            await self._session.take(incoming)
 
     async def _pause(self, failures: int) -> None:
         longest = min(MAX_PAUSE_S, FIRST_PAUSE_S * 2 ** min(failures, NEVER_SOON))
@@ -224,11 +231,13 @@ class Uplink:
 class _Link:
     """A connection as a session sees it."""
 
-    def __init__(self, client: aiomqtt.Client, station: str) -> None:
+    def __init__(self, client: aiomqtt.Client, station: str, count: Count) -> None:
         self._client = client
         self._station = station
+        self._count = count
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+        self._count("sent", parse_topic(topic).kind, topic, len(payload))
         await _or_lost(self._client.publish(topic, payload, qos, retain, timeout=DELIVERY_TIMEOUT_S))
 
     async def publish_batch(self, stream: Stream, payload: bytes, properties: Properties) -> None:
@@ -236,11 +245,13 @@ class _Link:
         wire.ContentType = CONTENT_TYPE
         wire.UserProperty = properties.to_pairs()
         topic = up(self._station, stream)
+        self._count("sent", stream, topic, len(payload))
         await _or_lost(self._client.publish(topic, payload, 1, properties=wire, timeout=DELIVERY_TIMEOUT_S))
 
     async def publish_reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
         wire = MqttProperties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         wire.CorrelationData = correlation
+        self._count("sent", "reply", topic, len(payload))
         await _or_lost(self._client.publish(topic, payload, 1, properties=wire, timeout=DELIVERY_TIMEOUT_S))
 
 

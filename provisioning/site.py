@@ -46,6 +46,8 @@ class OutboxLimits(_Part):
     max_mb: Annotated[int, Field(ge=1, le=65_536)] = 512
     keep_evidence_days: Annotated[int, Field(ge=0, le=365)] = 7
     credit: Annotated[int, Field(ge=1, le=64)] = 4
+    #: Bytes a UTC day on the line, both ways; 0: no budget. Telemetry waits from 80 %, ops from 95 %, evidence never.
+    daily_mb: Annotated[int, Field(ge=0, le=1_048_576)] = 0
 
 
 class Device(_Part):
