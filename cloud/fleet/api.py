@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from cloud.fleet import service
+from cloud.fleet import commands, service
 from cloud.ingest import service as ingest
 from cloud.platform.errors import InvalidInputError
-from cloud.platform.http import answer, read_number
-from cloud.platform.keys import CORE, LIVENESS
+from cloud.platform.http import answer, parse, read_number, read_object
+from cloud.platform.keys import CORE, LIVENESS, PRINCIPAL
 from protocols.venue.vocabulary import STREAMS
 
 
@@ -46,3 +46,24 @@ async def get_events(request: web.Request) -> web.Response:
     store = request.query.get("store") or await service.current_store(station)
     page = await ingest.stored_events(station, store or "", stream, after=after, limit=limit)
     return answer({"items": page.items, "next": page.next})
+
+
+async def post_command(request: web.Request) -> web.Response:
+    """POST /api/v1/stations/{id}/slots/{slot}/commands."""
+    order = parse(commands.Order, await read_object(request))
+    station, slot = request.match_info["id"], request.match_info["slot"]
+    await service.require_station(station)
+    row = await commands.ask(request.app[CORE], station, slot, order, request[PRINCIPAL].label)
+    return answer(commands.document(row), 202, {"Location": f"/api/v1/commands/{row.id}"})
+
+
+async def get_command(request: web.Request) -> web.Response:
+    """GET /api/v1/commands/{id}."""
+    return answer(commands.document(await commands.find(request.match_info["id"])))
+
+
+async def decide_command(request: web.Request) -> web.Response:
+    """POST /api/v1/commands/{id}/decision {"choice": "happened|not_happened|again"}."""
+    choice = str((await read_object(request)).get("choice", ""))
+    row, again = await commands.decide(request.app[CORE], request.match_info["id"], choice, request[PRINCIPAL].label)
+    return answer({**commands.document(row), "again": again.id if again else None})

@@ -123,3 +123,39 @@ class Unclaimed(Model):
         """Its table."""
 
         table = "unclaimed"
+
+
+class Command(Model):
+    """One command and what became of it (W19-W23), `args`, `result`, `reason`, `late`, `history` are JSON.
+
+    `undecided`: a person must say whether the effect happened. `close_at` is when the core ends it by itself.
+    """
+
+    id = fields.CharField(max_length=36, primary_key=True)
+    station = fields.CharField(max_length=32)
+    slot = fields.CharField(max_length=32)
+    name = fields.CharField(max_length=32)
+    args = fields.TextField()
+    state = fields.CharField(max_length=16, db_index=True)
+    asked_by = fields.CharField(max_length=80)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    timeout_s = fields.FloatField()
+    step_timeout_s = fields.FloatField()
+    close_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    result: fields.Field[str | None] = fields.TextField(null=True)  # type: ignore[assignment]
+    reason: fields.Field[str | None] = fields.TextField(null=True)  # type: ignore[assignment]
+    late: fields.Field[str | None] = fields.TextField(null=True)  # type: ignore[assignment]
+    history = fields.TextField(default="[]")
+    again_of = fields.CharField(max_length=36, null=True)
+    undecided = fields.BooleanField(default=False, db_index=True)
+    decision = fields.CharField(max_length=16, null=True)
+    decided_by = fields.CharField(max_length=80, null=True)
+    decided_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "command"
+        indexes = (("station", "id"),)

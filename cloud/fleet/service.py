@@ -1,5 +1,8 @@
 """The door of the fleet: what other packages may use."""
 
+from cloud.fleet.commands import ASKED as COMMAND_ASKED
+from cloud.fleet.commands import undecided as undecided_commands
+from cloud.fleet.dispatch import Dispatcher
 from cloud.fleet.documents import (
     StationSummary,
     birth_document,
@@ -27,8 +30,10 @@ from cloud.fleet.sites import APPLIED, Difference, apply_site
 
 __all__ = [
     "APPLIED",
+    "COMMAND_ASKED",
     "Change",
     "Difference",
+    "Dispatcher",
     "Liveness",
     "StationSummary",
     "announce",
@@ -49,4 +54,5 @@ __all__ = [
     "take_reported",
     "take_unclaimed",
     "twin_documents",
+    "undecided_commands",
 ]

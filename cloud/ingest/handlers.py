@@ -15,6 +15,7 @@ Handler = Callable[[Core, Sequence[Arrived]], Awaitable[AfterCommit | None]]
 
 #: The part of a type between its slot kind and its version -> module:function.
 HANDLERS: Final[dict[str, str]] = {
+    "command.ended": "cloud.fleet.commands:record_ended",
     "display.proved": "cloud.jobs.content:record_proofs",
     "signal.interval": "cloud.kpi.service:record_intervals",
 }

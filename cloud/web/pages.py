@@ -106,6 +106,8 @@ async def _queue(
     stale = [one for one in stations if one.slots.get("stale") and one.state == "online"]
     dead = [one for one in stations if one.dead_letters]
     violating = [row for row in rows if row.strip.verdict == "violation"]
+    undecided = await fleet.undecided_commands()
+    asked = [one for one in stations if one.id in {row.station for row in undecided}]
     t = request.app[STRINGS]
     since = (
         t("queue.since", name=_names(offline), time=stamp(min(one.since for one in offline if one.since)))
@@ -113,6 +115,7 @@ async def _queue(
         else ""
     )
     return [
+        QueueItem("indeterminate", "help-circle", len(undecided), _of(asked), urgent=True, why=_names(asked)),
         QueueItem("violation", "circle-x", len(violating), _of(violating), urgent=True, why=_names(violating)),
         QueueItem("offline", "wifi-off", len(offline), _of(offline), urgent=True, why=since),
         QueueItem(
