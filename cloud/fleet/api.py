@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from cloud.fleet import commands, service
+from cloud.fleet import commands, service, wishes
 from cloud.ingest import service as ingest
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.http import answer, parse, read_number, read_object
@@ -67,3 +67,10 @@ async def decide_command(request: web.Request) -> web.Response:
     choice = str((await read_object(request)).get("choice", ""))
     row, again = await commands.decide(request.app[CORE], request.match_info["id"], choice, request[PRINCIPAL].label)
     return answer({**commands.document(row), "again": again.id if again else None})
+
+
+async def put_twin(request: web.Request) -> web.Response:
+    """PUT /api/v1/stations/{id}/twin {"expected_rev", "slots"}."""
+    wanted = parse(wishes.Wish, await read_object(request))
+    station = (await service.require_station(request.match_info["id"])).id
+    return answer({"rev": await wishes.wish(request.app[CORE], station, wanted)})

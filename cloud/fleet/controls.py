@@ -2,14 +2,15 @@
 
 from aiohttp import web
 
-from cloud.fleet import commands, service
+from cloud.fleet import commands, service, wishes
 from cloud.fleet.models import Command, Slot
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.http import parse
 from cloud.platform.keys import CORE, PRINCIPAL
-from cloud.web.views.control import CommandRow, Offer
+from cloud.web.views.control import CommandRow, Offer, Setting
 from firmware_profiles.errors import UnknownProfile
 from firmware_profiles.registry import profile
+from firmware_profiles.schema import Profile, Value
 from protocols.errors import DocumentError
 from protocols.venue.strict_json import load_object
 
@@ -42,18 +43,64 @@ def read_args(text: str) -> dict[str, object]:
         raise InvalidInputError(f"参数须为 JSON 对象：{error}", {"args": str(error)}) from error
 
 
+async def set_field(request: web.Request) -> web.Response:
+    """POST /venues/{id}/twin: the form's `setting` is `slot/field`; an empty `value` takes the wish back."""
+    form = await request.post()
+    station = request.match_info["id"]
+    slot, _, name = str(form.get("setting", "")).partition("/")
+    rev, text = str(form.get("rev", "")), str(form.get("value", "")).strip()
+    known = dict(await _profiles(station)).get(slot)
+    if known is None or name not in known.settings or not (rev.isascii() and rev.isdigit()):
+        raise InvalidInputError("没有这个参数", {"setting": "unknown"})
+    value = read_value(text, known.settings[name]) if text else None
+    await wishes.set_field(request.app[CORE], station, slot, {name: value}, int(rev))
+    return web.Response(status=303, headers={"Location": f"/venues/{station}#twin"})
+
+
+def read_value(text: str, kind: Value) -> object:
+    """Return what a person typed as a value of a setting; InvalidInputError says what is allowed."""
+    value: object = text
+    if kind.type == "boolean":
+        value = {"true": True, "是": True, "false": False, "否": False}.get(text, text)
+    elif kind.type != "string":
+        try:
+            value = int(text) if kind.type == "integer" else float(text)
+        except ValueError:
+            value = text
+    if kind.refuse(value) is not None:
+        raise InvalidInputError(f"可填：{kind.describe()}", {"value": kind.describe()})
+    return value
+
+
 async def offers(station: str) -> list[Offer]:
     """Return every command that the profiles of a station's slots declare, and those of the station itself."""
+    found = [
+        Offer(slot, name, ", ".join(spec.args))
+        for slot, known in await _profiles(station)
+        for name, spec in known.commands.items()
+    ]
+    return [*found, Offer("agent", "digest", "day")]
+
+
+async def settings(station: str) -> list[Setting]:
+    """Return every setting that the profiles of a station's slots declare."""
+    return [
+        Setting(slot, name, kind.describe())
+        for slot, known in await _profiles(station)
+        for name, kind in known.settings.items()
+    ]
+
+
+async def _profiles(station: str) -> list[tuple[str, Profile]]:
+    """Return (slot, profile) of every slot with a device that we know."""
     found = []
     for slot in await Slot.filter(station_id=station).order_by("position").prefetch_related("device"):
         try:
-            known = profile(slot.device.profile) if slot.device else None
+            if slot.device:
+                found.append((slot.name, profile(slot.device.profile)))
         except UnknownProfile:
             continue
-        found += (
-            [Offer(slot.name, name, ", ".join(spec.args)) for name, spec in known.commands.items()] if known else []
-        )
-    return [*found, Offer("agent", "digest", "day")]
+    return found
 
 
 def row_of(row: Command) -> CommandRow:

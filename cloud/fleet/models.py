@@ -97,11 +97,12 @@ class Birth(Model):
 
 
 class Twin(Model):
-    """Desired and reported configuration of a station, the documents are JSON as they go on the wire."""
+    """Desired slots (JSON) with their revision, and the reported document as it came."""
 
     station = fields.CharField(max_length=32, primary_key=True)
     rev = fields.BigIntField(default=0)
     desired = fields.TextField(default="{}")
+    wished_at = fields.DatetimeField(null=True)
     applied_rev = fields.BigIntField(null=True)
     reported = fields.TextField(null=True)
 

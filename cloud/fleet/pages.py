@@ -68,6 +68,7 @@ async def station_page(request: web.Request) -> web.Response:
         calendar=await calendar_month(station, *_chosen(request, now), now),
         commands=await _commands(station),
         offers=await controls.offers(station),
+        settings=await controls.settings(station),
         dead_letters=[DeadLetterCount(*pair) for pair in document["dead_letters"]["by_reason"].items()],
     )
     query = f"?{request.query_string}" if request.query_string else ""

@@ -27,15 +27,18 @@ from cloud.fleet.reports import (
     take_unclaimed,
 )
 from cloud.fleet.sites import APPLIED, Difference, apply_site
+from cloud.fleet.wishes import WISHED, Wishes
 
 __all__ = [
     "APPLIED",
     "COMMAND_ASKED",
+    "WISHED",
     "Change",
     "Difference",
     "Dispatcher",
     "Liveness",
     "StationSummary",
+    "Wishes",
     "announce",
     "apply_site",
     "birth_document",

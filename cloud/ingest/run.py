@@ -39,7 +39,8 @@ class Ingest:
         self._acks = Acks(core, self._publish)
         self._writer = Writer(core, liveness, self._acks, self._ask_birth)
         self._commands = fleet.Dispatcher(core, link.request)
-        self._control = Control({"reply": self._commands.take_reply})
+        self._wishes = fleet.Wishes(core, self._publish_retained)
+        self._control = Control({"reply": self._commands.take_reply, "twin_desired": self._wishes.take_copy})
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Start every task of this role."""
@@ -51,6 +52,10 @@ class Ingest:
             group.create_task(self._acks.ask_for_gaps(), name="gap-watch"),
             group.create_task(self._control.run(), name="control"),
             group.create_task(self._commands.run(), name="command-timer"),
+            group.create_task(self._wishes.run(), name="wish-copies"),
+            group.create_task(
+                self._core.outbox.consume("wishes", [fleet.WISHED], self._wishes.on_wished), name="wish-sender"
+            ),
             group.create_task(
                 self._core.outbox.consume("commands", [fleet.COMMAND_ASKED], self._commands.on_asked),
                 name="command-sender",
@@ -79,6 +84,7 @@ class Ingest:
         self._liveness.core_connected()
         self._acks.connected(epoch)
         await self._commands.send_waiting()
+        await self._wishes.publish_all()
         await self._after_connect()
 
     async def _on_tree(self, events: Sequence[DomainEvent]) -> AfterCommit:
@@ -100,6 +106,9 @@ class Ingest:
             await self._link.publish(topics.station_topic(station, "rebirth"), rebirth.to_bytes())
         except LinkDownError as error:
             _LOG.debug("rebirth of %s is not asked: %s", station, error)
+
+    async def _publish_retained(self, topic: str, payload: bytes) -> None:
+        await self._link.publish(topic, payload, retain=True)
 
     async def _publish(self, topic: str, payload: bytes, retain: bool) -> None:  # noqa: FBT001 - MQTT's own flag
         await self._link.publish(topic, payload, retain=retain)

@@ -53,6 +53,7 @@ TOPICS: Final[dict[str, Parts]] = {
     "station": _of_station,
     "slot": _of_station,
     "command": _of_station,
+    "twin": _of_station,
     "live": _of_values,
     "opening": _of_station,
     "wall": _of_wall,

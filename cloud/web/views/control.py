@@ -14,6 +14,15 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that may be changed; `allowed` describes its values."""
+
+    slot: str
+    name: str
+    allowed: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRow:
     """One command; `late` is the state that came after the core had ended it."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from cloud.web.views.control import CommandRow, Offer
+from cloud.web.views.control import CommandRow, Offer, Setting
 from cloud.web.views.strip import Strip
 
 #: Slot kind -> icon of the sprite; the word is `kind.{kind}`.
@@ -162,3 +162,4 @@ class StationPage:
     dead_letters: Sequence[DeadLetterCount] = field(default_factory=tuple)
     commands: Sequence[CommandRow] = field(default_factory=tuple)
     offers: Sequence[Offer] = field(default_factory=tuple)
+    settings: Sequence[Setting] = field(default_factory=tuple)
