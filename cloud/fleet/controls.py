@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from cloud.fleet import commands, service, wishes
+from cloud.fleet import alarms, commands, service, wishes
+from cloud.fleet.api import alarm_number
 from cloud.fleet.models import Command, Slot
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.http import parse
@@ -31,6 +32,12 @@ async def decide_command(request: web.Request) -> web.Response:
     choice = str((await request.post()).get("choice", ""))
     row, _ = await commands.decide(request.app[CORE], request.match_info["id"], choice, request[PRINCIPAL].label)
     return _back(row.station)
+
+
+async def acknowledge_alarm(request: web.Request) -> web.Response:
+    """POST /alarms/{id}/acknowledge."""
+    await alarms.acknowledge(request.app[CORE], alarm_number(request), request[PRINCIPAL].label)
+    return web.Response(status=303, headers={"Location": "/#alarms"})
 
 
 def read_args(text: str) -> dict[str, object]:

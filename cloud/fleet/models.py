@@ -160,3 +160,24 @@ class Command(Model):
 
         table = "command"
         indexes = (("station", "id"),)
+
+
+class Alarm(Model):
+    """Something that must not pass unseen, `detail` is JSON. One open row per (kind, station, subject)."""
+
+    id = fields.IntField(primary_key=True)
+    kind = fields.CharField(max_length=24)
+    station = fields.CharField(max_length=32)
+    subject = fields.CharField(max_length=64, default="")
+    detail = fields.TextField(default="{}")
+    times = fields.IntField(default=1)
+    raised_at = fields.DatetimeField()
+    last_at = fields.DatetimeField()
+    open = fields.BooleanField(default=True, db_index=True)
+    closed_at = fields.DatetimeField(null=True)
+    closed_by = fields.CharField(max_length=80, null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "alarm"

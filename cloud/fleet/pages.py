@@ -9,6 +9,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from cloud.fleet import commands, controls, service
+from cloud.ingest import service as ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
 from cloud.platform.keys import CORE, LIVENESS
@@ -34,6 +35,8 @@ from protocols.venue.rfc3339 import parse_time
 
 #: A hash or a label is told by its beginning.
 MAX_VALUE_CHARS: Final = 12
+#: Two days of three streams.
+SHOWN_DIGESTS: Final = 6
 #: Deeper stations are drawn at this depth.
 MAX_DEPTH: Final = 3
 
@@ -67,6 +70,7 @@ async def station_page(request: web.Request) -> web.Response:
         walls=[await _wall(station, slot["id"]) for slot in document["slots"] if slot["kind"] == "wall"],
         calendar=await calendar_month(station, *_chosen(request, now), now),
         commands=await _commands(station),
+        digests=await ingest.digests_document(station, SHOWN_DIGESTS),
         offers=await controls.offers(station),
         settings=await controls.settings(station),
         dead_letters=[DeadLetterCount(*pair) for pair in document["dead_letters"]["by_reason"].items()],

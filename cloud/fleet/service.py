@@ -1,5 +1,6 @@
 """The door of the fleet: what other packages may use."""
 
+from cloud.fleet.alarms import clear_alarm, open_alarms, raise_alarm
 from cloud.fleet.commands import ASKED as COMMAND_ASKED
 from cloud.fleet.commands import undecided as undecided_commands
 from cloud.fleet.dispatch import Dispatcher
@@ -42,12 +43,15 @@ __all__ = [
     "announce",
     "apply_site",
     "birth_document",
+    "clear_alarm",
     "current_store",
     "has_joined",
     "known_epochs",
     "list_stations",
     "list_unclaimed",
     "load_liveness",
+    "open_alarms",
+    "raise_alarm",
     "require_station",
     "slots_of_kind",
     "station_document",

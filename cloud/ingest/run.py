@@ -9,6 +9,7 @@ from cloud.fleet import service as fleet
 from cloud.ingest.acks import Acks
 from cloud.ingest.client import Link, Received
 from cloud.ingest.control import Control
+from cloud.ingest.digests import Digests
 from cloud.ingest.notes import take_apart
 from cloud.ingest.writer import Writer
 from cloud.platform.core import Core
@@ -39,6 +40,7 @@ class Ingest:
         self._acks = Acks(core, self._publish)
         self._writer = Writer(core, liveness, self._acks, self._ask_birth)
         self._commands = fleet.Dispatcher(core, link.request)
+        self._digests = Digests(core, self._publish)
         self._wishes = fleet.Wishes(core, self._publish_retained)
         self._control = Control({"reply": self._commands.take_reply, "twin_desired": self._wishes.take_copy})
 
@@ -53,6 +55,7 @@ class Ingest:
             group.create_task(self._control.run(), name="control"),
             group.create_task(self._commands.run(), name="command-timer"),
             group.create_task(self._wishes.run(), name="wish-copies"),
+            group.create_task(self._digests.run(), name="digests"),
             group.create_task(
                 self._core.outbox.consume("wishes", [fleet.WISHED], self._wishes.on_wished), name="wish-sender"
             ),

@@ -17,7 +17,7 @@ from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
 from cloud.web.shell import ASSETS, STRINGS, home_of, page, render
 from cloud.web.views.strip import Strip, build_strip, empty_strip
-from cloud.web.views.today import QueueItem, StationToday, TodayPage
+from cloud.web.views.today import AlarmRow, QueueItem, StationToday, TodayPage
 from protocols.rules.errors import MissingTable
 
 #: Posts listed on the page; the rest is one click away.
@@ -83,9 +83,20 @@ async def today(request: web.Request) -> web.Response:
         posts=posts[:FEED_POSTS],
         published=len(posts),
         wanted=sum(post.headcount for post in posts),
+        alarms=await _alarms(stations),
         recent=await recent_days([(one.id, one.name) for one in stations], day),
     )
     return page(request, "today.html", "today", page=content)
+
+
+async def _alarms(stations: Iterable[fleet.StationSummary]) -> list[AlarmRow]:
+    names = {one.id: one.name for one in stations}
+    return [
+        AlarmRow(
+            row.id, row.kind, row.station, names.get(row.station, row.station), row.subject, row.times, row.last_at
+        )
+        for row in await fleet.open_alarms()
+    ]
 
 
 async def strip_of(station: str, now: datetime) -> Strip:

@@ -54,6 +54,7 @@ TOPICS: Final[dict[str, Parts]] = {
     "slot": _of_station,
     "command": _of_station,
     "twin": _of_station,
+    "alarm": _of_station,
     "live": _of_values,
     "opening": _of_station,
     "wall": _of_wall,
