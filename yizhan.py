@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The command line: a table that names every program; what it names is imported only when chosen."""
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -63,6 +64,7 @@ def main(argv: list[str] | None = None) -> int:
         hint = f"did you mean: {', '.join(near)}" if near else "see yizhan --help"
         sys.stderr.write(f"yizhan: there is no command {' '.join(words)!r}; {hint}\n")
         return 2
+    os.umask(0o077)  # databases, secrets and outboxes are for the account that runs them, whichever program makes them
     module, _, function = chosen[0].partition(":")
     program = cast("Program", getattr(import_module(module), function))
     return program(chosen[1])
