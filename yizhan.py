@@ -20,6 +20,8 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "cloud check": ("cloud.cli:check", "check settings, database, broker and clock"),
     "cloud account add": ("cloud.cli:account_add", "add a staff account: NAME --role ROLE"),
     "cloud token create": ("cloud.cli:token_create", "print a new API token: --role ROLE [--days N]"),
+    "cloud deadletters list": ("cloud.cli:deadletters_list", "what could not be stored: [--station ID] [--reason R]"),
+    "cloud deadletters retry": ("cloud.cli:deadletters_retry", "judge dead letters again after a fix: [ID …]"),
     "site apply": ("cloud.cli:site_apply", "bring a site file into the cloud, printing the difference"),
     "site check": ("cloud.cli:site_check", "validate a site file"),
     "edge run": ("edge.cli:run", "one agent: --site FILE --station ID --state DIR [--mqtt URL]"),

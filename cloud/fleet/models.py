@@ -96,6 +96,35 @@ class Birth(Model):
         table = "birth"
 
 
+class PastStore(Model):
+    """A store that the station no longer uses (W4), `told` is JSON: the last seq of each stream in its last birth."""
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    store = fields.CharField(max_length=36)
+    told = fields.TextField()
+    closed_at = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "past_store"
+        unique_together = (("station", "store"),)
+
+
+class RemovedStation(Model):
+    """A station that a site file no longer names, `slots` is JSON: its retained documents are to be cleared."""
+
+    station = fields.CharField(max_length=32, primary_key=True)
+    slots = fields.TextField()
+    removed_at = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "removed_station"
+
+
 class Twin(Model):
     """Desired slots (JSON) with their revision, and the reported document as it came."""
 

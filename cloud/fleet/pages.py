@@ -21,6 +21,8 @@ from cloud.web.views.venue import (
     CalendarDay,
     CalendarMonth,
     DeadLetterCount,
+    PastStoreView,
+    PastStream,
     SlotRow,
     StationPage,
     StationRow,
@@ -70,6 +72,7 @@ async def station_page(request: web.Request) -> web.Response:
         walls=[await _wall(station, slot["id"]) for slot in document["slots"] if slot["kind"] == "wall"],
         calendar=await calendar_month(station, *_chosen(request, now), now),
         commands=await _commands(station),
+        past_stores=[_past_store(one) for one in document["past_stores"]],
         digests=await ingest.digests_document(station, SHOWN_DIGESTS),
         offers=await controls.offers(station),
         settings=await controls.settings(station),
@@ -77,6 +80,14 @@ async def station_page(request: web.Request) -> web.Response:
     )
     query = f"?{request.query_string}" if request.query_string else ""
     return page(request, "fleet/station.html", "venues", page=content, query=query)
+
+
+def _past_store(one: Mapping[str, Any]) -> PastStoreView:
+    streams = [
+        PastStream(name, values["count"], _time(values["complete_to"]), values.get("never_arrived", []))
+        for name, values in one["streams"].items()
+    ]
+    return PastStoreView(one["store"], _time(one["closed_at"]), streams)
 
 
 async def _commands(station: str) -> list[CommandRow]:

@@ -16,6 +16,7 @@ from cloud.fleet.documents import (
     station_document,
     twin_documents,
 )
+from cloud.fleet.janitor import sweep as sweep_removed
 from cloud.fleet.liveness import Change, Liveness
 from cloud.fleet.reports import (
     announce,
@@ -56,6 +57,7 @@ __all__ = [
     "slots_of_kind",
     "station_document",
     "store_changes",
+    "sweep_removed",
     "take_birth",
     "take_presence",
     "take_reported",

@@ -95,6 +95,12 @@ class Acks:
         for key in [key for key in self._gaps if key[0] == station and key[1] != store]:
             del self._gaps[key]
 
+    def keep_only(self, stations: set[str]) -> None:
+        """Forget stations that are no longer in the tree: nothing more is said to them."""
+        self._known = {station: known for station, known in self._known.items() if station in stations}
+        self._gaps = {key: gap for key, gap in self._gaps.items() if key[0] in stations}
+        self._due = {pair for pair in self._due if pair[0] in stations}
+
     def connected(self, epoch: int) -> None:
         """Let every ack be published with the new core epoch, once."""
         self._epoch = epoch

@@ -88,6 +88,7 @@ class Ingest:
         self._acks.connected(epoch)
         await self._commands.send_waiting()
         await self._wishes.publish_all()
+        await fleet.sweep_removed(self._publish_retained)
         await self._after_connect()
 
     async def _on_tree(self, events: Sequence[DomainEvent]) -> AfterCommit:
@@ -96,7 +97,11 @@ class Ingest:
         async def reload() -> None:
             before = set(self._liveness.stations())
             await fleet.load_liveness(self._liveness)
-            added = set(self._liveness.stations()) - before
+            now = set(self._liveness.stations())
+            added = now - before
+            if before - now:
+                self._acks.keep_only(now)
+                await fleet.sweep_removed(self._publish_retained)
             for station in added:
                 await self._ask_birth(station, SOON_S if len(added) <= AT_ONCE else SPREAD_S)
             self._core.hub.publish("tree", {"added": sorted(added)})

@@ -90,7 +90,10 @@ class Walls:
         known = {(row.station, row.channel): row for row in await WallContent.all()}
         key = content_key(self.core.secret)
         fresh = []
-        for place in await fleet.slots_of_kind("wall"):
+        places = await fleet.slots_of_kind("wall")
+        for place in known.keys() - set(places):
+            await known[place].delete()
+        for place in places:
             row = known.get(place)
             if row is None or row.digest != digest or now - row.issued_at > RENEW_AFTER:
                 manifest = _manifest(place, row.rev + 1 if row else 1, items, now)

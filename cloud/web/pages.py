@@ -135,7 +135,7 @@ async def _queue(
         ),
         QueueItem("review", "eye", counts["in_review"], "/posts?state=in_review"),
         QueueItem("blocked", "lock", counts["blocked"], "/posts?state=blocked"),
-        QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), _of(dead)),
+        QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), "/deadletters"),
         QueueItem("unclaimed", "help-circle", len(await fleet.list_unclaimed()), "/venues"),
     ]  # fmt: skip
 

@@ -53,3 +53,18 @@ class CommandRow:
         return {"done": "good", "failed": "bad", "rejected": "bad", "indeterminate": "bad", "timed_out": "bad"}.get(
             self.state, ""
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """One dead letter; `where` is its place in a stream or its topic."""
+
+    id: int
+    station: str
+    name: str
+    reason: str
+    why: str
+    where: str
+    preview: str
+    times: int
+    last_at: datetime
