@@ -50,6 +50,9 @@ class Host(Protocol):
     def screen(self) -> ScreenBeat | None:
         """Return the last beat of the page shown in this slot; None before the first."""
 
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Tell how far the command that was handed this host is; its step timer begins anew (W22)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlotConfig:

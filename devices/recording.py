@@ -63,6 +63,10 @@ class RecordingHost:
         """Return what `beat` was set to."""
         return self.beat
 
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Tell how far a command is."""
+        self._say({"progress": step, "done": done, "total": total})
+
     def _say(self, line: dict[str, Any]) -> None:
         if self._tell is not None:
             self._tell(line)

@@ -10,12 +10,15 @@ from typing import Any, Final
 
 from prometheus_client import generate_latest
 
+from edge.answers import Answers
 from edge.author import Author
+from edge.commands import Commands
 from edge.content import Contents
 from edge.epoch import Start, next_start
 from edge.host import Services
 from edge.http.app import Reports, build_app, serve
 from edge.http.feeds import Feeds
+from edge.ledger import Ledger, open_ledger
 from edge.live import LiveBoard
 from edge.metrics import AgentMetrics, registry_of
 from edge.outbox import Outbox, open_outbox
@@ -54,7 +57,9 @@ class AgentConfig:
 class Agent:
     """The running parts of one station; made by `open_agent`."""
 
-    def __init__(self, config: AgentConfig, start: Start, clock: Clock, author: Author, outbox: Outbox) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts that `open_agent` has opened
+        self, config: AgentConfig, start: Start, clock: Clock, author: Author, outbox: Outbox, ledger: Ledger
+    ) -> None:
         station = config.site.station(config.station_id)
         timekeeper = author.timekeeper
         self.start = start
@@ -75,15 +80,17 @@ class Agent:
             recorder=self.recorder,
             online=lambda: self.session.core_online,
         )
+        answers = Answers(ledger, start.epoch, timekeeper.now, self._reply)
+        self.commands = Commands(self.recorder, ledger, self.supervisor.slots, answers)
         self.session = StationSession(
             Parts(
                 station.id, start, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents, live,
-                self.recorder, station.outbox.credit,
+                self.recorder, self.commands, station.outbox.credit,
             )
         )  # fmt: skip
         self.uplink = Uplink(station.id, config.broker, self.session)
         self.registry = registry_of(
-            AgentMetrics(outbox, self.recorder, self.session, self.uplink, self.supervisor.slots)
+            AgentMetrics(outbox, self.recorder, self.session, self.uplink, self.supervisor.slots, self.commands)
         )
         self.contents.load(walls)
         self.url = ""
@@ -106,10 +113,12 @@ class Agent:
                 "clock-watch": watch_steps(self.recorder),
             }
             tasks = [group.create_task(job, name=name) for name, job in jobs.items()]
+            commands = group.create_task(self.commands.run(), name="commands")
             drivers = group.create_task(self.supervisor.run(), name="supervisor")
             uplink = group.create_task(self.uplink.run(), name="uplink")
             await self._stopping.wait()
             _log.info("stopping")
+            commands.cancel()  # before its drivers go: what runs now is settled by the next start (W21)
             drivers.cancel()
             await asyncio.wait([drivers], timeout=DRIVERS_STOP_S)
             await self.signals.close()
@@ -118,6 +127,9 @@ class Agent:
             await asyncio.wait([uplink], timeout=UPLINK_STOP_S)
             for task in (*tasks, uplink):
                 task.cancel()
+
+    async def _reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
+        await self.session.publish_reply(topic, payload, correlation)
 
     def metrics(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
@@ -164,7 +176,8 @@ async def open_agent(config: AgentConfig) -> AsyncIterator[Agent]:
         author = Author(config.station_id, start, timekeeper)
         limits = config.site.station(config.station_id).outbox
         outbox = await stack.enter_async_context(open_outbox(config.state, limits, author.agent_text, timekeeper.now))
-        agent = Agent(config, start, clock, author, outbox)
+        ledger = await stack.enter_async_context(open_ledger(config.state))
+        agent = Agent(config, start, clock, author, outbox, ledger)
         app = build_app(agent.feeds, Reports(agent.status, agent.metrics))
         agent.url = await stack.enter_async_context(serve(app, config.http_port, config.state))
         yield agent

@@ -14,6 +14,9 @@ from edge.signals import Signals
 from protocols.venue.vocabulary import Kind, Stream
 from provisioning.clock import Clock
 
+#: Takes how far a command is: (step, done, total).
+Progress = Callable[[str, int, int], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -69,12 +72,39 @@ class SlotHost:
         """Return the last beat of the page shown in this slot."""
         return self._services.screens.last(self._slot)
 
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Nothing: only a command has progress (`command_host`)."""
+
     async def close_ticks(self) -> None:
         """End every ticker that a driver has not used up: a stepped clock counts them."""
         for ticker in self._tickers:
             with contextlib.suppress(RuntimeError):  # still being waited for by a task that is about to end
                 await ticker.aclose()
         self._tickers.clear()
+
+
+class CommandHost(SlotHost):
+    """A slot's side of the agent while one command runs."""
+
+    def __init__(self, slot: str, kind: Kind, services: Services, alive: Callable[[], None], tell: Progress) -> None:
+        super().__init__(slot, kind, services, alive)
+        self._tell = tell
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Hand on how far the command is."""
+        self._tell(step, done, total)
+
+
+@asynccontextmanager
+async def command_host(
+    slot: str, kind: Kind, services: Services, alive: Callable[[], None], tell: Progress
+) -> AsyncIterator[CommandHost]:
+    """Yield a host for one command and take back what it handed out."""
+    host = CommandHost(slot, kind, services, alive, tell)
+    try:
+        yield host
+    finally:
+        await host.close_ticks()
 
 
 @asynccontextmanager

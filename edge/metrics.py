@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from edge.commands import Commands
 from edge.outbox import Outbox
 from edge.recorder import Recorder
 from edge.session import StationSession
@@ -20,24 +21,27 @@ if TYPE_CHECKING:
 class AgentMetrics(Collector):
     """Reads outbox, connection and slots."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts it reads
         self,
         outbox: Outbox,
         recorder: Recorder,
         session: StationSession,
         uplink: "Uplink",
         slots: Mapping[str, SlotRunner],
+        commands: Commands,
     ) -> None:
         self._outbox = outbox
         self._recorder = recorder
         self._session = session
         self._uplink = uplink
         self._slots = slots
+        self._commands = commands
 
     def collect(self) -> Iterator[Metric]:
         """Yield everything."""
         yield from self._streams()
         yield from self._slot_metrics()
+        yield self._ended()
         session, uplink = self._session, self._uplink
         yield GaugeMetricFamily("yizhan_edge_connected", "1 while the broker is connected.", int(uplink.connected))
         yield GaugeMetricFamily("yizhan_edge_core_online", "1 while the core takes events.", int(session.core_online))
@@ -47,6 +51,7 @@ class AgentMetrics(Collector):
             ("retries", "Times a stream went back to its watermark.", session.sent_retries()),
             ("messages_ignored", "Messages of the cloud that were ignored.", session.ignored_total),
             ("acks_ignored", "Watermarks that were not taken.", self._outbox.ignored_acks_total),
+            ("commands_refused", "Requests without what the contract demands.", self._commands.refused_total),
             ("events_refused", "Events that could not be stored.", self._recorder.refused_total),
         ):
             yield CounterMetricFamily(f"yizhan_edge_{name}", text, value)
@@ -61,6 +66,12 @@ class AgentMetrics(Collector):
             size.add_metric([stream], head.bytes)
             put.add_metric([stream], head.last)
         yield from (rows, size, put)
+
+    def _ended(self) -> Metric:
+        ended = CounterMetricFamily("yizhan_edge_commands", "Commands by how they ended.", labels=["state"])
+        for state, count in self._commands.ended.items():
+            ended.add_metric([state], count)
+        return ended
 
     def _slot_metrics(self) -> Iterator[Metric]:
         good = GaugeMetricFamily("yizhan_edge_slot_good", "1 while the slot's device works.", labels=["slot"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.birth import compose_birth
+from edge.commands import Commands
 from edge.content import Contents
 from edge.epoch import Start
 from edge.errors import LinkLost, OutboxError
@@ -51,6 +52,7 @@ class Parts:
     contents: Contents
     live: LiveBoard
     recorder: Recorder
+    commands: Commands
     credit: int
 
 
@@ -81,6 +83,7 @@ class StationSession:
             "rebirth": self._take_rebirth,
             "twin_desired": self._take_desired,
             "content": self._take_content,
+            "command": self._take_command,
         }
 
     def stop(self) -> None:
@@ -102,6 +105,7 @@ class StationSession:
             await self._publish_presence("start" if first else "reconnect")
             await self._publish_birth("start" if first else "reconnect")
             await self._publish_reported()
+            await parts.commands.answer_unreplied()
             async with asyncio.TaskGroup() as group:
                 jobs = {
                     "sender": self._sender.run(),
@@ -131,6 +135,10 @@ class StationSession:
         except (DocumentError, OutboxError) as error:
             self.ignored_total += 1
             _log.warning("%s was ignored: %s", message.topic.kind, error)
+
+    async def publish_reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
+        """Answer a command; LinkLost without a connection."""
+        await self._connection().publish_reply(topic, payload, correlation)
 
     def sent_batches(self) -> int:
         """Return the batches sent since the start."""
@@ -182,6 +190,9 @@ class StationSession:
 
     async def _take_content(self, message: Incoming) -> None:
         await self._parts.contents.take(message.topic.name, message.payload, self._parts.recorder)
+
+    async def _take_command(self, message: Incoming) -> None:
+        await self._parts.commands.take(message)
 
     async def _keep_present(self) -> None:
         """Publish presence every minute, and soon after a new core has come up (D3)."""

@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from devices.driver import Driver, SlotConfig
+from devices.driver import Driver, Json, SlotConfig
 from devices.drivers import load_driver
 from devices.errors import Cause, ConfigurationError, DeviceLost, DeviceRefused
 from devices.transport import open_transport
 from edge.errors import OutboxError
-from edge.host import Services, slot_host
+from edge.host import Progress, Services, command_host, slot_host
 from firmware_profiles.errors import ProfileError
 from firmware_profiles.registry import profile
-from firmware_profiles.schema import Profile
+from firmware_profiles.schema import CommandSpec, Profile
 from protocols.venue.presence import SlotState
-from protocols.venue.vocabulary import Health
+from protocols.venue.vocabulary import Health, Kind
 from provisioning.site import Slot, Station
 
 #: First pause after a loss; it doubles up to the last.
@@ -53,6 +53,7 @@ class SlotRunner:
         self._services = services
         self._settings = settings
         self._driver: Driver | None = None
+        self._settled = asyncio.Event()
         self._changes: asyncio.Queue[dict[str, object]] = asyncio.Queue(MAX_CHANGES)
         self._good_since: float | None = None
 
@@ -86,6 +87,31 @@ class SlotRunner:
         """
         if self._driver is not None:
             await self._driver.configure(settings)
+
+    @property
+    def kind(self) -> Kind:
+        """The slot's kind."""
+        return self.slot.kind
+
+    def command_spec(self, name: str) -> CommandSpec | None:
+        """Return what the slot's profile says of a command, None if there is no such command."""
+        known = self.profile
+        return known.commands.get(name) if known else None
+
+    async def ready(self) -> None:
+        """Return once a driver runs that can take commands; DeviceLost if the device is known to be away."""
+        while self._driver is None:
+            if self.slot.device is None or self.status.health == "stale":
+                raise DeviceLost(self.status.text or f"slot {self.slot.id} has no device")
+            self._settled.clear()
+            await self._settled.wait()
+
+    async def command(self, name: str, args: Json, tell: Progress) -> Json:
+        """Run one command; DeviceRefused if the device says no, DeviceLost if it is or goes away."""
+        if self._driver is None:
+            raise DeviceLost(self.status.text or f"the device of {self.slot.id} is away")
+        async with command_host(self.slot.id, self.slot.kind, self._services, self._alive, tell) as host:
+            return await self._driver.command(name, args, host)
 
     async def run(self) -> None:
         """Serve the slot until cancelled."""
@@ -133,6 +159,7 @@ class SlotRunner:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(driver.run(host), name=f"device-{self.slot.id}")
                     self._driver = driver
+                    self._settled.set()
                     await self._configure_first(driver, config)
             except ExceptionGroup as failures:
                 raise _first(failures) from failures
@@ -173,6 +200,7 @@ class SlotRunner:
 
     def _lost(self, text: str, cause: Cause) -> None:
         self._good_since = None
+        self._settled.set()
         if self.status.health != "stale":
             self._set("stale", cause, text[:MAX_TEXT])
         else:

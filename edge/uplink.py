@@ -52,6 +52,10 @@ class Incoming:
     topic: Topic
     payload: bytes
     retained: bool
+    #: Of a request: where to answer, what to repeat, and the seconds that were left of it on arrival.
+    response_topic: str | None = None
+    correlation: bytes | None = None
+    expiry_s: int | None = None
 
 
 class Link(Protocol):
@@ -62,6 +66,9 @@ class Link(Protocol):
 
     async def publish_batch(self, stream: Stream, payload: bytes, properties: Properties) -> None:
         """Publish events of one stream and wait until the broker has them."""
+
+    async def publish_reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
+        """Publish the answer to a request and wait until the broker has it."""
 
 
 class Session(Protocol):
@@ -173,8 +180,7 @@ class Uplink:
             except TopicError as error:
                 _log.debug("ignored: %s", error)
                 continue
-            payload = message.payload if isinstance(message.payload, bytes) else b""
-            await self._session.take(Incoming(topic, payload, message.retain))
+            await self._session.take(_incoming(topic, message))
 
     async def _pause(self, failures: int) -> None:
         longest = min(MAX_PAUSE_S, FIRST_PAUSE_S * 2 ** min(failures, NEVER_SOON))
@@ -231,6 +237,23 @@ class _Link:
         wire.UserProperty = properties.to_pairs()
         topic = up(self._station, stream)
         await _or_lost(self._client.publish(topic, payload, 1, properties=wire, timeout=DELIVERY_TIMEOUT_S))
+
+    async def publish_reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
+        wire = MqttProperties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        wire.CorrelationData = correlation
+        await _or_lost(self._client.publish(topic, payload, 1, properties=wire, timeout=DELIVERY_TIMEOUT_S))
+
+
+def _incoming(topic: Topic, message: aiomqtt.Message) -> Incoming:
+    given = message.properties
+    return Incoming(
+        topic,
+        message.payload if isinstance(message.payload, bytes) else b"",
+        message.retain,
+        getattr(given, "ResponseTopic", None),
+        getattr(given, "CorrelationData", None),
+        getattr(given, "MessageExpiryInterval", None),
+    )
 
 
 async def _or_lost(call: Awaitable[None]) -> None:

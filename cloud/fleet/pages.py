@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from cloud.fleet import service
+from cloud.fleet import commands, controls, service
+from cloud.ingest import service as ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
 from cloud.platform.keys import CORE, LIVENESS
 from cloud.web.formats import SHANGHAI, local
 from cloud.web.shell import STRINGS, page
+from cloud.web.views.control import CommandRow
 from cloud.web.views.strip import Strip, build_strip, empty_strip
 from cloud.web.views.venue import (
     CalendarDay,
@@ -33,6 +35,8 @@ from protocols.venue.rfc3339 import parse_time
 
 #: A hash or a label is told by its beginning.
 MAX_VALUE_CHARS: Final = 12
+#: Two days of three streams.
+SHOWN_DIGESTS: Final = 6
 #: Deeper stations are drawn at this depth.
 MAX_DEPTH: Final = 3
 
@@ -65,10 +69,20 @@ async def station_page(request: web.Request) -> web.Response:
         twin_applied=document["twin"]["applied_rev"],
         walls=[await _wall(station, slot["id"]) for slot in document["slots"] if slot["kind"] == "wall"],
         calendar=await calendar_month(station, *_chosen(request, now), now),
+        commands=await _commands(station),
+        digests=await ingest.digests_document(station, SHOWN_DIGESTS),
+        offers=await controls.offers(station),
+        settings=await controls.settings(station),
         dead_letters=[DeadLetterCount(*pair) for pair in document["dead_letters"]["by_reason"].items()],
     )
     query = f"?{request.query_string}" if request.query_string else ""
     return page(request, "fleet/station.html", "venues", page=content, query=query)
+
+
+async def _commands(station: str) -> list[CommandRow]:
+    """Return what a person must decide, then the newest commands."""
+    rows = {row.id: row for row in [*await commands.undecided(station), *await commands.commands_of(station)]}
+    return [controls.row_of(row) for row in rows.values()]
 
 
 async def slots_part(request: web.Request) -> web.Response:

@@ -1,5 +1,9 @@
 """The door of the fleet: what other packages may use."""
 
+from cloud.fleet.alarms import clear_alarm, open_alarms, raise_alarm
+from cloud.fleet.commands import ASKED as COMMAND_ASKED
+from cloud.fleet.commands import undecided as undecided_commands
+from cloud.fleet.dispatch import Dispatcher
 from cloud.fleet.documents import (
     StationSummary,
     birth_document,
@@ -24,22 +28,30 @@ from cloud.fleet.reports import (
     take_unclaimed,
 )
 from cloud.fleet.sites import APPLIED, Difference, apply_site
+from cloud.fleet.wishes import WISHED, Wishes
 
 __all__ = [
     "APPLIED",
+    "COMMAND_ASKED",
+    "WISHED",
     "Change",
     "Difference",
+    "Dispatcher",
     "Liveness",
     "StationSummary",
+    "Wishes",
     "announce",
     "apply_site",
     "birth_document",
+    "clear_alarm",
     "current_store",
     "has_joined",
     "known_epochs",
     "list_stations",
     "list_unclaimed",
     "load_liveness",
+    "open_alarms",
+    "raise_alarm",
     "require_station",
     "slots_of_kind",
     "station_document",
@@ -49,4 +61,5 @@ __all__ = [
     "take_reported",
     "take_unclaimed",
     "twin_documents",
+    "undecided_commands",
 ]

@@ -32,7 +32,8 @@ from protocols.venue.presence import MAX_PACKET_BYTES, CoreState
 
 #: What the process that stores events subscribes to (W27).
 FILTERS: Final = tuple(
-    f"{topics.ROOT}/{rest}" for rest in ("+/presence", "+/birth", "+/up/+", "+/+/live", "+/twin/reported")
+    f"{topics.ROOT}/{rest}"
+    for rest in ("+/presence", "+/birth", "+/up/+", "+/+/live", "+/twin/reported", "+/twin/desired")
 )
 KEEP_ALIVE_S: Final = 7
 CALL_TIMEOUT_S: Final = 10.0
@@ -88,12 +89,24 @@ class Link:
         """Return whether messages can be published now."""
         return self._client is not None
 
-    async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+    async def request(self, topic: str, payload: bytes, *, reply_to: str, correlation: str, expiry_s: int) -> None:
+        """Publish a request: MQTT 5 Response Topic, Correlation Data and Message Expiry (s); as `publish` else."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.ResponseTopic = reply_to
+        properties.CorrelationData = correlation.encode()
+        properties.MessageExpiryInterval = expiry_s
+        await self.publish(topic, payload, properties=properties)
+
+    async def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, properties: Properties | None = None
+    ) -> None:
         """Publish with QoS 1 and return when the broker has it; LinkDownError when it cannot."""
         if self._client is None:
             raise LinkDownError("the broker is not connected")
         try:
-            await self._client.publish(topic, payload, qos=1, retain=retain, timeout=CALL_TIMEOUT_S)
+            await self._client.publish(
+                topic, payload, qos=1, retain=retain, properties=properties, timeout=CALL_TIMEOUT_S
+            )
         except aiomqtt.MqttError as error:
             raise LinkDownError(f"the broker did not take {topic}: {error}") from error
 
@@ -120,7 +133,7 @@ class Link:
         async with client:
             try:
                 if self._leader:
-                    await client.subscribe([(name, 1) for name in FILTERS], timeout=CALL_TIMEOUT_S)
+                    await client.subscribe([(name, 1) for name in self._filters()], timeout=CALL_TIMEOUT_S)
                 self._client = client
                 self._core.metrics.broker_connected.set(1)
                 if self._leader:
@@ -142,6 +155,9 @@ class Link:
         """Tell the stations that the core goes; they keep recording (W15)."""
         if self._client is not None and self._leader:
             await self.publish(topics.CORE_STATE, self._state(online=False), retain=True)
+
+    def _filters(self) -> list[str]:
+        return [*FILTERS, f"{topics.ROOT}/+/reply/{self._core.settings.core_id}"]
 
     def _state(self, *, online: bool) -> bytes:
         return CoreState(online=online, epoch=self.epoch, at=self._core.now()).to_bytes()

@@ -10,6 +10,8 @@ from typing import Final
 from cloud.fleet import service as fleet
 from cloud.ingest.acks import Acks
 from cloud.ingest.client import Link, Received
+from cloud.ingest.control import Control
+from cloud.ingest.digests import Digests
 from cloud.ingest.notes import take_apart
 from cloud.ingest.writer import Writer
 from cloud.platform.core import Core
@@ -43,6 +45,10 @@ class Ingest:
         self._after_connect = after_connect
         self._acks = Acks(core, self._publish)
         self._writer = Writer(core, liveness, self._acks, self._ask_birth)
+        self._commands = fleet.Dispatcher(core, link.request)
+        self._digests = Digests(core, self._publish)
+        self._wishes = fleet.Wishes(core, self._publish_retained)
+        self._control = Control({"reply": self._commands.take_reply, "twin_desired": self._wishes.take_copy})
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Start every task of this role."""
@@ -52,6 +58,17 @@ class Ingest:
             group.create_task(self._writer.watch_silence(), name="silence-watch"),
             group.create_task(self._acks.publish_due(), name="acks"),
             group.create_task(self._acks.ask_for_gaps(), name="gap-watch"),
+            group.create_task(self._control.run(), name="control"),
+            group.create_task(self._commands.run(), name="command-timer"),
+            group.create_task(self._wishes.run(), name="wish-copies"),
+            group.create_task(self._digests.run(), name="digests"),
+            group.create_task(
+                self._core.outbox.consume("wishes", [fleet.WISHED], self._wishes.on_wished), name="wish-sender"
+            ),
+            group.create_task(
+                self._core.outbox.consume("commands", [fleet.COMMAND_ASKED], self._commands.on_asked),
+                name="command-sender",
+            ),
             group.create_task(
                 self._core.outbox.consume("ingest-tree", [fleet.APPLIED], self._on_tree), name="tree-watch"
             ),
@@ -67,6 +84,8 @@ class Ingest:
         await self._link.run(self._on_message, self._on_connected)
 
     async def _on_message(self, received: Received) -> None:
+        if await self._control.put(received):
+            return
         note = take_apart(received)
         if note is None:
             received.done()
@@ -76,6 +95,8 @@ class Ingest:
     async def _on_connected(self, epoch: int) -> None:
         self._liveness.core_connected()
         self._acks.connected(epoch)
+        await self._commands.send_waiting()
+        await self._wishes.publish_all()
         await self._after_connect()
 
     async def _on_tree(self, events: Sequence[DomainEvent]) -> AfterCommit:
@@ -97,6 +118,9 @@ class Ingest:
             await self._link.publish(topics.station_topic(station, "rebirth"), rebirth.to_bytes())
         except LinkDownError as error:
             _LOG.debug("rebirth of %s is not asked: %s", station, error)
+
+    async def _publish_retained(self, topic: str, payload: bytes) -> None:
+        await self._link.publish(topic, payload, retain=True)
 
     async def _publish(self, topic: str, payload: bytes, retain: bool) -> None:  # noqa: FBT001 - MQTT's own flag
         await self._link.publish(topic, payload, retain=retain)

@@ -53,6 +53,8 @@ class OpenMark:
     mark: Mark
     count: int
     changed: bool = False
+    #: Seqs whose rows this transaction is about to insert.
+    taken: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -172,7 +174,10 @@ async def place_batch(connection: BaseDBAsyncClient, one: OpenMark, batch: Batch
         fresh = [judged for judged in batch.judged if judged.seq in new]
         repeated = [judged for judged in batch.judged if judged.seq not in new]
         placed.repeated = len(repeated)
-        placed.letters += await _conflicts(connection, one, batch, repeated)
+        letters, healed = await _compare(connection, one, batch, repeated)
+        placed.letters += letters
+        fresh = healed + fresh
+        placed.repeated -= len(healed)
     base, received_ms, horizon = one.id * STRIDE, to_ms(now), now + FUTURE
     for judged in fresh:
         if judged.event is None:
@@ -185,6 +190,7 @@ async def place_batch(connection: BaseDBAsyncClient, one: OpenMark, batch: Batch
         placed.stored.append(judged)
     if fresh:
         one.mark.consume(first, last)
+        one.taken.update(judged.seq for judged in fresh)
         one.count += len(placed.rows)
         one.changed = True
     return placed
@@ -231,17 +237,25 @@ def _plain(text: str) -> str:
     return text[:_WHY_LENGTH].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
-async def _conflicts(
+async def _compare(
     connection: BaseDBAsyncClient, one: OpenMark, batch: Batch, repeated: Iterable[Judged]
-) -> list[Letter]:
-    """Return a letter for each event whose place is taken by another one (D14)."""
+) -> tuple[list[Letter], list[Judged]]:
+    """Return a letter for each event whose place is taken by another one (D14), and the events that heal a loss.
+
+    A seq that was consumed without a row - lost, or lost by us - takes its event when that comes after all (W11).
+    """
     by_id = {one.id * STRIDE + judged.seq: judged for judged in repeated}
     stored = await _texts(connection, list(by_id))
-    return [
+    letters = [
         _letter(batch, by_id[row], "conflict", "another event was stored with this seq before")
         for row, text in stored.items()
         if text != by_id[row].text and not _same_event(text, by_id[row].text)
     ]
+    absent = [judged for row, judged in by_id.items() if row not in stored and judged.event is not None]
+    healed = [judged for judged in absent if judged.seq not in one.taken]
+    for judged in healed:
+        one.mark.find(judged.seq)
+    return letters, healed
 
 
 async def _texts(connection: BaseDBAsyncClient, ids: Sequence[int]) -> dict[int, str]:

@@ -279,6 +279,8 @@ class Writer:
 
     async def _bury(self, group: _Group, letter: Letter) -> int:
         group.letters.append(letter.reason)
+        if letter.reason == "conflict":
+            await fleet.raise_alarm("conflict", letter.station, group.now, subject=letter.stream or "")
         return await bury(letter, group.now)
 
     async def _handle(self, group: _Group, handlers: dict[str, Handler]) -> None:

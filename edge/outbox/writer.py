@@ -39,6 +39,7 @@ class Writer(Generic[S]):
         connect: Callable[[], sqlite3.Connection],
         finish: Callable[[sqlite3.Connection], S],
         committed: Callable[[S], None],
+        name: str = "outbox",
     ) -> None:
         self._connect = connect
         self._finish = finish
@@ -48,7 +49,7 @@ class Writer(Generic[S]):
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        self._thread = threading.Thread(target=self._main, name="outbox", daemon=True)
+        self._thread = threading.Thread(target=self._main, name=name, daemon=True)
         self._closed = False
 
     async def open(self) -> None:

@@ -1,9 +1,11 @@
 """What the pages of 场馆 show. Plain values, no tables and no requests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
+from cloud.web.views.control import CommandRow, Offer, Setting
 from cloud.web.views.strip import Strip
 
 #: Slot kind -> icon of the sprite; the word is `kind.{kind}`.
@@ -159,3 +161,7 @@ class StationPage:
     walls: Sequence[WallView]
     calendar: CalendarMonth
     dead_letters: Sequence[DeadLetterCount] = field(default_factory=tuple)
+    commands: Sequence[CommandRow] = field(default_factory=tuple)
+    offers: Sequence[Offer] = field(default_factory=tuple)
+    digests: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    settings: Sequence[Setting] = field(default_factory=tuple)
