@@ -29,7 +29,7 @@ from edge.signals import Signals
 from edge.stepwatch import watch_steps
 from edge.supervisor import Supervisor
 from edge.timekeeping import Timekeeper
-from edge.twin import Twin
+from edge.twin import ROLL_BACK_S, Twin
 from edge.uplink import BrokerAddress, Uplink
 from protocols.venue.vocabulary import STREAMS, Stream
 from provisioning.clock import Clock, open_clock
@@ -52,6 +52,8 @@ class AgentConfig:
     broker: BrokerAddress
     http_port: int = 0
     clock_url: str = ""
+    #: How long new settings may make a slot unhealthy before they are taken back (W17); shorter only in tests.
+    roll_back_s: float = ROLL_BACK_S
 
 
 class Agent:
@@ -67,7 +69,7 @@ class Agent:
         self.recorder = Recorder(author, outbox)
         self.signals = Signals(self.recorder)
         screens, live = Screens(), LiveBoard()
-        self.twin = Twin(config.state, timekeeper.now)
+        self.twin = Twin(config.state, timekeeper.now, config.roll_back_s)
         services = Services(config.state, clock, self.recorder, self.signals, live, screens)
         self.supervisor = Supervisor(station, services, self.twin.settings)
         walls = [slot.id for slot in station.slots if slot.kind == "wall"]
@@ -110,6 +112,7 @@ class Agent:
                 "content": self.contents.run(),
                 "wall-time": self.feeds.run_time(),
                 "wall-state": self.feeds.run_state(),
+                "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
             }
             tasks = [group.create_task(job, name=name) for name, job in jobs.items()]

@@ -75,7 +75,9 @@ class StationSession:
         self.ignored_total = 0
         self._batches_total = 0
         self._retries_total = 0
+        self._twin_changed = asyncio.Event()
         parts.outbox.watch(self._wake)
+        parts.twin.watch(self._twin_changed.set)
         self._handlers: Mapping[Kind, Callable[[Incoming], Awaitable[None]]] = {
             "core_state": self._take_core_state,
             "ack": self._take_ack,
@@ -112,6 +114,7 @@ class StationSession:
                     "presence": self._keep_present(),
                     "rebirth": self._be_reborn(),
                     "twin": self._follow_desired(),
+                    "twin-report": self._report_changes(),
                     "live": self._publish_live(),
                 }
                 tasks = [group.create_task(job, name=name) for name, job in jobs.items()]
@@ -217,6 +220,12 @@ class StationSession:
             self._desired_came.clear()
             if await self._parts.twin.apply(self._desired, self._parts.slots):
                 await self._publish_reported()
+
+    async def _report_changes(self) -> None:
+        while True:
+            await self._twin_changed.wait()
+            self._twin_changed.clear()
+            await self._publish_reported()
 
     async def _publish_live(self) -> None:
         """Publish values that changed, and every slot's at its heartbeat: a slot that works is never silent."""

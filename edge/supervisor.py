@@ -65,6 +65,11 @@ class SlotRunner:
         except ProfileError:
             return None
 
+    @property
+    def works(self) -> bool:
+        """Whether the slot's device works now."""
+        return self.status.health == "good"
+
     def state(self) -> SlotState:
         """Return what a birth says of the slot."""
         device, known = self.slot.device, self.profile
@@ -125,13 +130,27 @@ class SlotRunner:
         backoff_s = FIRST_BACKOFF_S
         loop = asyncio.get_running_loop()
         while True:
-            problem, cause, worst = await self._run_once()
+            problem, cause, worst = await self._run_apart()
             settled = self._good_since is not None and loop.time() - self._good_since >= SETTLED_S
             backoff_s = MAX_BACKOFF_S if worst else FIRST_BACKOFF_S if settled else backoff_s
             self._lost(problem, cause)
             await asyncio.sleep(backoff_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
             self.status.restarts_total += 1
+
+    async def _run_apart(self) -> tuple[str, Cause, bool]:
+        """Run the driver in a task of its own.
+
+        A TaskGroup that is cancelled just as one of its tasks fails shows only the failure (Python 3.11): here the
+        cancellation reaches us all the same, and the agent does not wait for a slot that goes on for ever.
+        """
+        running = asyncio.create_task(self._run_once(), name=f"run-{self.slot.id}")
+        try:
+            await asyncio.wait([running])
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+        return running.result()
 
     async def _run_once(self) -> tuple[str, Cause, bool]:
         """Run the driver until it ends; returns why, the cause, and whether to wait the maximum."""

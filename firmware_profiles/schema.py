@@ -14,7 +14,7 @@ MAX_TEXT: Final = 200
 MAX_CAPABILITIES: Final = 32
 
 ValueRefusal = Literal["wrong_type", "out_of_range"]
-SettingRefusal = Literal["unknown_field", "wrong_type", "out_of_range"]
+SettingRefusal = Literal["unknown_field", "wrong_type", "out_of_range", "read_only"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Scheme = Literal["sim", "tcp", "serial", "page", "http", "https"]
 
@@ -33,6 +33,8 @@ class Value(_Part):
     choices: list[str] | None = None
     default: Any = None
     required: bool = True
+    #: A setting that the device tells and nobody can wish for.
+    read_only: bool = False
 
     def refuse(self, value: object) -> ValueRefusal | None:
         """Return why `value` cannot stand here, or None."""
@@ -43,6 +45,10 @@ class Value(_Part):
                 return self._refuse_text(value)
             case _:
                 return self._refuse_number(value)
+
+    def refuse_wish(self, value: object) -> SettingRefusal | None:
+        """Return why `value` cannot be wished for, or None."""
+        return "read_only" if self.read_only else self.refuse(value)
 
     def _refuse_text(self, value: object) -> ValueRefusal | None:
         if not isinstance(value, str):
@@ -125,7 +131,7 @@ class Profile(_Part):
         bad: dict[str, SettingRefusal] = {}
         for name, value in wished.items():
             known = self.settings.get(name)
-            reason: SettingRefusal | None = "unknown_field" if known is None else known.refuse(value)
+            reason: SettingRefusal | None = "unknown_field" if known is None else known.refuse_wish(value)
             if reason is None:
                 good[name] = value
             else:

@@ -4,6 +4,7 @@ A handler takes the newly stored events of its type in order and may return what
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Final, cast
 
@@ -27,6 +28,7 @@ HANDLERS: Final[dict[str, str]] = {
 _TYPE_PARTS: Final = 4
 
 
+@lru_cache(maxsize=1_024)
 def subject_of(type_: str) -> str:
     """Return the noun.verb of an event type, such as `signal.interval`."""
     parts = type_.split(".", _TYPE_PARTS - 1)

@@ -30,6 +30,8 @@ BATCH: Final = 50
 GOAL_SQLITE: Final = 100_000
 GOAL_POSTGRES: Final = 50_000
 GOAL_SINGLE: Final = 9_000
+#: Messages of one event that a station may have unacked: as many events as in one batch and a little.
+SINGLE_CREDIT: Final = 64
 #: Rows in one transaction of the raw rows.
 RAW_GROUP: Final = 2_500
 _NOTE: Final = (
@@ -124,7 +126,7 @@ async def measure_core(folder: Path, url: str, row: tuple[str, int, int, int], s
     names = [f"st-{number:02d}" for number in range(1, stations + 1)]
     async with bench_core(folder, url, names) as (port, pid):
         flows = [make_flow(name, STORE, events // stations, batch) for name in names]
-        async with flood(port, flows, credit) as load:
+        async with flood(port, flows, credit if batch > 1 else SINGLE_CREDIT) as load:
             used = cpu_seconds(pid)
             seconds = await load.run()
             cpu_us = (cpu_seconds(pid) - used) / events * 1e6

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from edge.agent import Agent, AgentConfig, open_agent
+from edge.twin import ROLL_BACK_S
 from edge.uplink import parse_broker_url
 from protocols.venue.events import Event
 from provisioning.site import SiteFile
@@ -20,11 +21,12 @@ SILENT: str = PROBE.format(rate=0.0)
 
 @asynccontextmanager
 async def running_agent(
-    folder: Path, broker: Broker, *slots: str, described: SiteFile | None = None
+    folder: Path, broker: Broker, *slots: str, described: SiteFile | None = None, roll_back_s: float = ROLL_BACK_S
 ) -> AsyncIterator[Agent]:
     """Yield a running agent of the test station; it is stopped with a goodbye."""
     folder.mkdir(exist_ok=True)
-    config = AgentConfig(described or site(*slots), STATION, folder, parse_broker_url(broker.url))
+    address = parse_broker_url(broker.url)
+    config = AgentConfig(described or site(*slots), STATION, folder, address, roll_back_s=roll_back_s)
     async with open_agent(config) as agent:
         task = asyncio.create_task(agent.run(), name="agent")
         try:

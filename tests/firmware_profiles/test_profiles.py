@@ -105,3 +105,8 @@ def test_profiles_cannot_be_changed_by_who_reads_them() -> None:
     with pytest.raises(TypeError):
         profiles()["x"] = profile("sim-door")  # type: ignore[index]
     assert Profile.model_config["frozen"]
+
+
+def test_a_setting_that_can_only_be_read_refuses_every_wish() -> None:
+    one = Value(type="integer", read_only=True)
+    assert (one.refuse_wish(1), one.refuse(1)) == ("read_only", None)
