@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cloud.fleet.liveness import Liveness
-from cloud.fleet.models import Birth, PastStore, Presence, Slot, Station, Twin, Unclaimed
+from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, Twin, Unclaimed
 from cloud.ingest import service as ingest
 from cloud.platform.errors import NotFoundError
 from protocols.venue.timestamps import format_time
@@ -102,6 +102,11 @@ async def birth_document(station_id: str) -> dict[str, Any] | None:
     """Return the newest birth document of a station as it was sent."""
     birth = await Birth.get_or_none(station=station_id)
     return None if birth is None else dict(json.loads(birth.document))
+
+
+async def epochs_of_boot(station_id: str, boot: str) -> list[int]:
+    """Return the epochs of one start of a station's agent; none when its birth never came."""
+    return [row.epoch for row in await Boot.filter(station=station_id, boot=boot)]
 
 
 async def known_epochs() -> list[tuple[str, int | None, tuple[int, str] | None]]:

@@ -96,6 +96,21 @@ class Birth(Model):
         table = "birth"
 
 
+class Boot(Model):
+    """Which start of the agent had which epoch: `boot` names the span of its monotonic clock."""
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    epoch = fields.BigIntField()
+    boot = fields.CharField(max_length=36)
+
+    class Meta:
+        """Its table."""
+
+        table = "boot"
+        unique_together = (("station", "epoch"),)
+
+
 class PastStore(Model):
     """A store that the station no longer uses (W4), `told` is JSON: the last seq of each stream in its last birth."""
 

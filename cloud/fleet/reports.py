@@ -9,7 +9,7 @@ from tortoise.expressions import Q
 
 from cloud.fleet.alarms import raise_alarm
 from cloud.fleet.liveness import Change, Liveness
-from cloud.fleet.models import Birth, PastStore, Presence, Slot, Station, Twin, Unclaimed
+from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, Twin, Unclaimed
 from cloud.platform.core import Core
 from protocols.venue import presence as wire
 from protocols.venue.timestamps import format_time
@@ -82,6 +82,7 @@ async def take_birth(
             await _close_store(row, now)
     values = {"epoch": birth.epoch, "conn": birth.conn, "store": birth.store, "document": text, "received_at": now}
     await Birth.update_or_create(values, station=station)
+    await Boot.get_or_create({"boot": birth.boot}, station=station, epoch=birth.epoch)
     await take_reported(station, birth.twin)
     changes = await _present_at_birth(liveness, station, birth, now) + liveness.heard(station, now)
     for slot, state in birth.slots.items():

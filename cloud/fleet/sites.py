@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from cloud.fleet.models import Birth, Device, PastStore, Presence, RemovedStation, Slot, Station, Twin, Unclaimed
+from cloud.fleet.models import Birth, Boot, Device, PastStore, Presence, RemovedStation, Slot, Station, Twin, Unclaimed
 from cloud.platform.core import Core
 from provisioning import site as site_file
 
@@ -92,7 +92,7 @@ async def _extra_stations(site: site_file.SiteFile, now: datetime, *, prune: boo
             slots = [str(name) for name in await Slot.filter(station_id=row.id).values_list("name", flat=True)]
             values = {"slots": json.dumps(slots), "removed_at": now}
             await RemovedStation.update_or_create(values, station=row.id)
-            for about in (Presence, Birth, Twin, PastStore):
+            for about in (Presence, Birth, Boot, Twin, PastStore):
                 await about.filter(station=row.id).delete()
             await row.delete()
     return found

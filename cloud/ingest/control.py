@@ -1,4 +1,7 @@
-"""What the broker brings besides events and reports: replies to commands, copies of wishes. One at a time, in order."""
+"""What the broker brings besides events and reports: replies to commands, copies of wishes. One at a time, in order.
+
+As with events, the broker is told that a message is dealt with only when its effect is committed.
+"""
 
 import asyncio
 import logging
@@ -29,7 +32,7 @@ class Control:
 
     def __init__(self, takers: Mapping[Kind, Taker]) -> None:
         self._takers = takers
-        self._queue: asyncio.Queue[tuple[Taker, str, bytes]] = asyncio.Queue(QUEUE)
+        self._queue: asyncio.Queue[tuple[Taker, str, Received]] = asyncio.Queue(QUEUE)
 
     async def put(self, received: Received) -> bool:
         """Take a message that is for one of the takers; False leaves it to others."""
@@ -40,13 +43,15 @@ class Control:
         taker = self._takers.get(topic.kind)
         if taker is None:
             return False
-        await self._queue.put((taker, topic.station, received.payload))
+        await self._queue.put((taker, topic.station, received))
         return True
 
     async def run(self) -> None:
         """Hand messages on, for ever."""
         while True:
-            await self._hand_on(*await self._queue.get())
+            taker, station, received = await self._queue.get()
+            await self._hand_on(taker, station, received.payload)
+            received.done()
 
     async def _hand_on(self, taker: Taker, station: str, payload: bytes) -> None:
         pause_s = RETRY_MIN_S

@@ -16,6 +16,7 @@ Handler = Callable[[Core, Sequence[Arrived]], Awaitable[AfterCommit | None]]
 
 #: The part of a type between its slot kind and its version -> module:function.
 HANDLERS: Final[dict[str, str]] = {
+    "clock.corrected": "cloud.kpi.service:record_corrections",
     "command.ended": "cloud.fleet.commands:record_ended",
     "digest.taken": "cloud.ingest.digests:record_digests",
     "display.proved": "cloud.jobs.content:record_proofs",
