@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The command line: a table that names every program; what it names is imported only when chosen."""
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -19,10 +20,13 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "cloud check": ("cloud.cli:check", "check settings, database, broker and clock"),
     "cloud account add": ("cloud.cli:account_add", "add a staff account: NAME --role ROLE"),
     "cloud token create": ("cloud.cli:token_create", "print a new API token: --role ROLE [--days N]"),
+    "cloud deadletters list": ("cloud.cli:deadletters_list", "what could not be stored: [--station ID] [--reason R]"),
+    "cloud deadletters retry": ("cloud.cli:deadletters_retry", "judge dead letters again after a fix: [ID …]"),
     "site apply": ("cloud.cli:site_apply", "bring a site file into the cloud, printing the difference"),
     "site check": ("cloud.cli:site_check", "validate a site file"),
     "edge run": ("edge.cli:run", "one agent: --site FILE --station ID --state DIR [--mqtt URL]"),
     "edge status": ("edge.cli:status", "epoch, outbox, watermarks and drivers of an agent: --state DIR"),
+    "fleet simulate": ("edge.fleet.cli:run", "many stations at once: --stations N --rate R --minutes M"),
     "devices list": ("devices.cli:devices_list", "drivers and profiles"),
     "devices probe": ("devices.cli:probe", "talk to one real device: PROFILE ADDRESS"),
     "devices simulate": ("devices.cli:simulate", "run one simulated device, or a whole `hall`"),
@@ -61,6 +65,7 @@ def main(argv: list[str] | None = None) -> int:
         hint = f"did you mean: {', '.join(near)}" if near else "see yizhan --help"
         sys.stderr.write(f"yizhan: there is no command {' '.join(words)!r}; {hint}\n")
         return 2
+    os.umask(0o077)  # databases, secrets and outboxes are for the account that runs them, whichever program makes them
     module, _, function = chosen[0].partition(":")
     program = cast("Program", getattr(import_module(module), function))
     return program(chosen[1])

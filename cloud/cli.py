@@ -18,6 +18,7 @@ from typing import Any, Final
 from cloud.checks import all_checks
 from cloud.fleet.service import apply_site
 from cloud.identity.service import add_account, create_token
+from cloud.ingest import deadletters
 from cloud.platform.core import Core
 from cloud.platform.database import open_database
 from cloud.platform.errors import CloudError, DatabaseUnreachableError, InvalidInputError, SettingsError
@@ -108,6 +109,47 @@ def token_create(argv: list[str]) -> int:
         return OK
 
     return _guard(lambda: _with_settings(options, work))
+
+
+def deadletters_list(argv: list[str]) -> int:
+    """Print dead letters, the newest first; one JSON line each."""
+    parser = _letters_parser("cloud deadletters list", "print what could not be stored")
+    options = parser.parse_args(argv)
+
+    async def work(settings: Settings) -> int:
+        async with _open_core(settings):
+            for row in await deadletters.list_letters(options.station, options.reason, options.limit):
+                _print(deadletters.letter_document(row))
+        return OK
+
+    return _guard(lambda: _with_settings(options, work))
+
+
+def deadletters_retry(argv: list[str]) -> int:
+    """Judge dead letters again, the oldest first; one JSON line each; 1 when some are still refused."""
+    parser = _letters_parser("cloud deadletters retry", "judge dead letters again after a fix")
+    parser.add_argument("id", type=int, nargs="*", help="only these letters")
+    options = parser.parse_args(argv)
+
+    async def work(settings: Settings) -> int:
+        refused = False
+        async with _open_core(settings) as core:
+            rows = await deadletters.list_letters(options.station, options.reason, options.limit)
+            for letter in options.id or [row.id for row in reversed(rows)]:
+                outcome = await deadletters.retry(core, letter)
+                refused |= outcome.result == "refused"
+                _print(outcome.to_object())
+        return FAILED if refused else OK
+
+    return _guard(lambda: _with_settings(options, work))
+
+
+def _letters_parser(name: str, what: str) -> argparse.ArgumentParser:
+    parser = _parser(name, what)
+    parser.add_argument("--station")
+    parser.add_argument("--reason")
+    parser.add_argument("--limit", type=int, default=deadletters.MAX_LISTED)
+    return parser
 
 
 def site_apply(argv: list[str]) -> int:

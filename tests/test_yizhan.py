@@ -1,5 +1,6 @@
 """The command line as a stranger meets it: every name leads somewhere, every mistake is answered with a hint."""
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -74,3 +75,11 @@ def test_nothing_imports_the_command_table() -> None:
     for folder in ("protocols", "firmware_profiles", "devices", "provisioning", "edge", "cloud"):
         for path in (ROOT / folder).rglob("*.py"):
             assert "import yizhan" not in path.read_text(encoding="utf-8"), path
+
+
+def test_what_a_program_writes_is_for_its_own_account(tmp_path: Path) -> None:
+    environment = {**os.environ, "YIZHAN_DATA_DIR": str(tmp_path / "core")}
+    subprocess.run([sys.executable, "yizhan.py", "cloud", "migrate"], cwd=ROOT, env=environment, check=True, timeout=30)
+    made = [path for path in (tmp_path / "core").rglob("*") if path.is_file()]
+    assert made
+    assert [path for path in made if path.stat().st_mode & 0o077] == []

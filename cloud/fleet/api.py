@@ -1,13 +1,18 @@
 """REST of stations (payloads, "REST shapes")."""
 
+from typing import Final
+
 from aiohttp import web
 
-from cloud.fleet import service
+from cloud.fleet import alarms, commands, service, wishes
 from cloud.ingest import service as ingest
-from cloud.platform.errors import InvalidInputError
-from cloud.platform.http import answer, read_number
-from cloud.platform.keys import CORE, LIVENESS
+from cloud.platform.errors import InvalidInputError, NotFoundError
+from cloud.platform.http import answer, parse, read_number, read_object
+from cloud.platform.keys import CORE, LIVENESS, PRINCIPAL
 from protocols.venue.vocabulary import STREAMS
+
+#: Numbers of alarms have fewer digits.
+MAX_DIGITS: Final = 9
 
 
 async def list_stations(request: web.Request) -> web.Response:
@@ -46,3 +51,57 @@ async def get_events(request: web.Request) -> web.Response:
     store = request.query.get("store") or await service.current_store(station)
     page = await ingest.stored_events(station, store or "", stream, after=after, limit=limit)
     return answer({"items": page.items, "next": page.next})
+
+
+async def post_command(request: web.Request) -> web.Response:
+    """POST /api/v1/stations/{id}/slots/{slot}/commands."""
+    order = parse(commands.Order, await read_object(request))
+    station, slot = request.match_info["id"], request.match_info["slot"]
+    await service.require_station(station)
+    row = await commands.ask(request.app[CORE], station, slot, order, request[PRINCIPAL].label)
+    return answer(commands.document(row), 202, {"Location": f"/api/v1/commands/{row.id}"})
+
+
+async def get_command(request: web.Request) -> web.Response:
+    """GET /api/v1/commands/{id}."""
+    return answer(commands.document(await commands.find(request.match_info["id"])))
+
+
+async def decide_command(request: web.Request) -> web.Response:
+    """POST /api/v1/commands/{id}/decision {"choice": "happened|not_happened|again"}."""
+    choice = str((await read_object(request)).get("choice", ""))
+    row, again = await commands.decide(request.app[CORE], request.match_info["id"], choice, request[PRINCIPAL].label)
+    return answer({**commands.document(row), "again": again.id if again else None})
+
+
+async def put_twin(request: web.Request) -> web.Response:
+    """PUT /api/v1/stations/{id}/twin {"expected_rev", "slots"}."""
+    wanted = parse(wishes.Wish, await read_object(request))
+    station = (await service.require_station(request.match_info["id"])).id
+    return answer({"rev": await wishes.wish(request.app[CORE], station, wanted)})
+
+
+async def get_digests(request: web.Request) -> web.Response:
+    """GET /api/v1/stations/{id}/digests: the newest comparisons, day by day."""
+    station = (await service.require_station(request.match_info["id"])).id
+    return answer({"items": await ingest.digests_document(station), "next": None})
+
+
+async def list_alarms(request: web.Request) -> web.Response:
+    """GET /api/v1/alarms?all=1: the open ones, or all."""
+    rows = await (alarms.all_alarms() if request.query.get("all") == "1" else alarms.open_alarms())
+    return answer({"items": [alarms.document(row) for row in rows], "next": None})
+
+
+async def acknowledge_alarm(request: web.Request) -> web.Response:
+    """POST /api/v1/alarms/{id}/acknowledge."""
+    row = await alarms.acknowledge(request.app[CORE], alarm_number(request), request[PRINCIPAL].label)
+    return answer(alarms.document(row))
+
+
+def alarm_number(request: web.Request) -> int:
+    """Return the number of an alarm in the path."""
+    text = request.match_info["id"]
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+        raise NotFoundError(f"there is no alarm {text!r}")
+    return int(text)

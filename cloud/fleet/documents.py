@@ -3,13 +3,16 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from cloud.fleet.liveness import Liveness
-from cloud.fleet.models import Birth, Presence, Slot, Station, Twin, Unclaimed
+from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, Twin, Unclaimed
 from cloud.ingest import service as ingest
 from cloud.platform.errors import NotFoundError
 from protocols.venue.timestamps import format_time
+
+#: Stores shown of one station; each is a swapped disk.
+MAX_PAST_STORES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ async def station_document(station_id: str, liveness: Liveness, now: datetime) -
         "store": store,
         "streams": await ingest.streams_document(station_id, store, _outbox_last(birth), online_now),
         "slots": await _slots(station_id),
+        "past_stores": await past_stores(station_id),
         "twin": _twin(await Twin.get_or_none(station=station_id)),
         "dead_letters": await ingest.dead_letters_document(station_id),
     }
@@ -100,6 +104,11 @@ async def birth_document(station_id: str) -> dict[str, Any] | None:
     return None if birth is None else dict(json.loads(birth.document))
 
 
+async def epochs_of_boot(station_id: str, boot: str) -> list[int]:
+    """Return the epochs of one start of a station's agent; none when its birth never came."""
+    return [row.epoch for row in await Boot.filter(station=station_id, boot=boot)]
+
+
 async def known_epochs() -> list[tuple[str, int | None, tuple[int, str] | None]]:
     """Return (station, epoch of its presence, (epoch, store) of its birth) of every station that ever spoke."""
     births = {row.station: (row.epoch, row.store) for row in await Birth.all()}
@@ -115,6 +124,20 @@ async def slots_of_kind(kind: str) -> list[tuple[str, str]]:
 async def list_unclaimed() -> list[Unclaimed]:
     """Return the stations that speak and that nobody has applied for."""
     return await Unclaimed.all().order_by("-last_heard")
+
+
+async def past_stores(station_id: str) -> list[dict[str, Any]]:
+    """Return the stores before the current one: how complete each is, and what of it never arrived (W4)."""
+    rows = await PastStore.filter(station=station_id).order_by("-closed_at").limit(MAX_PAST_STORES)
+    found = []
+    for row in rows:
+        streams = await ingest.streams_document(station_id, row.store, {}, None)
+        for stream, last in json.loads(row.told).items():
+            one = streams[stream]
+            tail = [[one["highest"] + 1, last]] if last > one["highest"] else []
+            one["never_arrived"] = [*one["gaps"], *tail]
+        found.append({"store": row.store, "closed_at": format_time(row.closed_at), "streams": streams})
+    return found
 
 
 def _presence(row: Presence | None, heard: datetime | None) -> dict[str, Any]:

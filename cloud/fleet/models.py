@@ -96,12 +96,57 @@ class Birth(Model):
         table = "birth"
 
 
+class Boot(Model):
+    """Which start of the agent had which epoch: `boot` names the span of its monotonic clock."""
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    epoch = fields.BigIntField()
+    boot = fields.CharField(max_length=36)
+
+    class Meta:
+        """Its table."""
+
+        table = "boot"
+        unique_together = (("station", "epoch"),)
+
+
+class PastStore(Model):
+    """A store that the station no longer uses (W4), `told` is JSON: the last seq of each stream in its last birth."""
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    store = fields.CharField(max_length=36)
+    told = fields.TextField()
+    closed_at = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "past_store"
+        unique_together = (("station", "store"),)
+
+
+class RemovedStation(Model):
+    """A station that a site file no longer names, `slots` is JSON: its retained documents are to be cleared."""
+
+    station = fields.CharField(max_length=32, primary_key=True)
+    slots = fields.TextField()
+    removed_at = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "removed_station"
+
+
 class Twin(Model):
-    """Desired and reported configuration of a station, the documents are JSON as they go on the wire."""
+    """Desired slots (JSON) with their revision, and the reported document as it came."""
 
     station = fields.CharField(max_length=32, primary_key=True)
     rev = fields.BigIntField(default=0)
     desired = fields.TextField(default="{}")
+    wished_at = fields.DatetimeField(null=True)
     applied_rev = fields.BigIntField(null=True)
     reported = fields.TextField(null=True)
 
@@ -123,3 +168,60 @@ class Unclaimed(Model):
         """Its table."""
 
         table = "unclaimed"
+
+
+class Command(Model):
+    """One command and what became of it (W19-W23), `args`, `result`, `reason`, `late`, `history` are JSON.
+
+    `undecided`: a person must say whether the effect happened. `close_at` is when the core ends it by itself.
+    """
+
+    id = fields.CharField(max_length=36, primary_key=True)
+    station = fields.CharField(max_length=32)
+    slot = fields.CharField(max_length=32)
+    name = fields.CharField(max_length=32)
+    args = fields.TextField()
+    state = fields.CharField(max_length=16, db_index=True)
+    asked_by = fields.CharField(max_length=80)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    timeout_s = fields.FloatField()
+    step_timeout_s = fields.FloatField()
+    close_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    result: fields.Field[str | None] = fields.TextField(null=True)  # type: ignore[assignment]
+    reason: fields.Field[str | None] = fields.TextField(null=True)  # type: ignore[assignment]
+    late: fields.Field[str | None] = fields.TextField(null=True)  # type: ignore[assignment]
+    history = fields.TextField(default="[]")
+    again_of = fields.CharField(max_length=36, null=True)
+    undecided = fields.BooleanField(default=False, db_index=True)
+    decision = fields.CharField(max_length=16, null=True)
+    decided_by = fields.CharField(max_length=80, null=True)
+    decided_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "command"
+        indexes = (("station", "id"),)
+
+
+class Alarm(Model):
+    """Something that must not pass unseen, `detail` is JSON. One open row per (kind, station, subject)."""
+
+    id = fields.IntField(primary_key=True)
+    kind = fields.CharField(max_length=24)
+    station = fields.CharField(max_length=32)
+    subject = fields.CharField(max_length=64, default="")
+    detail = fields.TextField(default="{}")
+    times = fields.IntField(default=1)
+    raised_at = fields.DatetimeField()
+    last_at = fields.DatetimeField()
+    open = fields.BooleanField(default=True, db_index=True)
+    closed_at = fields.DatetimeField(null=True)
+    closed_by = fields.CharField(max_length=80, null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "alarm"

@@ -8,17 +8,21 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from cloud.fleet import service
+from cloud.fleet import commands, controls, service
+from cloud.ingest import service as ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
 from cloud.platform.keys import CORE, LIVENESS
 from cloud.web.formats import SHANGHAI, local
 from cloud.web.shell import STRINGS, page
+from cloud.web.views.control import CommandRow
 from cloud.web.views.strip import Strip, build_strip, empty_strip
 from cloud.web.views.venue import (
     CalendarDay,
     CalendarMonth,
     DeadLetterCount,
+    PastStoreView,
+    PastStream,
     SlotRow,
     StationPage,
     StationRow,
@@ -33,6 +37,8 @@ from protocols.venue.rfc3339 import parse_time
 
 #: A hash or a label is told by its beginning.
 MAX_VALUE_CHARS: Final = 12
+#: Two days of three streams.
+SHOWN_DIGESTS: Final = 6
 #: Deeper stations are drawn at this depth.
 MAX_DEPTH: Final = 3
 
@@ -65,10 +71,29 @@ async def station_page(request: web.Request) -> web.Response:
         twin_applied=document["twin"]["applied_rev"],
         walls=[await _wall(station, slot["id"]) for slot in document["slots"] if slot["kind"] == "wall"],
         calendar=await calendar_month(station, *_chosen(request, now), now),
+        commands=await _commands(station),
+        past_stores=[_past_store(one) for one in document["past_stores"]],
+        digests=await ingest.digests_document(station, SHOWN_DIGESTS),
+        offers=await controls.offers(station),
+        settings=await controls.settings(station),
         dead_letters=[DeadLetterCount(*pair) for pair in document["dead_letters"]["by_reason"].items()],
     )
     query = f"?{request.query_string}" if request.query_string else ""
     return page(request, "fleet/station.html", "venues", page=content, query=query)
+
+
+def _past_store(one: Mapping[str, Any]) -> PastStoreView:
+    streams = [
+        PastStream(name, values["count"], _time(values["complete_to"]), values.get("never_arrived", []))
+        for name, values in one["streams"].items()
+    ]
+    return PastStoreView(one["store"], _time(one["closed_at"]), streams)
+
+
+async def _commands(station: str) -> list[CommandRow]:
+    """Return what a person must decide, then the newest commands."""
+    rows = {row.id: row for row in [*await commands.undecided(station), *await commands.commands_of(station)]}
+    return [controls.row_of(row) for row in rows.values()]
 
 
 async def slots_part(request: web.Request) -> web.Response:

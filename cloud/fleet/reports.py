@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from tortoise.expressions import Q
 
+from cloud.fleet.alarms import raise_alarm
 from cloud.fleet.liveness import Change, Liveness
-from cloud.fleet.models import Birth, Presence, Slot, Station, Twin, Unclaimed
+from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, Twin, Unclaimed
 from cloud.platform.core import Core
 from protocols.venue import presence as wire
 from protocols.venue.timestamps import format_time
@@ -71,15 +72,29 @@ async def take_birth(
     row = await Birth.get_or_none(station=station)
     if row is not None:
         stays = (birth.epoch, birth.conn) < (row.epoch, row.conn)
-        if stays or (birth.store != row.store and birth.epoch <= row.epoch):
+        if birth.store != row.store and birth.epoch <= row.epoch:
+            detail = {"current": row.store, "refused": birth.store, "epoch": birth.epoch}
+            await raise_alarm("two_stores", station, now, detail=detail)
             return None
+        if stays:
+            return None
+        if birth.store != row.store:
+            await _close_store(row, now)
     values = {"epoch": birth.epoch, "conn": birth.conn, "store": birth.store, "document": text, "received_at": now}
     await Birth.update_or_create(values, station=station)
+    await Boot.get_or_create({"boot": birth.boot}, station=station, epoch=birth.epoch)
     await take_reported(station, birth.twin)
     changes = await _present_at_birth(liveness, station, birth, now) + liveness.heard(station, now)
     for slot, state in birth.slots.items():
         changes += liveness.slot_health((station, slot), state.health)
     return changes
+
+
+async def _close_store(row: Birth, now: datetime) -> None:
+    """Keep what is known of the store before this one: how far its streams had come on the station."""
+    depth = json.loads(row.document)["outbox"]
+    last = json.dumps({stream: values["last"] for stream, values in depth.items()})
+    await PastStore.update_or_create({"told": last, "closed_at": now}, station=row.station, store=row.store)
 
 
 async def _present_at_birth(liveness: Liveness, station: str, birth: wire.Birth, now: datetime) -> list[Change]:

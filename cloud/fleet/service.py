@@ -1,9 +1,14 @@
 """The door of the fleet: what other packages may use."""
 
+from cloud.fleet.alarms import clear_alarm, open_alarms, raise_alarm
+from cloud.fleet.commands import ASKED as COMMAND_ASKED
+from cloud.fleet.commands import undecided as undecided_commands
+from cloud.fleet.dispatch import Dispatcher
 from cloud.fleet.documents import (
     StationSummary,
     birth_document,
     current_store,
+    epochs_of_boot,
     known_epochs,
     list_stations,
     list_unclaimed,
@@ -12,6 +17,7 @@ from cloud.fleet.documents import (
     station_document,
     twin_documents,
 )
+from cloud.fleet.janitor import sweep as sweep_removed
 from cloud.fleet.liveness import Change, Liveness
 from cloud.fleet.reports import (
     announce,
@@ -24,29 +30,40 @@ from cloud.fleet.reports import (
     take_unclaimed,
 )
 from cloud.fleet.sites import APPLIED, Difference, apply_site
+from cloud.fleet.wishes import WISHED, Wishes
 
 __all__ = [
     "APPLIED",
+    "COMMAND_ASKED",
+    "WISHED",
     "Change",
     "Difference",
+    "Dispatcher",
     "Liveness",
     "StationSummary",
+    "Wishes",
     "announce",
     "apply_site",
     "birth_document",
+    "clear_alarm",
     "current_store",
+    "epochs_of_boot",
     "has_joined",
     "known_epochs",
     "list_stations",
     "list_unclaimed",
     "load_liveness",
+    "open_alarms",
+    "raise_alarm",
     "require_station",
     "slots_of_kind",
     "station_document",
     "store_changes",
+    "sweep_removed",
     "take_birth",
     "take_presence",
     "take_reported",
     "take_unclaimed",
     "twin_documents",
+    "undecided_commands",
 ]

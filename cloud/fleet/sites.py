@@ -1,10 +1,12 @@
 """A site file into the database: idempotent, and every difference is named."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from cloud.fleet.models import Birth, Device, Presence, Slot, Station, Twin, Unclaimed
+from cloud.fleet.models import Birth, Boot, Device, PastStore, Presence, RemovedStation, Slot, Station, Twin, Unclaimed
 from cloud.platform.core import Core
 from provisioning import site as site_file
 
@@ -33,10 +35,11 @@ async def apply_site(core: Core, site: site_file.SiteFile, *, prune: bool = Fals
         for position, station in enumerate(site.stations):
             differences += await _station(site.site.id, station, position)
             differences += await _slots(station, prune=prune)
-        differences += await _extra_stations(site, prune=prune)
+        differences += await _extra_stations(site, core.now(), prune=prune)
         if any(difference.change != "extra" for difference in differences):
             added = [one.id for one in differences if one.what == "station" and one.change == "added"]
             await Unclaimed.filter(station__in=added).delete()
+            await RemovedStation.filter(station__in=added).delete()
             await core.outbox.emit(APPLIED, site.site.id, {"added": added}, core.now())
     return differences
 
@@ -80,13 +83,16 @@ async def _slots(station: site_file.Station, *, prune: bool) -> list[Difference]
     return found
 
 
-async def _extra_stations(site: site_file.SiteFile, *, prune: bool) -> list[Difference]:
+async def _extra_stations(site: site_file.SiteFile, now: datetime, *, prune: bool) -> list[Difference]:
     found = []
     extra = Station.filter(site=site.site.id).exclude(id__in=[station.id for station in site.stations])
     for row in await extra:
         found.append(Difference("removed" if prune else "extra", "station", row.id, {}))
         if prune:
-            for about in (Presence, Birth, Twin):
+            slots = [str(name) for name in await Slot.filter(station_id=row.id).values_list("name", flat=True)]
+            values = {"slots": json.dumps(slots), "removed_at": now}
+            await RemovedStation.update_or_create(values, station=row.id)
+            for about in (Presence, Birth, Boot, Twin, PastStore):
                 await about.filter(station=row.id).delete()
             await row.delete()
     return found

@@ -6,8 +6,8 @@ Role = Literal["admin", "manager", "counter", "guidance", "technician", "finance
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 Permission = Literal[
-    "station.read", "station.write", "post.read", "post.write", "post.publish", "post.review", "firm.read",
-    "firm.write", "firm.verify", "kpi.read", "metrics.read", "account.write",
+    "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
+    "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read", "account.write",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -15,14 +15,15 @@ _READ: Final = frozenset[Permission]({"station.read", "post.read", "firm.read", 
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "admin": frozenset(PERMISSIONS),
-    "manager": _READ | {"post.write", "post.publish", "post.review", "firm.write", "firm.verify"},
-    "counter": _READ | {"post.write", "post.publish", "firm.write"},
+    "manager": _READ
+    | {"command.send", "alarm.close", "post.write", "post.publish", "post.review", "firm.write", "firm.verify"},
+    "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write"},
     "guidance": _READ,
-    "technician": frozenset({"station.read", "station.write"}),
+    "technician": frozenset({"station.read", "station.write", "command.send", "alarm.close"}),
     "finance": frozenset({"firm.read", "post.read", "kpi.read"}),
     "purchaser": _READ,
     "auditor": _READ,
-    "ops": frozenset({"station.read", "metrics.read"}),
+    "ops": frozenset({"station.read", "metrics.read", "alarm.close"}),
 }
 
 

@@ -24,6 +24,8 @@ MAX_RESEND_S: Final = 60.0
 #: Ranges asked for in one round of one stream.
 RANGES_A_ROUND: Final = 4
 TICK_S: Final = 0.25
+#: Commits that follow each other within this share one ack per station.
+PAUSE_S: Final = 0.01
 #: Acks whose PUBACK is waited for at the same time.
 ACKS_AT_ONCE: Final = 100
 
@@ -95,6 +97,12 @@ class Acks:
         for key in [key for key in self._gaps if key[0] == station and key[1] != store]:
             del self._gaps[key]
 
+    def keep_only(self, stations: set[str]) -> None:
+        """Forget stations that are no longer in the tree: nothing more is said to them."""
+        self._known = {station: known for station, known in self._known.items() if station in stations}
+        self._gaps = {key: gap for key, gap in self._gaps.items() if key[0] in stations}
+        self._due = {pair for pair in self._due if pair[0] in stations}
+
     def connected(self, epoch: int) -> None:
         """Let every ack be published with the new core epoch, once."""
         self._epoch = epoch
@@ -118,6 +126,7 @@ class Acks:
             while self._due:
                 chunk = [self._due.pop() for _ in range(min(len(self._due), ACKS_AT_ONCE))]
                 await asyncio.gather(*(self._send_ack(station, store) for station, store in chunk))
+            await asyncio.sleep(PAUSE_S)
 
     async def ask_for_gaps(self) -> None:
         """Ask for what is missing when its time has come, for ever."""

@@ -4,6 +4,7 @@ A handler takes the newly stored events of its type in order and may return what
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Final, cast
 
@@ -15,7 +16,11 @@ Handler = Callable[[Core, Sequence[Arrived]], Awaitable[AfterCommit | None]]
 
 #: The part of a type between its slot kind and its version -> module:function.
 HANDLERS: Final[dict[str, str]] = {
+    "clock.corrected": "cloud.kpi.service:record_corrections",
+    "command.ended": "cloud.fleet.commands:record_ended",
+    "digest.taken": "cloud.ingest.digests:record_digests",
     "display.proved": "cloud.jobs.content:record_proofs",
+    "outbox.filled": "cloud.fleet.alarms:record_filled",
     "signal.interval": "cloud.kpi.service:record_intervals",
 }
 
@@ -23,6 +28,7 @@ HANDLERS: Final[dict[str, str]] = {
 _TYPE_PARTS: Final = 4
 
 
+@lru_cache(maxsize=1_024)
 def subject_of(type_: str) -> str:
     """Return the noun.verb of an event type, such as `signal.interval`."""
     parts = type_.split(".", _TYPE_PARTS - 1)

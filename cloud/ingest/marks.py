@@ -53,6 +53,10 @@ class Mark:
         while len(self.lost) > MAX_LOST:
             self.lost[:2] = [(self.lost[0][0], self.lost[1][1])]
 
+    def find(self, seq: int) -> None:
+        """Take back that a consumed number was lost: its event came after all."""
+        self.lost = [part for hole in self.lost for part in _without(hole, seq, seq)]
+
 
 def merged(ranges: Iterable[Range]) -> list[Range]:
     """Return ranges in order, those that touch joined."""

@@ -63,6 +63,35 @@ class DeadLetter(Model):
         unique_together = (("station", "reason", "sha256"),)
 
 
+class DigestCheck(Model):
+    """What a station claims of a day of one stream, and what we found.
+
+    States: waiting, asked (for a resend), equal, repaired, different.
+    """
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    store = fields.CharField(max_length=36)
+    day = fields.CharField(max_length=10)
+    stream = fields.CharField(max_length=16)
+    from_seq = fields.BigIntField(null=True)
+    upto = fields.BigIntField()
+    count = fields.BigIntField()
+    hash = fields.CharField(max_length=80)
+    own_count = fields.BigIntField(null=True)
+    own_hash = fields.CharField(max_length=80, null=True)
+    state = fields.CharField(max_length=12)
+    signature = fields.CharField(max_length=8)
+    due_at = fields.DatetimeField()
+    checked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "digest_check"
+        unique_together = (("station", "store", "day", "stream"),)
+
+
 class CoreEpoch(Model):
     """The newest epoch of one core, stored before its CONNECT (D2)."""
 

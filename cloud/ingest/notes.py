@@ -1,7 +1,7 @@
 """What the broker brings, taken apart before it waits for the writer."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cloud.ingest.client import Received
 from cloud.ingest.service import STRIDE
@@ -64,8 +64,7 @@ class Report:
 Note = Batch | Refusal | Report
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(NamedTuple):
     """A newly stored event, for the handlers of its type."""
 
     station: str

@@ -1,13 +1,17 @@
 """The ingest role put together: link, writer, acks; what happens at a connect and when the tree changes."""
 
 import asyncio
+import gc
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from cloud.fleet import service as fleet
 from cloud.ingest.acks import Acks
 from cloud.ingest.client import Link, Received
+from cloud.ingest.control import Control
+from cloud.ingest.digests import Digests
 from cloud.ingest.notes import take_apart
 from cloud.ingest.writer import Writer
 from cloud.platform.core import Core
@@ -21,6 +25,10 @@ from protocols.venue.presence import Rebirth
 AT_ONCE: Final = 20
 SOON_S: Final = 1.0
 SPREAD_S: Final = 30.0
+#: New objects before the collector of cycles looks at them: above what one group of batches makes.
+GC_YOUNG: Final = 50_000
+GC_OLDER: Final = (20, 50)
+SWITCH_INTERVAL_S: Final = 0.0005
 
 _LOG = logging.getLogger(__name__)
 
@@ -37,6 +45,10 @@ class Ingest:
         self._after_connect = after_connect
         self._acks = Acks(core, self._publish)
         self._writer = Writer(core, liveness, self._acks, self._ask_birth)
+        self._commands = fleet.Dispatcher(core, link.request)
+        self._digests = Digests(core, self._publish)
+        self._wishes = fleet.Wishes(core, self._publish_retained)
+        self._control = Control({"reply": self._commands.take_reply, "twin_desired": self._wishes.take_copy})
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Start every task of this role."""
@@ -46,6 +58,17 @@ class Ingest:
             group.create_task(self._writer.watch_silence(), name="silence-watch"),
             group.create_task(self._acks.publish_due(), name="acks"),
             group.create_task(self._acks.ask_for_gaps(), name="gap-watch"),
+            group.create_task(self._control.run(), name="control"),
+            group.create_task(self._commands.run(), name="command-timer"),
+            group.create_task(self._wishes.run(), name="wish-copies"),
+            group.create_task(self._digests.run(), name="digests"),
+            group.create_task(
+                self._core.outbox.consume("wishes", [fleet.WISHED], self._wishes.on_wished), name="wish-sender"
+            ),
+            group.create_task(
+                self._core.outbox.consume("commands", [fleet.COMMAND_ASKED], self._commands.on_asked),
+                name="command-sender",
+            ),
             group.create_task(
                 self._core.outbox.consume("ingest-tree", [fleet.APPLIED], self._on_tree), name="tree-watch"
             ),
@@ -55,18 +78,26 @@ class Ingest:
         """Read what the database knows; call it before `start`."""
         await fleet.load_liveness(self._liveness)
         await self._acks.load()
+        _suit_interpreter()
 
     async def _run_link(self) -> None:
         await self._link.run(self._on_message, self._on_connected)
 
     async def _on_message(self, received: Received) -> None:
+        if await self._control.put(received):
+            return
         note = take_apart(received)
-        if note is not None:
-            await self._writer.put(note)
+        if note is None:
+            received.done()
+        else:
+            await self._writer.put(note, received.done)
 
     async def _on_connected(self, epoch: int) -> None:
         self._liveness.core_connected()
         self._acks.connected(epoch)
+        await self._commands.send_waiting()
+        await self._wishes.publish_all()
+        await fleet.sweep_removed(self._publish_retained)
         await self._after_connect()
 
     async def _on_tree(self, events: Sequence[DomainEvent]) -> AfterCommit:
@@ -75,7 +106,11 @@ class Ingest:
         async def reload() -> None:
             before = set(self._liveness.stations())
             await fleet.load_liveness(self._liveness)
-            added = set(self._liveness.stations()) - before
+            now = set(self._liveness.stations())
+            added = now - before
+            if before - now:
+                self._acks.keep_only(now)
+                await fleet.sweep_removed(self._publish_retained)
             for station in added:
                 await self._ask_birth(station, SOON_S if len(added) <= AT_ONCE else SPREAD_S)
             self._core.hub.publish("tree", {"added": sorted(added)})
@@ -89,5 +124,19 @@ class Ingest:
         except LinkDownError as error:
             _LOG.debug("rebirth of %s is not asked: %s", station, error)
 
+    async def _publish_retained(self, topic: str, payload: bytes) -> None:
+        await self._link.publish(topic, payload, retain=True)
+
     async def _publish(self, topic: str, payload: bytes, retain: bool) -> None:  # noqa: FBT001 - MQTT's own flag
         await self._link.publish(topic, payload, retain=retain)
+
+
+def _suit_interpreter() -> None:
+    """Suit the interpreter to a process that makes hundreds of thousands of short-lived objects a second.
+
+    They die by their reference counts. The collector of cycles, at its default, would look at each of them twice or
+    more while it waits for its commit; and a thread that wants Python's lock would wait 5 ms for it at every statement.
+    """
+    gc.freeze()
+    gc.set_threshold(GC_YOUNG, *GC_OLDER)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)

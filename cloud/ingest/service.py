@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tortoise.functions import Count
 
-from cloud.ingest.models import DeadLetter, StoredEvent, StreamMark
+from cloud.ingest.models import DeadLetter, DigestCheck, StoredEvent, StreamMark
 from protocols.venue.timestamps import format_time, parse_time
 from protocols.venue.vocabulary import STREAMS
 
@@ -90,6 +90,24 @@ async def stored_events(station: str, store: str, stream: str, *, after: int, li
         for row in rows[:limit]
     ]
     return Page(items, items[-1]["seq"] if len(rows) > limit else None)
+
+
+async def digests_document(station: str, limit: int = 30) -> list[dict[str, Any]]:
+    """Return the newest comparisons of daily digests (W11)."""
+    rows = await DigestCheck.filter(station=station).order_by("-day", "stream").limit(limit)
+    return [
+        {
+            "day": row.day,
+            "stream": row.stream,
+            "store": row.store,
+            "state": row.state,
+            "signature": row.signature,
+            "claimed": {"from": row.from_seq, "upto": row.upto, "count": row.count, "hash": row.hash},
+            "stored": {"count": row.own_count, "hash": row.own_hash},
+            "checked_at": format_time(row.checked_at) if row.checked_at else None,
+        }
+        for row in rows
+    ]
 
 
 async def dead_letter_counts() -> dict[str, int]:

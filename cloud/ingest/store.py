@@ -30,8 +30,18 @@ FUTURE: Final = timedelta(days=1)
 MAX_LETTER_BYTES: Final = 64 * 1024
 MAX_LETTERS: Final = 1_000
 _WHY_LENGTH: Final = 500
-#: Ids in one query for repeated events.
-_CHUNK: Final = 500
+#: Rows in one INSERT of SQLite: 4 values each, and it takes 32,766.
+_CHUNK: Final = 1_000
+
+_MARK_COLUMNS: Final = 9
+_MARK_NAMES: Final = '"station", "store", "stream", "upto", "highest", "count", "gaps", "lost"'
+_SELECT_MARK: Final = f'SELECT "id", {_MARK_NAMES} FROM "stream_mark"'  # noqa: S608 - names only
+_CREATE_MARK: Final = f'INSERT INTO "stream_mark" ({_MARK_NAMES}) VALUES'
+_INSERT_MARK: Final = f'INSERT INTO "stream_mark" ("id", {_MARK_NAMES}) VALUES'
+_UPDATE_MARK: Final = 'ON CONFLICT ("id") DO UPDATE SET ' + ", ".join(
+    f'"{name}" = excluded."{name}"' for name in ("upto", "highest", "count", "gaps", "lost")
+)
+_INSERT_EVENT: Final = 'INSERT INTO "event" ("id", "received_ms", "flags", "text")'
 
 
 @dataclass(slots=True)
@@ -43,6 +53,8 @@ class OpenMark:
     mark: Mark
     count: int
     changed: bool = False
+    #: Seqs whose rows this transaction is about to insert.
+    taken: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -86,30 +98,68 @@ class Marks:
         """Return the watermarks that this transaction moved."""
         return [mark for mark in self._open.values() if mark.changed]
 
+    async def lock(self, keys: Iterable[Key]) -> None:
+        """Read and lock the watermarks of several streams at once, in order of id: two workers never wait in a ring."""
+        wanted = sorted({key for key in keys if key not in self._open})
+        if not wanted:
+            return
+        places = _places(self._connection, len(wanted), 3)
+        statement = f"""{_SELECT_MARK} WHERE ("station", "store", "stream") IN (VALUES {places}) ORDER BY "id\""""
+        for row in await self._select(statement, [word for key in wanted for word in key]):
+            self._keep(row)
+
     async def save(self) -> None:
-        """Write the watermarks that moved."""
-        for one in self.changed():
-            await StreamMark.filter(id=one.id).update(
-                upto=one.mark.upto,
-                highest=one.mark.highest,
-                count=one.count,
-                gaps=json.dumps(one.mark.gaps),
-                lost=json.dumps(one.mark.lost),
-            )
+        """Write the watermarks that moved, in one statement."""
+        changed = self.changed()
+        if not changed:
+            return
+        values: list[Any] = []
+        for one in changed:
+            mark = one.mark
+            values += (one.id, *one.key, mark.upto, mark.highest, one.count)
+            values += (json.dumps(mark.gaps), json.dumps(mark.lost))
+        places = _places(self._connection, len(changed), _MARK_COLUMNS)
+        await self._connection.execute_query(f"{_INSERT_MARK} {places} {_UPDATE_MARK}", values)
 
     async def _load(self, key: Key) -> OpenMark:
-        station, store, stream = key
-        found = StreamMark.filter(station=station, store=store, stream=stream)
-        row = await found.select_for_update().first()
-        if row is None:
-            row = await StreamMark.create(station=station, store=store, stream=stream)
-        return OpenMark(row.id, key, to_mark(row), row.count)
+        """Return a watermark; when two workers make it at the same time, the second waits for the first."""
+        one = '("station", "store", "stream")'
+        statement = f"{_SELECT_MARK} WHERE {one} = {_places(self._connection, 1, 3)}"
+        rows = await self._select(statement, list(key))
+        if not rows:
+            made = f"{_places(self._connection, 1, _MARK_COLUMNS - 1)} ON CONFLICT DO NOTHING"
+            await self._connection.execute_query(f"{_CREATE_MARK} {made}", [*key, 0, 0, 0, "[]", "[]"])
+            rows = await self._select(statement, list(key))
+        return self._keep(rows[0])
+
+    async def _select(self, statement: str, values: list[Any]) -> Sequence[Any]:
+        lock = " FOR UPDATE" if self._connection.capabilities.dialect == "postgres" else ""
+        _, rows = await self._connection.execute_query(statement + lock, values)
+        return rows
+
+    def _keep(self, row: Any) -> OpenMark:
+        key = (row["station"], row["store"], row["stream"])
+        gaps, lost = _ranges(row["gaps"]), _ranges(row["lost"])
+        self._open[key] = OpenMark(row["id"], key, Mark(row["upto"], row["highest"], gaps, lost), row["count"])
+        return self._open[key]
+
+
+def _places(connection: BaseDBAsyncClient, rows: int, columns: int) -> str:
+    """Return the placeholders of `rows` rows: (?, ?), (?, ?) or ($1, $2), ($3, $4)."""
+    if connection.capabilities.dialect != "postgres":
+        return ", ".join([f"({', '.join('?' * columns)})"] * rows)
+    return ", ".join(
+        f"({', '.join(f'${row * columns + column}' for column in range(1, columns + 1))})" for row in range(rows)
+    )
+
+
+def _ranges(text: str) -> list[tuple[int, int]]:
+    return [] if text == "[]" else [(first, last) for first, last in json.loads(text)]
 
 
 def to_mark(row: StreamMark) -> Mark:
     """Return the arithmetic of a stored watermark."""
-    gaps, lost = ([(first, last) for first, last in json.loads(text)] for text in (row.gaps, row.lost))
-    return Mark(row.upto, row.highest, gaps, lost)
+    return Mark(row.upto, row.highest, _ranges(row.gaps), _ranges(row.lost))
 
 
 async def place_batch(connection: BaseDBAsyncClient, one: OpenMark, batch: Batch, now: datetime) -> Placed:
@@ -124,19 +174,23 @@ async def place_batch(connection: BaseDBAsyncClient, one: OpenMark, batch: Batch
         fresh = [judged for judged in batch.judged if judged.seq in new]
         repeated = [judged for judged in batch.judged if judged.seq not in new]
         placed.repeated = len(repeated)
-        placed.letters += await _conflicts(connection, one, batch, repeated)
-    base, received_ms = one.id * STRIDE, to_ms(now)
+        letters, healed = await _compare(connection, one, batch, repeated)
+        placed.letters += letters
+        fresh = healed + fresh
+        placed.repeated -= len(healed)
+    base, received_ms, horizon = one.id * STRIDE, to_ms(now), now + FUTURE
     for judged in fresh:
         if judged.event is None:
             placed.letters.append(_letter(batch, judged, judged.reason or "schema", judged.why))
             continue
-        flags = flag_bits(judged.flags)
-        if judged.event.time - now > FUTURE:
+        flags = flag_bits(judged.flags) if judged.flags else 0
+        if judged.event.time > horizon:
             flags |= flag_bits(("future",))
         placed.rows.append((base + judged.seq, received_ms, flags, judged.text))
         placed.stored.append(judged)
     if fresh:
         one.mark.consume(first, last)
+        one.taken.update(judged.seq for judged in fresh)
         one.count += len(placed.rows)
         one.changed = True
     return placed
@@ -148,13 +202,15 @@ async def insert_rows(connection: BaseDBAsyncClient, rows: Sequence[Row]) -> Non
         return
     if connection.capabilities.dialect == "postgres":
         await connection.execute_query(
-            'INSERT INTO "event" ("id", "received_ms", "flags", "text")'
-            " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[])",
+            f"{_INSERT_EVENT} SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[])",  # noqa: S608
             [list(column) for column in zip(*rows, strict=True)],
         )
-    else:
-        statement = 'INSERT INTO "event" ("id", "received_ms", "flags", "text") VALUES (?, ?, ?, ?)'
-        await connection.execute_many(statement, rows)  # type: ignore[arg-type]
+        return
+    # One statement for many rows: SQLite works on it without Python's lock, and the next batches are read meanwhile.
+    for start in range(0, len(rows), _CHUNK):
+        part = rows[start : start + _CHUNK]
+        values = [value for row in part for value in row]
+        await connection.execute_query(f"{_INSERT_EVENT} VALUES {_places(connection, len(part), 4)}", values)
 
 
 async def bury(letter: Letter, now: datetime) -> int:
@@ -181,17 +237,25 @@ def _plain(text: str) -> str:
     return text[:_WHY_LENGTH].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
-async def _conflicts(
+async def _compare(
     connection: BaseDBAsyncClient, one: OpenMark, batch: Batch, repeated: Iterable[Judged]
-) -> list[Letter]:
-    """Return a letter for each event whose place is taken by another one (D14)."""
+) -> tuple[list[Letter], list[Judged]]:
+    """Return a letter for each event whose place is taken by another one (D14), and the events that heal a loss.
+
+    A seq that was consumed without a row - lost, or lost by us - takes its event when that comes after all (W11).
+    """
     by_id = {one.id * STRIDE + judged.seq: judged for judged in repeated}
     stored = await _texts(connection, list(by_id))
-    return [
+    letters = [
         _letter(batch, by_id[row], "conflict", "another event was stored with this seq before")
         for row, text in stored.items()
         if text != by_id[row].text and not _same_event(text, by_id[row].text)
     ]
+    absent = [judged for row, judged in by_id.items() if row not in stored and judged.event is not None]
+    healed = [judged for judged in absent if judged.seq not in one.taken]
+    for judged in healed:
+        one.mark.find(judged.seq)
+    return letters, healed
 
 
 async def _texts(connection: BaseDBAsyncClient, ids: Sequence[int]) -> dict[int, str]:

@@ -16,6 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from cloud.fleet import service as fleet
 from cloud.ingest.acks import Acks
+from cloud.ingest.client import RECEIVE_MAXIMUM
 from cloud.ingest.handlers import Handler, load_handlers, subject_of
 from cloud.ingest.marks import Mark
 from cloud.ingest.notes import Arrived, Batch, Live, Note, Refusal, Report
@@ -32,8 +33,14 @@ from protocols.venue.presence import Birth, Presence
 from protocols.venue.timestamps import format_time
 from protocols.venue.twin import Reported
 
+#: Tells the broker that it may forget a message.
+Done = Callable[[], None]
+
 #: Messages that wait for the writer; a batch holds up to 500 events, so this also bounds one transaction.
 QUEUE: Final = 100
+#: Messages in one transaction: half of what the broker may have with us, so that one half is read during the commit of
+#: the other.
+GROUP: Final = RECEIVE_MAXIMUM // 2
 RETRY_MIN_S: Final = 0.2
 RETRY_MAX_S: Final = 5.0
 #: The same unparsable bytes come once and three times again, then their seqs are given up (D13).
@@ -81,22 +88,24 @@ class Writer:
         self._acks = acks
         self._send_rebirth = send_rebirth
         self._handlers: dict[str, Handler] = load_handlers()
-        self._queue: asyncio.Queue[Note] = asyncio.Queue(QUEUE)
+        self._queue: asyncio.Queue[tuple[Note, Done]] = asyncio.Queue(QUEUE)
         # Changes that memory has made and that no transaction has stored yet.
         self._unsaved: list[fleet.Change] = []
 
-    async def put(self, note: Note) -> None:
-        """Take a message; waits while the writer is behind."""
-        await self._queue.put(note)
+    async def put(self, note: Note, done: Done) -> None:
+        """Take a message; waits while the writer is behind. `done` is called when the message is stored."""
+        await self._queue.put((note, done))
 
     async def run(self) -> None:
         """Store what comes, for ever."""
         while True:
             group = [await self._queue.get()]
-            while not self._queue.empty():
+            while len(group) < GROUP and not self._queue.empty():
                 group.append(self._queue.get_nowait())
             self._core.metrics.queue_length.set(len(group))
-            await self._store(group)
+            await self._store([note for note, _ in group])
+            for _, done in group:
+                done()
 
     async def watch_silence(self) -> None:
         """Store and announce changes of state that only time has brought, for ever."""
@@ -147,6 +156,9 @@ class Writer:
         started = time.perf_counter()
         async with transaction() as connection:
             group = _Group(self._core.now(), Marks(connection), self._unsaved)
+            await group.marks.lock(
+                _key(note) for note in notes if isinstance(note, Batch) and self._liveness.knows(note.station)
+            )
             for note in notes:
                 await self._take(connection, group, note)
             await insert_rows(connection, group.rows)
@@ -216,7 +228,8 @@ class Writer:
                 group.changes += self._liveness.slot_health((station, slot), data.health, data.cause)
             elif not event.replay:
                 heard.add(slot)
-            group.arrived.append(Arrived(station, slot, store, event, data))
+            if subject_of(event.type) in self._handlers:
+                group.arrived.append(Arrived(station, slot, store, event, data))
         for slot in heard:
             group.changes += self._liveness.slot_heard((station, slot))
 
@@ -266,6 +279,8 @@ class Writer:
 
     async def _bury(self, group: _Group, letter: Letter) -> int:
         group.letters.append(letter.reason)
+        if letter.reason == "conflict":
+            await fleet.raise_alarm("conflict", letter.station, group.now, subject=letter.stream or "")
         return await bury(letter, group.now)
 
     async def _handle(self, group: _Group, handlers: dict[str, Handler]) -> None:

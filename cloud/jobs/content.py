@@ -21,7 +21,7 @@ from cloud.jobs.posts import live_posts
 from cloud.platform.core import Core
 from cloud.platform.errors import LinkDownError
 from cloud.platform.models import DomainEvent
-from cloud.platform.outbox import AfterCommit
+from cloud.platform.outbox import AfterCommit, lock_order
 from cloud.platform.times import MARKET_TIME
 from protocols.venue import topics
 from protocols.venue.content import Item, Manifest
@@ -83,13 +83,17 @@ class Walls:
 
     async def _build(self) -> list[WallContent]:
         """Store a new revision for each wall whose items changed or whose manifest grows old; return those."""
+        await lock_order()  # two builds at once would both make the first revision
         now = self.core.now()
         items = [wall_item(post) for post in await live_posts(now, MAX_POSTS)]
         digest = hashlib.sha256(json.dumps([item.to_object() for item in items]).encode()).hexdigest()
         known = {(row.station, row.channel): row for row in await WallContent.all()}
         key = content_key(self.core.secret)
         fresh = []
-        for place in await fleet.slots_of_kind("wall"):
+        places = await fleet.slots_of_kind("wall")
+        for place in known.keys() - set(places):
+            await known[place].delete()
+        for place in places:
             row = known.get(place)
             if row is None or row.digest != digest or now - row.issued_at > RENEW_AFTER:
                 manifest = _manifest(place, row.rev + 1 if row else 1, items, now)

@@ -7,7 +7,8 @@ from tortoise.models import Model
 class SignalInterval(Model):
     """What a slot showed from `start_ms` until before `end_ms` (Unix, UTC), one row that grows while it lasts.
 
-    Reports of a trusted and of an untrusted clock never share a row, the latter would spoil the former.
+    Reports of a trusted and of an untrusted clock never share a row, the latter would spoil the former. A
+    `corrected` row is the untrusted one of the same start, timed again.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -20,6 +21,7 @@ class SignalInterval(Model):
     samples = fields.BigIntField()
     clock = fields.CharField(max_length=16)
     received_at = fields.DatetimeField()
+    epoch = fields.BigIntField(null=True)
 
     class Meta:
         """Its table."""
@@ -27,6 +29,22 @@ class SignalInterval(Model):
         table = "signal_interval"
         unique_together = (("station", "slot", "signal", "value", "start_ms", "clock"),)
         indexes = (("station", "end_ms"),)
+
+
+class ClockCorrection(Model):
+    """How far a station's clock was ahead of the true time in one of its starts, ms (W16a)."""
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    epoch = fields.BigIntField()
+    offset_ms = fields.BigIntField()
+    received_at = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "clock_correction"
+        unique_together = (("station", "epoch"),)
 
 
 class OpeningDue(Model):

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from cloud.kpi.inputs import clip, digest, input_document
 from cloud.kpi.models import OpeningVerdict, SignalInterval
-from cloud.kpi.records import from_ms, to_ms
 from cloud.kpi.tables import load_calendar
+from cloud.kpi.times import from_ms, to_ms
 from protocols.rules.calendar import Calendar
 from protocols.rules.facts import DEFAULT_POLICY, OPENING_SIGNALS, Facts, Policy, SlotInterval
 from protocols.rules.minutes import Span

@@ -7,7 +7,7 @@ from typing import Final
 
 from cloud.fleet import service as fleet
 from cloud.kpi.models import OpeningDue, OpeningVerdict
-from cloud.kpi.records import mark_due
+from cloud.kpi.times import mark_due
 from cloud.kpi.verdicts import opening
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, transaction

@@ -150,29 +150,39 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
 
 @asynccontextmanager
 async def _entered(context: TransactionContext) -> AsyncIterator[BaseDBAsyncClient]:
-    """Enter a transaction of the ORM; when its BEGIN fails, take back what the ORM leaves behind then.
+    """Enter a transaction of the ORM, and leave it for good even when the database goes away meanwhile.
 
-    It keeps the connection (SQLite: the lock on it) and goes on calling the dead transaction the current one.
+    When its BEGIN fails the ORM keeps the connection (SQLite: the lock on it); when that or giving the connection
+    back fails, it goes on calling the dead transaction the current one.
     """
     try:
-        connection = await context.__aenter__()
-    except BaseException:
+        try:
+            connection = await context.__aenter__()
+        except BaseException:
+            await _give_back(context)
+            raise
+        # Not `finally` with sys.exc_info(): inside a caller's `except` that names the caller's exception.
+        try:
+            yield connection
+        except BaseException as error:
+            await context.__aexit__(type(error), error, error.__traceback__)
+            raise
+        await context.__aexit__(None, None, None)
+    finally:
         token = getattr(context, "token", None)
-        if token is not None:
+        if token is not None and not token._used:  # noqa: SLF001 - resetting twice is an error
             get_connections().reset(token)
-            if isinstance(context, SqliteTransactionContext):
-                context._trxlock.release()  # noqa: SLF001 - nobody else gives it back
-            elif isinstance(context, TransactionContextPooled):
-                client: Any = context.client
-                await client._parent._pool.release(client._connection)  # noqa: SLF001 - the same for its connection
-        raise
-    # Not `finally` with sys.exc_info(): inside a caller's `except` that names the caller's exception.
-    try:
-        yield connection
-    except BaseException as error:
-        await context.__aexit__(type(error), error, error.__traceback__)
-        raise
-    await context.__aexit__(None, None, None)
+
+
+async def _give_back(context: TransactionContext) -> None:
+    """Give back what a transaction took before its BEGIN failed."""
+    if getattr(context, "token", None) is None:
+        return
+    if isinstance(context, SqliteTransactionContext):
+        context._trxlock.release()  # noqa: SLF001 - nobody else does
+    elif isinstance(context, TransactionContextPooled):
+        client: Any = context.client
+        await client._parent._pool.release(client._connection)  # noqa: SLF001 - nor here
 
 
 def will_pass(error: BaseException) -> bool:

@@ -21,7 +21,16 @@ class Metrics:
         self.dead_letters = Counter(
             "yizhan_ingest_dead_letters", "What could not be stored as an event", ["reason"], registry=self.registry
         )
+        self.held_back = Counter(
+            "yizhan_ingest_held_back", "Times the broker's socket was left alone", registry=self.registry
+        )
         self.resends = Counter("yizhan_ingest_resends", "Ranges asked for again", registry=self.registry)
+        self.commands_ended = Counter(
+            "yizhan_commands_ended", "Commands that came to their end", ["state"], registry=self.registry
+        )
+        self.replies_ignored = Counter(
+            "yizhan_command_replies_ignored", "Replies of no known command or out of its states", registry=self.registry
+        )
         self.commit_seconds = Histogram(
             "yizhan_ingest_commit_seconds", "One group commit", registry=self.registry, buckets=_LATENCY_BUCKETS
         )

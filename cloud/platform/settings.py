@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from cloud.platform.errors import SettingsError
 from protocols.venue.document import first_error
+from protocols.venue.ids import Id
 
 Role = Literal["web", "ingest", "worker"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -39,7 +40,8 @@ class Settings(BaseModel):
     mqtt_cert_file: Path | None = None
     mqtt_key_file: Path | None = None
     embedded_mqtt_port: Port = 1883
-    core_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "core"
+    #: The last level of the topic that answers to commands come to; `core` itself is a reserved word.
+    core_id: Id = "main"
     http_host: str = "127.0.0.1"
     http_port: Port = 8080
     secret_file: Path | None = None

@@ -8,17 +8,17 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-#: Name in the URL -> (package, file inside it, content type).
-FILES: Final[dict[str, tuple[str, str, str]]] = {
-    "tokens.css": ("firmware_profiles.ui", "tokens.css", "text/css"),
-    "htmx.min.js": ("firmware_profiles.ui", "vendor/htmx.min.js", "text/javascript"),
-    "hx-sse.min.js": ("firmware_profiles.ui", "vendor/hx-sse.min.js", "text/javascript"),
-    "icons.svg": ("firmware_profiles.ui", "vendor/icons.svg", "image/svg+xml"),
-    "tabler.min.css": ("cloud.web", "static/vendor/tabler.min.css", "text/css"),
-    "console.css": ("cloud.web", "static/console.css", "text/css"),
-    "console.js": ("cloud.web", "static/console.js", "text/javascript"),
-    "theme.js": ("cloud.web", "static/theme.js", "text/javascript"),
-    "seal.svg": ("cloud.web", "static/seal.svg", "image/svg+xml"),
+#: Name in the URL -> (package, files inside it that are sent as one, content type).
+FILES: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
+    "tokens.css": ("firmware_profiles.ui", ("tokens.css",), "text/css"),
+    # One file: htmx looks over the page as soon as it has run, and an extension that came later would be too late.
+    "htmx-sse.js": ("firmware_profiles.ui", ("vendor/htmx.min.js", "vendor/hx-sse.min.js"), "text/javascript"),
+    "icons.svg": ("firmware_profiles.ui", ("vendor/icons.svg",), "image/svg+xml"),
+    "tabler.min.css": ("cloud.web", ("static/vendor/tabler.min.css",), "text/css"),
+    "console.css": ("cloud.web", ("static/console.css",), "text/css"),
+    "console.js": ("cloud.web", ("static/console.js",), "text/javascript"),
+    "theme.js": ("cloud.web", ("static/theme.js",), "text/javascript"),
+    "seal.svg": ("cloud.web", ("static/seal.svg",), "image/svg+xml"),
 }
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _VERSION_CHARS: Final = 12
@@ -60,7 +60,7 @@ class Assets:
         return web.Response(body=body, content_type=asset.content_type, charset="utf-8", headers=headers)
 
 
-def _read(package: str, path: str, content_type: str) -> Asset:
-    content = files(package).joinpath(path).read_bytes()
+def _read(package: str, paths: tuple[str, ...], content_type: str) -> Asset:
+    content = b"\n".join(files(package).joinpath(path).read_bytes() for path in paths)
     version = hashlib.sha256(content).hexdigest()[:_VERSION_CHARS]
     return Asset(content_type, version, content, gzip.compress(content, 6, mtime=0))

@@ -17,7 +17,7 @@ from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
 from cloud.web.shell import ASSETS, STRINGS, home_of, page, render
 from cloud.web.views.strip import Strip, build_strip, empty_strip
-from cloud.web.views.today import QueueItem, StationToday, TodayPage
+from cloud.web.views.today import AlarmRow, QueueItem, StationToday, TodayPage
 from protocols.rules.errors import MissingTable
 
 #: Posts listed on the page; the rest is one click away.
@@ -83,9 +83,20 @@ async def today(request: web.Request) -> web.Response:
         posts=posts[:FEED_POSTS],
         published=len(posts),
         wanted=sum(post.headcount for post in posts),
+        alarms=await _alarms(stations),
         recent=await recent_days([(one.id, one.name) for one in stations], day),
     )
     return page(request, "today.html", "today", page=content)
+
+
+async def _alarms(stations: Iterable[fleet.StationSummary]) -> list[AlarmRow]:
+    names = {one.id: one.name for one in stations}
+    return [
+        AlarmRow(
+            row.id, row.kind, row.station, names.get(row.station, row.station), row.subject, row.times, row.last_at
+        )
+        for row in await fleet.open_alarms()
+    ]
 
 
 async def strip_of(station: str, now: datetime) -> Strip:
@@ -106,6 +117,8 @@ async def _queue(
     stale = [one for one in stations if one.slots.get("stale") and one.state == "online"]
     dead = [one for one in stations if one.dead_letters]
     violating = [row for row in rows if row.strip.verdict == "violation"]
+    undecided = await fleet.undecided_commands()
+    asked = [one for one in stations if one.id in {row.station for row in undecided}]
     t = request.app[STRINGS]
     since = (
         t("queue.since", name=_names(offline), time=stamp(min(one.since for one in offline if one.since)))
@@ -113,6 +126,7 @@ async def _queue(
         else ""
     )
     return [
+        QueueItem("indeterminate", "help-circle", len(undecided), _of(asked), urgent=True, why=_names(asked)),
         QueueItem("violation", "circle-x", len(violating), _of(violating), urgent=True, why=_names(violating)),
         QueueItem("offline", "wifi-off", len(offline), _of(offline), urgent=True, why=since),
         QueueItem(
@@ -121,7 +135,7 @@ async def _queue(
         ),
         QueueItem("review", "eye", counts["in_review"], "/posts?state=in_review"),
         QueueItem("blocked", "lock", counts["blocked"], "/posts?state=blocked"),
-        QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), _of(dead)),
+        QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), "/deadletters"),
         QueueItem("unclaimed", "help-circle", len(await fleet.list_unclaimed()), "/venues"),
     ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from cloud.fleet import api as fleet
+from cloud.fleet import controls, letters
 from cloud.fleet import pages as venues
 from cloud.identity.guard import guarded
 from cloud.identity.roles import Permission
@@ -41,6 +42,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/venues", "station.read", venues.venues_page),
     Route("GET", "/venues/{id}", "station.read", venues.station_page),
     Route("GET", "/venues/{id}/slots", "station.read", venues.slots_part),
+    Route("POST", "/venues/{id}/commands", "command.send", controls.send_command),
+    Route("POST", "/venues/{id}/twin", "station.write", controls.set_field),
+    Route("GET", "/deadletters", "station.read", letters.letters_page),
+    Route("POST", "/deadletters/{id}/retry", "station.write", letters.retry_form),
+    Route("POST", "/alarms/{id}/acknowledge", "alarm.close", controls.acknowledge_alarm),
+    Route("POST", "/commands/{id}/decision", "command.send", controls.decide_command),
     Route("GET", "/posts", "post.read", posts.list_page),
     Route("POST", "/posts", "post.write", posts.save),
     Route("GET", "/posts/new", "post.write", posts.new_page),
@@ -58,6 +65,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
     Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
     Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events),
+    Route("GET", "/api/v1/stations/{id}/digests", "station.read", fleet.get_digests),
+    Route("GET", "/api/v1/alarms", "station.read", fleet.list_alarms),
+    Route("POST", "/api/v1/alarms/{id}/acknowledge", "alarm.close", fleet.acknowledge_alarm),
+    Route("GET", "/api/v1/deadletters", "station.read", letters.list_letters),
+    Route("POST", "/api/v1/deadletters/{id}/retry", "station.write", letters.retry_letter),
+    Route("PUT", "/api/v1/stations/{id}/twin", "station.write", fleet.put_twin),
+    Route("POST", "/api/v1/stations/{id}/slots/{slot}/commands", "command.send", fleet.post_command),
+    Route("GET", "/api/v1/commands/{id}", "station.read", fleet.get_command),
+    Route("POST", "/api/v1/commands/{id}/decision", "command.send", fleet.decide_command),
     Route("GET", "/api/v1/posts", "post.read", jobs.list_posts),
     Route("POST", "/api/v1/posts", "post.write", jobs.create_post),
     Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post),

@@ -52,6 +52,9 @@ def _of_post(data: Mapping[str, Any]) -> tuple[str, ...]:
 TOPICS: Final[dict[str, Parts]] = {
     "station": _of_station,
     "slot": _of_station,
+    "command": _of_station,
+    "twin": _of_station,
+    "alarm": _of_station,
     "live": _of_values,
     "opening": _of_station,
     "wall": _of_wall,

@@ -12,10 +12,10 @@ __all__ = ["Timestamp", "format_time", "parse_time"]
 
 
 def _pydantic(value: object) -> datetime:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
     if not isinstance(value, str):
-        raise ValueError("a time is a text such as 2026-03-02T01:00:00.000Z")  # noqa: TRY004 - pydantic wants it
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return value.astimezone(UTC)
+        raise ValueError("a time is a text such as 2026-03-02T01:00:00.000Z")
     try:
         return parse_time(value)
     except DocumentError as error:

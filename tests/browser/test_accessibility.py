@@ -1,6 +1,7 @@
 """Every page passes the rules of axe for WCAG 2.1 A and AA, in light and in dark."""
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 
 from cloud.jobs import service as jobs
 from tests.browser import hall
@@ -8,8 +9,6 @@ from tests.browser.conftest import Console, Visitor
 from tests.browser.test_venues import prove_wall
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.peer]
-
-axe = pytest.importorskip("axe_playwright_python.async_playwright", reason="axe is not installed")
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
@@ -26,7 +25,7 @@ async def test_no_page_breaks_a_rule(console: Console, visitor: Visitor, market:
     await visitor.context.add_cookies([{"name": "yz_theme", "value": theme, "url": console.url}])
     for path in [*paths, "/login"]:
         page = await visitor.open(path)
-        result = await axe.Axe().run(page, options=RULES)
+        result = await Axe().run(page, options=RULES)
         found += [
             f"{path} {one['id']}: {node['target']} {node['failureSummary'][:200]}"
             for one in result.response["violations"]

@@ -75,6 +75,8 @@ class Station:
     client: aiomqtt.Client
     id: str
     heard: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    #: MQTT properties of the newest message of a topic.
+    properties: dict[str, Any] = field(default_factory=dict)
 
     def topic(self, name: str) -> str:
         """Return one of the station's own topics."""
@@ -114,7 +116,13 @@ class Station:
         """Keep what the core says, for ever."""
         async for message in self.client.messages:
             name = str(message.topic).removeprefix(f"{topics.ROOT}/").removeprefix(f"{self.id}/")
-            self.heard.setdefault(name, []).append(json.loads(bytes(message.payload)))
+            self.properties[name] = message.properties
+            self.heard.setdefault(name, []).append(json.loads(bytes(message.payload) or b"{}"))
+
+    async def reply(self, command: dict[str, Any], state: str, n: int = 1, **members: Any) -> None:
+        """Answer a command where its Response Topic says."""
+        body = {"id": command["id"], "state": state, "n": n, "at": AT, "epoch": 1, "ledger": False, **members}
+        await self.client.publish(self.topic("reply/main"), json.dumps(body), qos=1)
 
 
 @asynccontextmanager

@@ -1,15 +1,5 @@
-"""A real broker for every test of the contract."""
+"""The conformance suite borrows the fixtures of the side that a test is about."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from tests.cloud.conftest import broker, clock, core, database, database_url, running, settings
 
-import pytest
-
-from tests.peers.mosquitto import Broker, mosquitto
-
-
-@pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
-    """Yield a running mosquitto."""
-    async with mosquitto(tmp_path) as running:
-        yield running
+__all__ = ["broker", "clock", "core", "database", "database_url", "running", "settings"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from cloud.web.views.posts import PostRow
 from cloud.web.views.strip import Strip
@@ -65,6 +65,19 @@ class RecentDays:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """One open alarm; words are `alarm.kind.{kind}`."""
+
+    id: int
+    kind: str
+    station: str
+    name: str
+    subject: str
+    times: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TodayPage:
     """The whole page; `wanted` is the number of people that today's posts look for."""
 
@@ -75,6 +88,7 @@ class TodayPage:
     published: int
     wanted: int
     recent: RecentDays
+    alarms: Sequence[AlarmRow] = ()
 
     @property
     def online(self) -> int:

@@ -1,9 +1,11 @@
 """What the pages of 场馆 show. Plain values, no tables and no requests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
+from cloud.web.views.control import CommandRow, Offer, Setting
 from cloud.web.views.strip import Strip
 
 #: Slot kind -> icon of the sprite; the word is `kind.{kind}`.
@@ -142,6 +144,25 @@ class DeadLetterCount:
 
 
 @dataclass(frozen=True, slots=True)
+class PastStream:
+    """One stream of a store that is closed; `never` are the [from, to] pairs that never arrived."""
+
+    stream: str
+    stored: int
+    complete_to: datetime | None
+    never: Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class PastStoreView:
+    """A store that the station no longer uses."""
+
+    store: str
+    closed_at: datetime | None
+    streams: Sequence[PastStream]
+
+
+@dataclass(frozen=True, slots=True)
 class StationPage:
     """One station with everything that is known of it."""
 
@@ -159,3 +180,8 @@ class StationPage:
     walls: Sequence[WallView]
     calendar: CalendarMonth
     dead_letters: Sequence[DeadLetterCount] = field(default_factory=tuple)
+    commands: Sequence[CommandRow] = field(default_factory=tuple)
+    offers: Sequence[Offer] = field(default_factory=tuple)
+    past_stores: Sequence[PastStoreView] = field(default_factory=tuple)
+    digests: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    settings: Sequence[Setting] = field(default_factory=tuple)

@@ -85,7 +85,10 @@ class DigestTaken(Data):
 
 
 class ClockCorrected(Data):
-    """Trust has returned: untrusted times of `boot` were ahead by `offset_ms`, right is time - offset (W16a)."""
+    """Trust has returned: untrusted times of `boot` were `offset_ms` ahead of the true time (W16a).
+
+    The sign is that of a birth's `clock.offset_ms`; the true time is the untrusted one minus the offset.
+    """
 
     boot: Uuid
     offset_ms: int

@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from cloud.ingest.client import RECEIVE_MAXIMUM
 from cloud.ingest.models import StoredEvent
 from cloud.ingest.notes import Arrived
 from cloud.ingest.writer import Writer
@@ -16,6 +17,9 @@ from tests.cloud.running import Running
 from tests.cloud.station import station_at
 from tests.peers.mosquitto import Broker
 from tests.waiting import until
+
+#: More messages than may wait in the core, in one go.
+BURST = 2_000
 
 pytestmark = [pytest.mark.broker, pytest.mark.db]
 
@@ -58,6 +62,46 @@ async def test_what_comes_while_the_database_is_away_is_stored_when_it_is_back(
     assert (await running.get("/readyz"))["database"] == "ok"
 
 
+async def test_a_core_that_cannot_store_holds_the_broker_back(running: Running, broker: Broker) -> None:
+    await running.apply()
+    async with station_at(broker.url) as station:
+        await station.presence()
+        await station.birth()
+        await until(lambda: station.newest("ack"), "the station is known")
+        away = asyncio.create_task(take_away(running))
+        most = 0
+        for seq in range(1, 301):
+            await station.send_events(seq, seq)
+            most = max(most, _writer()._queue.qsize())
+        assert 0 < most <= RECEIVE_MAXIMUM
+        await away
+        await until(lambda: station.acked() == 300, "all of it is acked")
+
+
+async def test_a_burst_beyond_what_the_core_takes_at_once_is_stored_whole(running: Running, broker: Broker) -> None:
+    await running.apply()
+    async with station_at(broker.url) as station:
+        station.client.pending_calls_threshold = BURST
+        await station.presence()
+        await station.birth()
+        await until(lambda: station.newest("ack"), "the station is known")
+        away = asyncio.create_task(take_away(running))
+        await asyncio.gather(*(station.send_events(seq, seq) for seq in range(1, BURST + 1)))
+        await away
+        await until(lambda: station.acked() == BURST, "all of it is acked", 30)
+        assert "resend" not in station.heard, "something was dropped and had to be asked for"
+    assert await StoredEvent.all().count() == BURST
+
+
+def _writer() -> Writer:
+    task = next(task for task in asyncio.all_tasks() if task.get_name() == "event-writer")
+    frame = task.get_coro().cr_frame  # type: ignore[union-attr]
+    assert frame is not None
+    owner = frame.f_locals["self"]
+    assert isinstance(owner, Writer)
+    return owner
+
+
 async def test_a_handler_that_fails_costs_its_effect_and_not_the_event(
     running: Running, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,12 +110,7 @@ async def test_a_handler_that_fails_costs_its_effect_and_not_the_event(
     async def broken(core: Core, events: Sequence[Arrived]) -> None:
         raise KeyError(len(events), core)
 
-    writer = next(task for task in asyncio.all_tasks() if task.get_name() == "event-writer")
-    frame = writer.get_coro().cr_frame  # type: ignore[union-attr]
-    assert frame is not None
-    owner = frame.f_locals["self"]
-    assert isinstance(owner, Writer)
-    monkeypatch.setitem(owner._handlers, "signal.interval", broken)
+    monkeypatch.setitem(_writer()._handlers, "signal.interval", broken)
     async with station_at(broker.url) as station:
         await station.presence()
         await station.birth()

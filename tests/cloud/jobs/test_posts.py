@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 
+from cloud.fleet.service import apply_site
+from cloud.jobs.content import Walls
 from cloud.jobs.models import WallContent
 from cloud.jobs.posts import TRANSITIONS
+from cloud.platform.core import Core
 from cloud.platform.models import DomainEvent
 from protocols.venue.content import Envelope, Manifest
 from provisioning.signing import content_key, public_text
+from provisioning.site import parse_site
 from provisioning.trust import open_envelope
 from tests.cloud.jobs.drafts import FIRM, post
-from tests.cloud.running import Running
+from tests.cloud.running import SITE, Running
 from tests.cloud.station import Station, station_at
 from tests.peers.mosquitto import Broker
 from tests.waiting import until
@@ -131,6 +135,19 @@ async def test_an_unchanged_wall_keeps_its_revision(running: Running) -> None:
     await running.apply()
     await asyncio.sleep(0.1)
     assert (await WallContent.get()).rev == 1
+
+
+async def test_walls_that_are_built_at_the_same_time_get_one_revision(core: Core) -> None:
+    await apply_site(core, parse_site(SITE))
+    published: list[str] = []
+
+    async def publish(topic: str, payload: bytes) -> None:
+        published.append(f"{topic} {len(payload)}")
+
+    walls = Walls(core, publish)
+    await asyncio.gather(*(walls.refresh() for _ in range(5)))
+    assert (await WallContent.get()).rev == 1
+    assert len(published) == 1
 
 
 def test_nothing_leaves_the_state_closed() -> None:

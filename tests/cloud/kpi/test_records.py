@@ -7,8 +7,8 @@ import pytest
 from cloud.ingest.handlers import load_handlers, subject_of
 from cloud.ingest.notes import Arrived
 from cloud.kpi.models import OpeningDue, SignalInterval
-from cloud.kpi.records import from_ms, to_ms
 from cloud.kpi.service import record_interval
+from cloud.kpi.times import from_ms, to_ms
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from tests.cloud.kpi.reports import STATION, record, report

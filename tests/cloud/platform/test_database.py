@@ -5,9 +5,11 @@ import os
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
 from tortoise.backends.asyncpg.client import TransactionWrapper as PostgresTransactionWrapper
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
+from tortoise.connection import get_connections
 
 from cloud.platform.database import POOL_SIZE, connection_of, open_database, transaction
 from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, SettingsError
@@ -97,6 +99,25 @@ async def test_a_transaction_whose_begin_fails_leaves_the_database_usable(
         async with transaction():
             await Reader.create(name="whole")
         assert await Reader.exists(name="whole")
+
+
+async def test_a_transaction_that_cannot_be_left_is_not_the_current_one_any_more(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(self: object, *_: object, **__: object) -> None:
+        raise OSError(f"{type(self).__name__}: on purpose")
+
+    async with open_database(database_url) as database:
+        outside = get_connections().get("default")
+        monkeypatch.setattr(asyncpg.Pool, "release", refuse)
+        if database.dialect == "postgres":
+            with pytest.raises(OSError, match="on purpose"):
+                async with transaction():
+                    pass
+        monkeypatch.undo()
+        assert get_connections().get("default") is outside
+        async with transaction():
+            await Reader.create(name="whole")
 
 
 async def _fail_inside() -> None:

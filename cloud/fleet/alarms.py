@@ -1,0 +1,92 @@
+"""Alarms: what must not pass unseen, one open row per matter until it is over or a person has taken note of it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from cloud.fleet.models import Alarm
+from cloud.ingest.notes import Arrived
+from cloud.platform.core import Core
+from cloud.platform.database import transaction
+from cloud.platform.errors import NotFoundError
+from cloud.platform.outbox import AfterCommit
+from protocols.venue.timestamps import format_time
+
+Kind = Literal["digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled"]
+#: Alarms in one list.
+MAX_LISTED: Final = 200
+
+
+async def raise_alarm(
+    kind: Kind, station: str, now: datetime, *, subject: str = "", detail: Mapping[str, Any] | None = None
+) -> None:
+    """Raise an alarm, or count it once more while it is open; call it inside a transaction."""
+    text = json.dumps(detail or {}, ensure_ascii=False)
+    row = await Alarm.filter(kind=kind, station=station, subject=subject, open=True).first()
+    if row is None:
+        await Alarm.create(kind=kind, station=station, subject=subject, detail=text, raised_at=now, last_at=now)
+    else:
+        await Alarm.filter(id=row.id).update(times=row.times + 1, last_at=now, detail=text)
+
+
+async def clear_alarm(kind: Kind, station: str, now: datetime, *, subject: str = "") -> None:
+    """Close an alarm whose matter is over."""
+    await Alarm.filter(kind=kind, station=station, subject=subject, open=True).update(open=False, closed_at=now)
+
+
+async def acknowledge(core: Core, alarm_id: int, by: str) -> Alarm:
+    """Close an alarm because a person has taken note of it."""
+    async with transaction():
+        row = await Alarm.select_for_update().get_or_none(id=alarm_id)
+        if row is None:
+            raise NotFoundError(f"there is no alarm {alarm_id}")
+        if row.open:
+            row.open, row.closed_at, row.closed_by = False, core.now(), by
+            await row.save()
+    core.hub.publish("alarm", {"station": row.station})
+    return row
+
+
+async def open_alarms() -> list[Alarm]:
+    """Return the open alarms, newest first."""
+    return await Alarm.filter(open=True).order_by("-last_at").limit(MAX_LISTED)
+
+
+async def all_alarms() -> list[Alarm]:
+    """Return open and closed alarms, newest first."""
+    return await Alarm.all().order_by("-id").limit(MAX_LISTED)
+
+
+def document(row: Alarm) -> dict[str, Any]:
+    """Return an alarm as REST shows it."""
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "station": row.station,
+        "subject": row.subject,
+        "detail": json.loads(row.detail),
+        "times": row.times,
+        "raised_at": format_time(row.raised_at),
+        "last_at": format_time(row.last_at),
+        "open": row.open,
+        "closed_at": format_time(row.closed_at) if row.closed_at else None,
+        "closed_by": row.closed_by,
+    }
+
+
+async def record_filled(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
+    """Raise or clear the alarm of a disk budget at 80 % (W9, handler of `outbox.filled`)."""
+    now = core.now()
+    for one in arrived:
+        if one.data.state == "alarm":
+            detail = {"used_percent": one.data.used_percent, "limit_bytes": one.data.limit_bytes}
+            await raise_alarm("outbox_filled", one.station, now, detail=detail)
+        else:
+            await clear_alarm("outbox_filled", one.station, now)
+
+    async def tell() -> None:
+        for station in {one.station for one in arrived}:
+            core.hub.publish("alarm", {"station": station})
+
+    return tell

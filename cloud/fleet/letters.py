@@ -1,0 +1,68 @@
+"""Dead letters over REST and on their page."""
+
+from aiohttp import web
+
+from cloud.fleet import service
+from cloud.ingest import deadletters
+from cloud.platform.errors import NotFoundError
+from cloud.platform.http import answer, read_number
+from cloud.platform.keys import CORE
+from cloud.web.shell import STRINGS, page
+from cloud.web.views.control import LetterRow
+
+#: Letters on the page; the newest say what is wrong.
+SHOWN = 100
+MAX_DIGITS = 18
+
+
+async def list_letters(request: web.Request) -> web.Response:
+    """GET /api/v1/deadletters?station=&reason=&limit=."""
+    limit = read_number(request, "limit", 100, 1, deadletters.MAX_LISTED)
+    query = request.query
+    rows = await deadletters.list_letters(query.get("station") or None, query.get("reason") or None, limit)
+    return answer({"items": [deadletters.letter_document(row) for row in rows], "next": None})
+
+
+async def retry_letter(request: web.Request) -> web.Response:
+    """POST /api/v1/deadletters/{id}/retry."""
+    outcome = await deadletters.retry(request.app[CORE], _number(request))
+    return answer(outcome.to_object())
+
+
+async def letters_page(request: web.Request) -> web.Response:
+    """GET /deadletters."""
+    return await _page(request)
+
+
+async def retry_form(request: web.Request) -> web.Response:
+    """POST /deadletters/{id}/retry."""
+    outcome = await deadletters.retry(request.app[CORE], _number(request))
+    t = request.app[STRINGS]
+    words = t(f"letter.result.{outcome.result}", count=outcome.events, why=outcome.why)
+    return await _page(request, words, bad=outcome.result != "stored")
+
+
+async def _page(request: web.Request, message: str = "", *, bad: bool = False) -> web.Response:
+    names = {one.id: one.name for one in await service.list_stations()}
+    rows = [
+        LetterRow(
+            id=row.id,
+            station=row.station,
+            name=names.get(row.station, row.station),
+            reason=row.reason,
+            why=row.why,
+            where=f"{row.stream} {row.from_seq}–{row.to_seq}" if row.stream else row.topic,
+            preview=deadletters.preview(row),
+            times=row.times,
+            last_at=row.last_at,
+        )
+        for row in await deadletters.list_letters(limit=SHOWN)
+    ]
+    return page(request, "fleet/letters.html", "venues", rows=rows, message=message, message_bad=bad)
+
+
+def _number(request: web.Request) -> int:
+    text = request.match_info["id"]
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+        raise NotFoundError(f"there is no dead letter {text!r}")
+    return int(text)
