@@ -26,6 +26,7 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "site check": ("cloud.cli:site_check", "validate a site file"),
     "edge run": ("edge.cli:run", "one agent: --site FILE --station ID --state DIR [--mqtt URL]"),
     "edge status": ("edge.cli:status", "epoch, outbox, watermarks and drivers of an agent: --state DIR"),
+    "fleet simulate": ("edge.fleet.cli:run", "many stations at once: --stations N --rate R --minutes M"),
     "devices list": ("devices.cli:devices_list", "drivers and profiles"),
     "devices probe": ("devices.cli:probe", "talk to one real device: PROFILE ADDRESS"),
     "devices simulate": ("devices.cli:simulate", "run one simulated device, or a whole `hall`"),

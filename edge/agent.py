@@ -12,8 +12,10 @@ from prometheus_client import generate_latest
 
 from edge.answers import Answers
 from edge.author import Author
-from edge.commands import Commands
+from edge.commands import Commands, Target
 from edge.content import Contents
+from edge.devicekey import DeviceKey, open_key
+from edge.digests import Digests, StationSlot
 from edge.epoch import Start, next_start
 from edge.host import Services
 from edge.http.app import Reports, build_app, serve
@@ -31,6 +33,7 @@ from edge.supervisor import Supervisor
 from edge.timekeeping import Timekeeper
 from edge.twin import ROLL_BACK_S, Twin
 from edge.uplink import BrokerAddress, Uplink
+from protocols.venue.ids import AGENT
 from protocols.venue.vocabulary import STREAMS, Stream
 from provisioning.clock import Clock, open_clock
 from provisioning.site import SiteFile
@@ -60,7 +63,14 @@ class Agent:
     """The running parts of one station; made by `open_agent`."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts that `open_agent` has opened
-        self, config: AgentConfig, start: Start, clock: Clock, author: Author, outbox: Outbox, ledger: Ledger
+        self,
+        config: AgentConfig,
+        start: Start,
+        clock: Clock,
+        author: Author,
+        outbox: Outbox,
+        ledger: Ledger,
+        key: DeviceKey,
     ) -> None:
         station = config.site.station(config.station_id)
         timekeeper = author.timekeeper
@@ -83,11 +93,13 @@ class Agent:
             online=lambda: self.session.core_online,
         )
         answers = Answers(ledger, start.epoch, timekeeper.now, self._reply)
-        self.commands = Commands(self.recorder, ledger, self.supervisor.slots, answers)
+        self.digests = Digests(self.recorder, key)
+        targets: dict[str, Target] = {**self.supervisor.slots, AGENT: StationSlot(self.digests)}
+        self.commands = Commands(self.recorder, ledger, targets, answers)
         self.session = StationSession(
             Parts(
                 station.id, start, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents, live,
-                self.recorder, self.commands, station.outbox.credit,
+                self.recorder, self.commands, station.outbox.credit, key.public,
             )
         )  # fmt: skip
         self.uplink = Uplink(station.id, config.broker, self.session)
@@ -112,6 +124,7 @@ class Agent:
                 "content": self.contents.run(),
                 "wall-time": self.feeds.run_time(),
                 "wall-state": self.feeds.run_state(),
+                "digests": self.digests.run(),
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
             }
@@ -180,7 +193,8 @@ async def open_agent(config: AgentConfig) -> AsyncIterator[Agent]:
         limits = config.site.station(config.station_id).outbox
         outbox = await stack.enter_async_context(open_outbox(config.state, limits, author.agent_text, timekeeper.now))
         ledger = await stack.enter_async_context(open_ledger(config.state))
-        agent = Agent(config, start, clock, author, outbox, ledger)
+        key = await open_key(config.state, config.station_id)
+        agent = Agent(config, start, clock, author, outbox, ledger, key)
         app = build_app(agent.feeds, Reports(agent.status, agent.metrics))
         agent.url = await stack.enter_async_context(serve(app, config.http_port, config.state))
         yield agent

@@ -9,7 +9,7 @@ from edge.epoch import Start
 from edge.outbox import Outbox
 from edge.supervisor import SlotRunner
 from edge.timekeeping import Timekeeper
-from protocols.venue.presence import Birth, BirthWhy, Versions
+from protocols.venue.presence import Birth, BirthWhy, Jwk, Versions
 from protocols.venue.twin import Reported
 
 CONTRACT_VERSION: Final = 1
@@ -24,9 +24,10 @@ def compose_birth(  # noqa: PLR0913 - the parts of the station
     timekeeper: Timekeeper,
     slots: Mapping[str, SlotRunner],
     twin: Reported,
+    key: Jwk | None,
 ) -> Birth:
     """Return the birth of connection `conn` of this start."""
-    return Birth(
+    birth = Birth(
         epoch=start.epoch,
         conn=conn,
         boot=start.boot,
@@ -39,6 +40,7 @@ def compose_birth(  # noqa: PLR0913 - the parts of the station
         slots={name: runner.state() for name, runner in slots.items()},
         twin=twin,
     )
+    return birth if key is None else birth.model_copy(update={"key": key})
 
 
 def _versions() -> Versions:

@@ -24,7 +24,7 @@ from edge.twin import Twin
 from edge.uplink import Incoming, Link
 from protocols.errors import DocumentError
 from protocols.venue.delivery import Ack, Resend
-from protocols.venue.presence import PRESENCE_INTERVAL_S, BirthWhy, CoreState, Presence, PresenceReason, Rebirth
+from protocols.venue.presence import PRESENCE_INTERVAL_S, BirthWhy, CoreState, Jwk, Presence, PresenceReason, Rebirth
 from protocols.venue.timestamps import format_time
 from protocols.venue.topics import Kind, live, station_topic, twin
 
@@ -54,6 +54,7 @@ class Parts:
     recorder: Recorder
     commands: Commands
     credit: int
+    key: Jwk | None = None
 
 
 class StationSession:
@@ -278,6 +279,7 @@ class StationSession:
             timekeeper=parts.timekeeper,
             slots=parts.slots,
             twin=parts.twin.reported(parts.slots),
+            key=parts.key,
         )
         await self._connection().publish(station_topic(parts.station, "birth"), birth.to_bytes())
 

@@ -1,5 +1,6 @@
 """What a profile file may say, and how it judges settings (W17) and command arguments (W19)."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -31,6 +32,8 @@ class Value(_Part):
     max: float | None = None
     max_length: int = MAX_TEXT
     choices: list[str] | None = None
+    #: A regular expression that the whole text must match.
+    pattern: str | None = None
     default: Any = None
     required: bool = True
     #: A setting that the device tells and nobody can wish for.
@@ -54,6 +57,7 @@ class Value(_Part):
         if not isinstance(value, str):
             return "wrong_type"
         fits = len(value) <= self.max_length and (self.choices is None or value in self.choices)
+        fits = fits and (self.pattern is None or re.fullmatch(self.pattern, value) is not None)
         return None if fits else "out_of_range"
 
     def _refuse_number(self, value: object) -> ValueRefusal | None:

@@ -41,8 +41,8 @@ RETRY_MIN_S: Final = 0.2
 RETRY_MAX_S: Final = 15.0
 #: Publishes with QoS 1 that the broker may have with us unconfirmed.
 RECEIVE_MAXIMUM: Final = 64
-#: Messages with QoS 0 (live values, never stored) that wait to be read; the broker cannot be held back with these.
-LIVE_ROOM: Final = 1_000
+#: Messages that wait to be read, live values with QoS 0 among them, before the socket is left alone.
+ROOM: Final = 2 * RECEIVE_MAXIMUM
 INFLIGHT: Final = 500
 #: An ack must not wait 40 ms for the broker's TCP to confirm the PUBACK before it (Nagle).
 SOCKET_OPTIONS: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
@@ -201,13 +201,19 @@ class Link:
 class _Inbox:
     """What has come over one connection and was not read yet, in order; in place of the library's own queue.
 
-    That one is either unbounded or drops what was confirmed already. Here QoS 1 is bounded by the Receive Maximum.
+    That one is either unbounded or drops messages. The Receive Maximum bounds this one, if the broker honours it
+    (mosquitto 2.0.11 forgets it at the first PUBACK that finds messages queued); above ROOM the socket is left alone
+    until half of it is read, so that TCP holds the broker back. A broker that is held back for longer than the
+    keep-alive loses us, and stations send again what it had for us.
     """
 
     def __init__(self, client: aiomqtt.Client, metrics: Metrics) -> None:
+        self._client = client
         self._paho = client._client  # noqa: SLF001 - the library has no door for manual confirmation
         self._metrics = metrics
         self._queue: asyncio.Queue[Any] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        self._held: int | None = None
         self._paho.manual_ack_set(on=True)
         self._paho.on_message = self._take
         client._disconnected.add_done_callback(self._queue.put_nowait)  # noqa: SLF001 - ends the reader
@@ -217,14 +223,31 @@ class _Inbox:
         message = await self._queue.get()
         if isinstance(message, asyncio.Future):
             raise LinkDownError("the broker has gone") from (None if message.cancelled() else message.exception())
+        if self._held is not None and self._queue.qsize() <= ROOM // 2:
+            self._let_go()
         return self._open(message)
 
     def _take(self, _client: object, _userdata: object, message: MQTTMessage) -> None:
-        waiting = self._queue.qsize()
-        if waiting >= (LIVE_ROOM if message.qos == 0 else LIVE_ROOM + RECEIVE_MAXIMUM):
-            self._metrics.discarded.labels("live" if message.qos == 0 else "confirmed").inc()
-            return
         self._queue.put_nowait(message)
+        sock = self._paho.socket()
+        if self._held is None and self._queue.qsize() >= ROOM and sock is not None:
+            self._held = sock.fileno()
+            self._loop.remove_reader(self._held)
+            self._metrics.held_back.inc()
+
+    def _let_go(self) -> None:
+        """Read the socket again, unless the connection has ended meanwhile and its number is another's."""
+        held, self._held = self._held, None
+        sock = self._paho.socket()
+        if held is not None and sock is not None and sock.fileno() == held:
+            self._loop.add_reader(held, self._read_socket)
+
+    def _read_socket(self) -> None:
+        try:
+            self._paho.loop_read()
+        except Exception as error:  # noqa: BLE001 - as the library's own reader: whatever it is, the connection ends
+            if not self._client._disconnected.done():  # noqa: SLF001
+                self._client._disconnected.set_exception(error)  # noqa: SLF001
 
     def _open(self, message: MQTTMessage) -> Received | None:
         done = partial(self._confirm, message.mid) if message.qos else _nothing

@@ -21,8 +21,8 @@ class Metrics:
         self.dead_letters = Counter(
             "yizhan_ingest_dead_letters", "What could not be stored as an event", ["reason"], registry=self.registry
         )
-        self.discarded = Counter(
-            "yizhan_ingest_discarded", "Messages dropped before they were read", ["kind"], registry=self.registry
+        self.held_back = Counter(
+            "yizhan_ingest_held_back", "Times the broker's socket was left alone", registry=self.registry
         )
         self.resends = Counter("yizhan_ingest_resends", "Ranges asked for again", registry=self.registry)
         self.commands_ended = Counter(

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from edge.errors import OutboxError, OutboxFull
-from edge.outbox import rows
+from edge.outbox import chains, rows
 from edge.outbox.budget import Budget, Declare
 from edge.outbox.rows import AckTaken, Head, Row
 from edge.outbox.schema import connect
@@ -93,6 +93,18 @@ class Outbox:
     async def declare_missing(self, resend: Resend) -> tuple[int, int] | None:
         """Declare what a resend asks for and is gone; return the range (both included) that can be sent."""
         return await self._writer.run(partial(self._declare_missing, resend))
+
+    async def digest(self, day: str) -> dict[Stream, dict[str, Any]]:
+        """Return the digest of a UTC day (YYYY-MM-DD) per stream, over what is acked (D18)."""
+        return await self._writer.run(lambda connection: chains.digest_of(connection, day))
+
+    async def noted_digest(self) -> str | None:
+        """Return the newest day that `note_digest` was told of in this store."""
+        return await self._writer.run(lambda connection: rows.meta(connection, "digest_day"))
+
+    async def note_digest(self, day: str) -> None:
+        """Remember that a day's digest was taken."""
+        await self._writer.run(lambda connection: rows.set_meta(connection, "digest_day", day))
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path)

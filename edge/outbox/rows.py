@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from edge.errors import OutboxError
+from edge.outbox import chains
 from protocols.venue.delivery import Ack
 from protocols.venue.vocabulary import MAX_INTEGER, STREAMS, Stream
 
@@ -122,13 +123,18 @@ def missing(connection: sqlite3.Connection, stream: Stream, first: int, last: in
 
 
 def take_ack(connection: sqlite3.Connection, ack: Ack, now: datetime, keep_evidence_days: int) -> AckTaken:
-    """Take an ack of this store: raise watermarks, lower them once per core epoch (D16), delete what is covered."""
+    """Take an ack of this store: raise watermarks, lower them once per core epoch (D16), delete what is covered.
+
+    What is newly covered enters its day's digest before it may be deleted (D19).
+    """
     taken = AckTaken()
     newest_epoch = int(meta(connection, "ack_epoch") or 0)
     for stream in STREAMS:
         _take_mark(connection, stream, ack.upto(stream), taken, may_lower=ack.epoch > newest_epoch)
     if ack.epoch > newest_epoch:
         set_meta(connection, "ack_epoch", str(ack.epoch))
+    for stream, upto in taken.raised.items():
+        chains.extend_to(connection, stream, upto)
     _forget_covered(connection, taken, now, keep_evidence_days)
     return taken
 

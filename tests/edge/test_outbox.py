@@ -5,6 +5,8 @@ import json
 import signal
 import sqlite3
 import sys
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from edge.outbox.schema import connect
 from protocols.errors import EventTooLarge
 from protocols.venue.delivery import Ack, Resend, Watermark
 from provisioning.site import OutboxLimits
-from tests.edge.stations import author, data_of, event, outbox, types_in
+from tests.edge.stations import author, data_of, event, events, outbox, types_in
 
 AT = "2026-03-02T01:00:00.000Z"
 OTHER_STORE = "0195f3c2-0000-7000-8000-00000000000b"
@@ -242,3 +244,16 @@ async def test_nothing_whose_put_returned_is_lost_by_a_kill(tmp_path: Path, line
 
 def test_a_watermark_is_read_per_stream() -> None:
     assert ack(OTHER_STORE, 1, evidence=3).evidence == Watermark.from_object({"upto": 3, "at": AT})
+
+
+async def test_a_store_of_the_schema_before_gets_its_digests_and_keeps_its_rows(tmp_path: Path) -> None:
+    async with outbox(tmp_path) as box:
+        store = box.store
+        await box.put_many("evidence", events(3))
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as database:
+        database.executescript("DROP TABLE digest; DROP TABLE digest_mark; PRAGMA user_version=1")
+    async with outbox(tmp_path) as box:
+        assert (box.store, box.head("evidence").last) == (store, 3)
+        await box.ack(Ack.from_object({"store": store, "epoch": 1, "evidence": {"upto": 3, "at": AT}}))
+        day = datetime.now(UTC).date().isoformat()
+        assert (await box.digest(day))["evidence"]["count"] == 3

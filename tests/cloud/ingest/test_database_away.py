@@ -18,6 +18,9 @@ from tests.cloud.station import station_at
 from tests.peers.mosquitto import Broker
 from tests.waiting import until
 
+#: More messages than may wait in the core, in one go.
+BURST = 2_000
+
 pytestmark = [pytest.mark.broker, pytest.mark.db]
 
 
@@ -73,6 +76,21 @@ async def test_a_core_that_cannot_store_holds_the_broker_back(running: Running, 
         assert 0 < most <= RECEIVE_MAXIMUM
         await away
         await until(lambda: station.acked() == 300, "all of it is acked")
+
+
+async def test_a_burst_beyond_what_the_core_takes_at_once_is_stored_whole(running: Running, broker: Broker) -> None:
+    await running.apply()
+    async with station_at(broker.url) as station:
+        station.client.pending_calls_threshold = BURST
+        await station.presence()
+        await station.birth()
+        await until(lambda: station.newest("ack"), "the station is known")
+        away = asyncio.create_task(take_away(running))
+        await asyncio.gather(*(station.send_events(seq, seq) for seq in range(1, BURST + 1)))
+        await away
+        await until(lambda: station.acked() == BURST, "all of it is acked", 30)
+        assert "resend" not in station.heard, "something was dropped and had to be asked for"
+    assert await StoredEvent.all().count() == BURST
 
 
 def _writer() -> Writer:

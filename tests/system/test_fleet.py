@@ -1,0 +1,64 @@
+"""A simulated fleet at the real core through a real broker: whatever the script breaks, every event arrives once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cloud.ingest.models import DeadLetter
+from cloud.platform.settings import Settings
+from edge.fleet.cli import run
+from edge.fleet.script import KINDS, BadScript, Fault, Script, read_script
+from edge.fleet.simulate import FleetConfig, simulate, site_text
+from edge.uplink import parse_broker_url
+from protocols.venue.vocabulary import STREAMS
+from tests.cloud.running import running_core
+from tests.peers.mosquitto import mosquitto
+
+
+@pytest.mark.broker
+async def test_every_event_of_a_fleet_under_all_faults_is_stored_once(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as broker:
+        settings = Settings(data_dir=tmp_path / "cloud", mqtt_url=broker.url, http_port=0)
+        async with running_core(settings) as running:
+            config = FleetConfig(
+                stations=3, rate=20, seconds=5, state=tmp_path, broker=parse_broker_url(broker.url), tail_s=40,
+                core=str(running.client.make_url("")).rstrip("/"),
+                token=running.client.session.headers["Authorization"].removeprefix("Bearer "),
+            )  # fmt: skip
+            await running.apply(site_text(config))
+            faults = [Fault(kind=kind, at_s=0.5 + place / 4, seconds=1.0) for place, kind in enumerate(KINDS)]
+            report = await simulate(config, Script(faults=faults))
+            reasons = {letter.reason for letter in await DeadLetter.all()}
+    assert report["sent"] + report["refused"] == pytest.approx(300, abs=9)
+    assert report["refused"] > 0, "the full disk refused nothing"
+    assert report["packets_touched"] >= 3 + len(STREAMS)
+    assert (report["lost"], report["duplicated"]) == (0, 0)
+    assert report["acked"] >= report["sent"]
+    assert {"bad_properties"} <= reasons
+    assert "conflict" not in reasons
+
+
+def test_a_script_with_an_unknown_fault_is_refused_with_its_place(tmp_path: Path) -> None:
+    script = tmp_path / "faults.toml"
+    script.write_text('[[faults]]\nkind = "flood"\nat_s = 1.0\n', encoding="utf-8")
+    with pytest.raises(BadScript, match=r"faults\.0\.kind"):
+        read_script(script)
+
+
+def test_the_command_writes_the_site_file_that_the_core_needs(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    words = ["--stations", "2", "--rate", "1", "--minutes", "1", "--site-out", str(site)]
+    assert run(words) == 0
+    assert 'id = "sim-0002"' in site.read_text(encoding="utf-8")
+    assert run([*words, "--rate", "0"]) == 2
+
+
+@pytest.mark.broker
+async def test_the_report_of_a_fleet_without_a_core_says_that_nothing_is_acked(tmp_path: Path) -> None:
+    async with mosquitto(tmp_path) as broker:
+        config = FleetConfig(1, 10, 0.5, tmp_path, parse_broker_url(broker.url), tail_s=0.5)
+        report = await simulate(config, Script())
+    assert report["sent"] > 0
+    assert (report["acked"], report["lost"], report["duplicated"]) == (0, report["sent"], None)
+    assert json.loads(json.dumps(report)) == report
