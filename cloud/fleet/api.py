@@ -40,7 +40,7 @@ async def get_station(request: web.Request) -> web.Response:
 
 
 async def get_events(request: web.Request) -> web.Response:
-    """GET /api/v1/stations/{id}/events?stream=&after=&limit=&store=."""
+    """GET /api/v1/stations/{id}/events?stream=&after=&limit=&store=&format=: as sent, or strict `cloudevents` (W1)."""
     station = request.match_info["id"]
     stream = request.query.get("stream", "evidence")
     if stream not in STREAMS:
@@ -50,6 +50,8 @@ async def get_events(request: web.Request) -> web.Response:
     await service.require_station(station)
     store = request.query.get("store") or await service.current_store(station)
     page = await ingest.stored_events(station, store or "", stream, after=after, limit=limit)
+    if request.query.get("format") == "cloudevents":
+        return answer({"items": [ingest.strict_cloudevent(item["event"]) for item in page.items], "next": page.next})
     return answer({"items": page.items, "next": page.next})
 
 

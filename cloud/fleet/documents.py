@@ -162,6 +162,7 @@ async def _slots(station_id: str) -> list[dict[str, Any]]:
             "kind": row.kind,
             "state": row.state,
             "since": format_time(row.since) if row.since else None,
+            "cause": row.cause,
             "device": row.device_id,
             "profile": row.device.profile if row.device else None,
         }

@@ -16,6 +16,9 @@ STRIDE: Final = 2**40
 #: Bits of `event.flags`.
 FLAGS: Final[dict[str, int]] = {"unknown_type": 1, "unknown_field": 2, "future": 4}
 MAX_PAGE: Final = 1_000
+#: Attributes that CloudEvents itself defines; all others are extensions.
+_ATTRIBUTES: Final = frozenset({"specversion", "id", "source", "type", "time", "datacontenttype", "dataschema",
+                                "subject", "data"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,16 @@ async def stored_events(station: str, store: str, stream: str, *, after: int, li
         for row in rows[:limit]
     ]
     return Page(items, items[-1]["seq"] if len(rows) > limit else None)
+
+
+def strict_cloudevent(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event as CloudEvents 1.0 has it: no 64-bit integers, names of extensions in [a-z0-9] (W1)."""
+    strict: dict[str, Any] = {}
+    for name, value in event.items():
+        plain = name if name in _ATTRIBUTES else "".join(c for c in name.lower() if c.isascii() and c.isalnum())
+        exact = name in _ATTRIBUTES or isinstance(value, bool | str)
+        strict[plain or "extension"] = value if exact else json.dumps(value, ensure_ascii=False)
+    return strict
 
 
 async def digests_document(station: str, limit: int = 30) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.cloud.running import Running
 from tests.contract.agents import SILENT, running_agent, works
-from tests.edge.stations import STATION
+from tests.edge.stations import PROBE, STATION
 from tests.faults.rig import Rig, rig
 from tests.peers.mosquitto import Broker
 from tests.waiting import until
@@ -85,6 +86,38 @@ async def test_w17_a_wish_reaches_the_device_and_its_answer_the_core(
         }  # fmt: skip
         page = await (await running.call("GET", f"/venues/{STATION}")).text()
         assert all(word in page for word in ("一致", "类型不对", "没有这个参数"))
+
+
+async def test_w11_a_digest_on_request_is_signed_by_the_agent_and_agrees_with_what_the_core_stored(
+    running: Running, broker: Broker, tmp_path: Path
+) -> None:
+    probe = PROBE.format(rate=20.0)
+    await running.apply(SITE.replace(SILENT, probe))
+
+    async def found() -> dict[str, dict[str, Any]]:
+        items = (await running.get(f"/api/v1/stations/{STATION}/digests"))["items"]
+        return {item["stream"]: item for item in items if item["day"] == day}
+
+    async def checked() -> bool:
+        return {one["state"] for one in (await found()).values()} <= {"equal", "repaired", "different"} != set()
+
+    async with running_agent(tmp_path / "edge", broker, probe) as agent:
+        await works(agent, "probe-1")
+        day = datetime.now(UTC).date().isoformat()
+
+        async def enough() -> bool:
+            return bool((await running.get(f"/api/v1/stations/{STATION}"))["streams"]["evidence"]["upto"] >= 30)
+
+        await until(enough, "some events are acked")
+        where = f"/api/v1/stations/{STATION}/slots/agent/commands"
+        asked = await running.post(where, {"name": "digest", "args": {"day": day}}, 202)
+        assert (await ended(running, asked["id"]))["state"] == "done"
+        await until(found, "the digest has come")
+        await until(checked, "the core has compared it")
+        digest = (await found())["evidence"]
+        assert (digest["state"], digest["signature"]) == ("equal", "valid"), digest
+        assert digest["stored"]["count"] >= 30
+        assert (await running.get("/api/v1/alarms"))["items"] == []
 
 
 @pytest.mark.timeout(120)
