@@ -87,7 +87,8 @@ class Digests:
     async def _compare(self, check: DigestCheck) -> None:
         count, own = await compute(check)
         now = self._core.now()
-        same = (count, own) == (check.count, check.hash)
+        # An empty day is empty however its hash is written (D18 leaves room).
+        same = count == check.count and (count == 0 or own == check.hash)
         before = check.state
         check.own_count, check.own_hash, check.checked_at = count, own, now
         if same:
