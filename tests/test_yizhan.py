@@ -60,7 +60,7 @@ def test_the_version_is_the_packages_own() -> None:
     ("name", "heavy"),
     [
         ("kpi opening", ("aiohttp", "tortoise", "aiomqtt")),
-        ("edge run", ("tortoise", "jinja2", "cv2", "playwright")),
+        ("edge run", ("tortoise", "jinja2", "cv2", "playwright", "cryptography")),
         ("cloud run", ("cv2", "serial", "playwright")),
     ],
 )
