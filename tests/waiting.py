@@ -2,8 +2,11 @@
 
 import asyncio
 import inspect
-import socket
 from collections.abc import Awaitable, Callable
+
+from provisioning.demo.venue import free_port
+
+__all__ = ["free_port", "until"]
 
 
 async def until(condition: Callable[[], object | Awaitable[object]], what: str, timeout_s: float = 15.0) -> None:
@@ -19,11 +22,3 @@ async def until(condition: Callable[[], object | Awaitable[object]], what: str, 
         if loop.time() > deadline:
             raise AssertionError(f"still not so after {timeout_s:g} s: {what}")
         await asyncio.sleep(0.02)
-
-
-def free_port() -> int:
-    """Return a TCP port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -2,19 +2,16 @@
 
 import asyncio
 import json
-import socket
 import sys
 from pathlib import Path
-from typing import Final
 
 import aiomqtt
 from tortoise import Tortoise, fields
 from tortoise.models import Model
 
+from edge.uplink import NO_DELAY
 from protocols.venue.events import Event
 from protocols.venue.topics import ROOT
-
-NO_DELAY: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 
 
 class Plain(Model):

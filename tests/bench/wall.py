@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import socket
 import sqlite3
 import tempfile
 import time
@@ -12,6 +11,7 @@ from typing import Final
 
 import aiomqtt
 
+from edge.uplink import NO_DELAY
 from provisioning.broker import embedded_broker
 from provisioning.demo.browser import Wall, wall
 from provisioning.demo.posts import Posts
@@ -20,7 +20,6 @@ from provisioning.demo.venue import MARKET, Venue, free_port, venue
 from tests.bench.table import quantile, show
 
 GOAL_MS: Final = 150.0
-NO_DELAY: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 
 #: Remembers when a text first stood in the page, on the clock of this machine in ms.
 _WATCH: Final = """() => {
