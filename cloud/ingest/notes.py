@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from cloud.ingest.client import Received
+from cloud.ingest.reader import read_batch
 from cloud.ingest.service import STRIDE
 from protocols.errors import BatchRefused, DocumentError, TopicError
 from protocols.venue.document import Document
-from protocols.venue.events import CONTENT_TYPE, Event, Judged, Properties, decode_batch
+from protocols.venue.events import CONTENT_TYPE, Envelope, Judged, Properties
 from protocols.venue.presence import Birth, Presence
 from protocols.venue.strict_json import load_object
 from protocols.venue.timestamps import Timestamp
@@ -70,7 +71,7 @@ class Arrived(NamedTuple):
     station: str
     slot: str
     store: str
-    event: Event
+    event: Envelope
     data: Any
 
 
@@ -99,7 +100,7 @@ def _batch(topic: Topic, received: Received) -> Note:
     try:
         properties = Properties.from_pairs(received.user_properties)
         _check(properties, received.content_type)
-        judged = decode_batch(received.payload, properties, station=topic.station, stream=topic.name)
+        judged = read_batch(received.payload, properties, station=topic.station, stream=topic.name)
     except BatchRefused as error:
         return Refusal(topic.station, received.topic, error.reason, error.text, received.payload, properties)
     return Batch(topic.station, received.topic, properties, judged, received.payload)

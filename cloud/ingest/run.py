@@ -43,7 +43,7 @@ class Ingest:
         self._liveness = liveness
         self._link = link
         self._after_connect = after_connect
-        self._acks = Acks(core, self._publish)
+        self._acks = Acks(core, link)
         self._writer = Writer(core, liveness, self._acks, self._ask_birth)
         self._commands = fleet.Dispatcher(core, link.request)
         self._digests = Digests(core, self._publish)

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -179,18 +181,20 @@ async def place_batch(connection: BaseDBAsyncClient, one: OpenMark, batch: Batch
         fresh = healed + fresh
         placed.repeated -= len(healed)
     base, received_ms, horizon = one.id * STRIDE, to_ms(now), now + FUTURE
+    rows, stored = placed.rows, placed.stored
     for judged in fresh:
-        if judged.event is None:
-            placed.letters.append(_letter(batch, judged, judged.reason or "schema", judged.why))
+        seq, text, event, reason, why, named, _ = judged
+        if event is None:
+            placed.letters.append(_letter(batch, judged, reason or "schema", why))
             continue
-        flags = flag_bits(judged.flags) if judged.flags else 0
-        if judged.event.time > horizon:
+        flags = flag_bits(named) if named else 0
+        if event.time > horizon:
             flags |= flag_bits(("future",))
-        placed.rows.append((base + judged.seq, received_ms, flags, judged.text))
-        placed.stored.append(judged)
+        rows.append((base + seq, received_ms, flags, text))
+        stored.append(judged)
     if fresh:
         one.mark.consume(first, last)
-        one.taken.update(judged.seq for judged in fresh)
+        one.taken.update([judged.seq for judged in fresh])
         one.count += len(placed.rows)
         one.changed = True
     return placed
@@ -209,8 +213,13 @@ async def insert_rows(connection: BaseDBAsyncClient, rows: Sequence[Row]) -> Non
     # One statement for many rows: SQLite works on it without Python's lock, and the next batches are read meanwhile.
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
-        values = [value for row in part for value in row]
-        await connection.execute_query(f"{_INSERT_EVENT} VALUES {_places(connection, len(part), 4)}", values)
+        await connection.execute_query(_insert_many(len(part)), list(chain.from_iterable(part)))
+
+
+@lru_cache(maxsize=64)
+def _insert_many(rows: int) -> str:
+    """Return SQLite's statement for `rows` rows; the same text again is not compiled again."""
+    return f"{_INSERT_EVENT} VALUES " + ", ".join(["(?, ?, ?, ?)"] * rows)
 
 
 async def bury(letter: Letter, now: datetime) -> int:

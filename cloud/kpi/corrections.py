@@ -63,4 +63,4 @@ async def _retime(row: SignalInterval, correction: ClockCorrection) -> None:
         if twin.end_ms >= end_ms:
             return
         await SignalInterval.filter(id=twin.id).update(end_ms=end_ms, samples=row.samples, received_at=row.received_at)
-    await mark_due(row.station, from_ms(start_ms), from_ms(end_ms), row.received_at)
+    await mark_due([(row.station, from_ms(start_ms), from_ms(end_ms))], row.received_at)
