@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -75,10 +75,11 @@ class Letter:
 
 @dataclass(slots=True)
 class Placed:
-    """What one batch brought: rows to insert, the events behind them, letters, how many had come before."""
+    """What one batch brought: rows to insert, the new events that mean more, sources heard, letters, repetitions."""
 
     rows: list[Row] = field(default_factory=list)
-    stored: list[Judged] = field(default_factory=list)
+    meant: list[Judged] = field(default_factory=list)
+    heard: set[str | None] = field(default_factory=set)
     letters: list[Letter] = field(default_factory=list)
     repeated: int = 0
 
@@ -167,37 +168,46 @@ def to_mark(row: StreamMark) -> Mark:
 async def place_batch(connection: BaseDBAsyncClient, one: OpenMark, batch: Batch, now: datetime) -> Placed:
     """Sort the events of a batch into new rows, dead letters and repetitions, and move the watermark."""
     first, last = batch.properties.first, batch.properties.last
-    missing = one.mark.missing(first, last)
-    placed = Placed()
-    if missing == [(first, last)]:
-        fresh = batch.judged
-    else:
+    missing, placed = one.mark.missing(first, last), Placed()
+    fresh: Sequence[int] = range(first, last + 1)
+    if missing != [(first, last)]:
         new = {seq for a, b in missing for seq in range(a, b + 1)}
-        fresh = [judged for judged in batch.judged if judged.seq in new]
-        repeated = [judged for judged in batch.judged if judged.seq not in new]
-        placed.repeated = len(repeated)
-        letters, healed = await _compare(connection, one, batch, repeated)
-        placed.letters += letters
-        fresh = healed + fresh
-        placed.repeated -= len(healed)
-    base, received_ms, horizon = one.id * STRIDE, to_ms(now), now + FUTURE
-    rows, stored = placed.rows, placed.stored
-    for judged in fresh:
-        seq, text, event, reason, why, named, _ = judged
-        if event is None:
-            placed.letters.append(_letter(batch, judged, reason or "schema", why))
-            continue
-        flags = flag_bits(named) if named else 0
-        if event.time > horizon:
-            flags |= flag_bits(("future",))
-        rows.append((base + seq, received_ms, flags, text))
-        stored.append(judged)
+        healed = await _compare(connection, one, batch, [seq for seq in fresh if seq not in new], placed)
+        fresh = sorted([*healed, *new])
+        placed.repeated = last - first + 1 - len(fresh)
+    _place(one, batch, fresh, now, placed)
     if fresh:
         one.mark.consume(first, last)
-        one.taken.update([judged.seq for judged in fresh])
+        one.taken.update(fresh)
         one.count += len(placed.rows)
         one.changed = True
     return placed
+
+
+def _place(one: OpenMark, batch: Batch, fresh: Sequence[int], now: datetime, placed: Placed) -> None:
+    """Make rows of events whose place is free."""
+    reading, first = batch.reading, batch.properties.first
+    base, received_ms, horizon = one.id * STRIDE, to_ms(now), now + FUTURE
+    whole = len(fresh) == len(reading.texts)
+    if whole and not reading.bad and not reading.flags and max(reading.times) <= horizon:
+        placed.rows = list(zip([base + seq for seq in fresh], repeat(received_ms), repeat(0), reading.texts))
+    else:
+        for seq in fresh:
+            place = seq - first
+            if place in reading.bad:
+                bad = reading.bad[place]
+                placed.letters.append(_letter(batch, bad, bad.reason or "schema", bad.why))
+                continue
+            flags = flag_bits(reading.flags.get(place, ()))
+            if reading.times[place] > horizon:
+                flags |= flag_bits(("future",))
+            placed.rows.append((base + seq, received_ms, flags, reading.texts[place]))
+    if whole:
+        placed.meant, placed.heard = reading.meant, set(reading.heard)
+    else:
+        taken = set(fresh)
+        placed.meant = [judged for judged in reading.meant if judged.seq in taken]
+        placed.heard = {reading.heard[seq - first] for seq in fresh}
 
 
 async def insert_rows(connection: BaseDBAsyncClient, rows: Sequence[Row]) -> None:
@@ -247,24 +257,25 @@ def _plain(text: str) -> str:
 
 
 async def _compare(
-    connection: BaseDBAsyncClient, one: OpenMark, batch: Batch, repeated: Iterable[Judged]
-) -> tuple[list[Letter], list[Judged]]:
-    """Return a letter for each event whose place is taken by another one (D14), and the events that heal a loss.
+    connection: BaseDBAsyncClient, one: OpenMark, batch: Batch, repeated: Sequence[int], placed: Placed
+) -> list[int]:
+    """Note a letter for each event whose place is taken by another one (D14); return the seqs that heal a loss.
 
     A seq that was consumed without a row - lost, or lost by us - takes its event when that comes after all (W11).
     """
-    by_id = {one.id * STRIDE + judged.seq: judged for judged in repeated}
-    stored = await _texts(connection, list(by_id))
-    letters = [
-        _letter(batch, by_id[row], "conflict", "another event was stored with this seq before")
-        for row, text in stored.items()
-        if text != by_id[row].text and not _same_event(text, by_id[row].text)
-    ]
-    absent = [judged for row, judged in by_id.items() if row not in stored and judged.event is not None]
-    healed = [judged for judged in absent if judged.seq not in one.taken]
-    for judged in healed:
-        one.mark.find(judged.seq)
-    return letters, healed
+    reading, first, base = batch.reading, batch.properties.first, one.id * STRIDE
+    stored = await _texts(connection, [base + seq for seq in repeated])
+    healed = []
+    for seq in repeated:
+        text, known = reading.texts[seq - first], stored.get(base + seq)
+        if known is None:
+            if seq - first not in reading.bad and seq not in one.taken:
+                one.mark.find(seq)
+                healed.append(seq)
+        elif known != text and not _same_event(known, text):
+            why = "another event was stored with this seq before"
+            placed.letters.append(_letter(batch, Judged(seq, text, None), "conflict", why))
+    return healed
 
 
 async def _texts(connection: BaseDBAsyncClient, ids: Sequence[int]) -> dict[int, str]:

@@ -17,17 +17,16 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from cloud.fleet import service as fleet
 from cloud.ingest.acks import Acks
 from cloud.ingest.client import RECEIVE_MAXIMUM
-from cloud.ingest.handlers import Handler, load_handlers, subject_of
+from cloud.ingest.handlers import Arrived, Handler, load_handlers, subject_of
 from cloud.ingest.marks import Mark
-from cloud.ingest.notes import Arrived, Batch, Live, Note, Refusal, Report
-from cloud.ingest.store import Key, Letter, Marks, Row, bury, insert_rows, place_batch
+from cloud.ingest.notes import Batch, Live, Note, Refusal, Report
+from cloud.ingest.store import Key, Letter, Marks, Placed, Row, bury, insert_rows, place_batch
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, transaction, will_pass
 from cloud.platform.errors import CloudError
 from cloud.platform.outbox import AfterCommit
-from protocols.venue.events import Judged, slot_of
+from protocols.venue.events import slot_of
 from protocols.venue.ids import AGENT
-from protocols.venue.messages import MESSAGES
 from protocols.venue.messages.agent import GapDeclared
 from protocols.venue.messages.common import SlotChanged
 from protocols.venue.presence import Birth, Presence
@@ -46,8 +45,6 @@ RETRY_MIN_S: Final = 0.2
 RETRY_MAX_S: Final = 5.0
 #: The same unparsable bytes come once and three times again, then their seqs are given up (D13).
 LOSE_AFTER: Final = 4
-#: Types of events remembered; a station can invent them.
-MAX_TYPES: Final = 1_000
 #: How often silence is judged.
 SILENCE_TICK_S: Final = 1.0
 
@@ -91,7 +88,6 @@ class Writer:
         self._acks = acks
         self._send_rebirth = send_rebirth
         self._handlers: dict[str, Handler] = load_handlers()
-        self._meaning: dict[str, bool] = {}
         self._queue: asyncio.Queue[tuple[Note, Done]] = asyncio.Queue(QUEUE)
         # Changes that memory has made and that no transaction has stored yet.
         self._unsaved: list[fleet.Change] = []
@@ -212,19 +208,14 @@ class Writer:
         for letter in placed.letters:
             await self._bury(group, letter)
         group.acked.add((batch.station, batch.properties.store))
-        await self._note_events(group, batch, placed.stored)
+        await self._note_events(group, batch, placed)
 
-    async def _note_events(self, group: _Group, batch: Batch, stored: Sequence[Judged]) -> None:
+    async def _note_events(self, group: _Group, batch: Batch, placed: Placed) -> None:
         """Gather what the stored events of a batch mean."""
         station, store = batch.station, batch.properties.store
-        heard: set[str] = set()
-        for judged in stored:
+        for judged in placed.meant:
             event, data = judged.event, judged.data
             if event is None:
-                continue
-            if not event.replay and not isinstance(data, SlotChanged | GapDeclared):
-                heard.add(event.source)
-            if not self._has_meaning(event.type):
                 continue
             slot = slot_of(event.source, station) or AGENT
             if isinstance(data, GapDeclared):
@@ -233,18 +224,9 @@ class Writer:
                 group.changes += self._liveness.slot_health((station, slot), data.health, data.cause)
             if subject_of(event.type) in self._handlers:
                 group.arrived.append(Arrived(station, slot, store, event, data))
-        for source in heard:
-            group.changes += self._liveness.slot_heard((station, slot_of(source, station) or AGENT))
-
-    def _has_meaning(self, type_: str) -> bool:
-        """Return whether events of a type do more than say that their slot was heard."""
-        meaning = self._meaning.get(type_)
-        if meaning is None:
-            model = MESSAGES.get(type_)
-            meaning = model in {GapDeclared, SlotChanged} or subject_of(type_) in self._handlers
-            if len(self._meaning) < MAX_TYPES:
-                self._meaning[type_] = meaning
-        return meaning
+        for source in placed.heard:
+            if source is not None:
+                group.changes += self._liveness.slot_heard((station, slot_of(source, station) or AGENT))
 
     async def _give_up(self, group: _Group, key: Key, declared: GapDeclared) -> None:
         one = await group.marks.get(key)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cloud.fleet import service as fleet
-from cloud.ingest.notes import Arrived
+from cloud.ingest.handlers import Arrived
 from cloud.kpi.models import ClockCorrection, SignalInterval
 from cloud.kpi.times import from_ms, mark_due
 from cloud.platform.core import Core

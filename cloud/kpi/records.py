@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from cloud.ingest.notes import Arrived
+from cloud.ingest.handlers import Arrived
 from cloud.kpi.corrections import retime
 from cloud.kpi.models import SignalInterval
 from cloud.kpi.times import from_ms, mark_due, to_ms

@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from cloud.ingest.handlers import load_handlers, subject_of
-from cloud.ingest.notes import Arrived
+from cloud.ingest.handlers import Arrived, load_handlers, subject_of
 from cloud.kpi.models import OpeningDue, SignalInterval
 from cloud.kpi.times import from_ms, to_ms
 from cloud.platform.core import Core
