@@ -98,29 +98,26 @@ def _properties(stream: bytes, at: int, end: int) -> tuple[str | None, list[tupl
     pairs: list[tuple[str, str]] = []
     while at < end:
         kind = stream[at]
-        at += 1
         if kind == _USER_PROPERTY:
-            name, at = _text(stream, at)
-            value, at = _text(stream, at)
-            pairs.append((name, value))
+            value = at + 3 + (stream[at + 1] << 8 | stream[at + 2])
+            rest = value + 2 + (stream[value] << 8 | stream[value + 1])
+            name = stream[at + 3 : value].decode("utf-8", "replace")
+            pairs.append((name, stream[value + 2 : rest].decode("utf-8", "replace")))
+            at = rest
         elif kind == _CONTENT_TYPE:
-            content_type, at = _text(stream, at)
+            rest = at + 3 + (stream[at + 1] << 8 | stream[at + 2])
+            content_type = stream[at + 3 : rest].decode("utf-8", "replace")
+            at = rest
         elif kind == _SUBSCRIPTION:
-            at, _ = _measure(stream, at)
+            at, _ = _measure(stream, at + 1)
         elif kind in _SKIPPED:
             length = _SKIPPED[kind]
-            at += 2 + _U16.unpack_from(stream, at)[0] if length is None else length
+            at += 3 + (stream[at + 1] << 8 | stream[at + 2]) if length is None else 1 + length
         else:
             raise ValueError(f"property {kind:#04x} does not belong here")
     if at != end:
         raise ValueError("a property leaves its packet")
     return content_type, pairs
-
-
-def _text(stream: bytes, at: int) -> tuple[str, int]:
-    start = at + 2
-    end = start + _U16.unpack_from(stream, at)[0]
-    return stream[start:end].decode("utf-8", "replace"), end
 
 
 def _measure(stream: bytes, at: int) -> tuple[int, int]:

@@ -120,7 +120,7 @@ class Marks:
         for one in changed:
             mark = one.mark
             values += (one.id, *one.key, mark.upto, mark.highest, one.count)
-            values += (json.dumps(mark.gaps), json.dumps(mark.lost))
+            values += (_written(mark.gaps), _written(mark.lost))
         places = _places(self._connection, len(changed), _MARK_COLUMNS)
         await self._connection.execute_query(f"{_INSERT_MARK} {places} {_UPDATE_MARK}", values)
 
@@ -158,6 +158,10 @@ def _places(connection: BaseDBAsyncClient, rows: int, columns: int) -> str:
 
 def _ranges(text: str) -> list[tuple[int, int]]:
     return [] if text == "[]" else [(first, last) for first, last in json.loads(text)]
+
+
+def _written(ranges: list[tuple[int, int]]) -> str:
+    return json.dumps(ranges) if ranges else "[]"
 
 
 def to_mark(row: StreamMark) -> Mark:

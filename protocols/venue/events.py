@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -27,6 +28,7 @@ EventReason = Literal["schema", "too_large", "wrong_station", "wrong_stream"]
 Flag = Literal["unknown_type", "unknown_field", "future"]
 
 _KEY = TypeAdapter(Uuid)
+_STREAMS: Final[dict[str, Stream]] = {name: name for name in STREAMS}
 
 
 class Envelope(Protocol):
@@ -109,10 +111,10 @@ class Properties:
         if len(values) != len(given):
             raise BatchRefused("bad_properties", "a user property appears twice")
         try:
-            stream = next(name for name in STREAMS if name == values["stream"])
-            first, last, epoch = (_integer(values[name]) for name in ("from", "to", "epoch"))
+            stream = _STREAMS[values["stream"]]
+            first, last, epoch = _integer(values["from"]), _integer(values["to"]), _integer(values["epoch"])
             store = _KEY.validate_python(values["store"])
-        except (KeyError, StopIteration, ValueError) as error:
+        except (KeyError, ValueError) as error:
             raise BatchRefused("bad_properties", f"stream, from, to, epoch and store are needed: {error!r}") from error
         if first < 1 or not 1 <= last - first + 1 <= MAX_BATCH_EVENTS:
             raise BatchRefused("bad_properties", f"from {first} to {last} does not hold 1-{MAX_BATCH_EVENTS} events")
@@ -139,6 +141,7 @@ def source_of(station: str, slot: str) -> str:
     return f"/stations/{check_id(station)}/slots/{check_slot(slot)}"
 
 
+@lru_cache(maxsize=4_096)
 def slot_of(source: str, station: str) -> str | None:
     """Return the slot that a source names, or None when it is not one of `station`."""
     prefix = f"/stations/{station}/slots/"
