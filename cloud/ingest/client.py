@@ -43,7 +43,7 @@ RETRY_MAX_S: Final = 15.0
 #: Publishes with QoS 1 that the broker may have with us unconfirmed.
 RECEIVE_MAXIMUM: Final = 64
 #: Messages that wait to be read, live values with QoS 0 among them, before the socket is left alone.
-ROOM: Final = 2 * RECEIVE_MAXIMUM
+ROOM: Final = 4 * RECEIVE_MAXIMUM
 #: Bytes taken from the socket at once.
 CHUNK_BYTES: Final = 128 * 1024
 INFLIGHT: Final = 500

@@ -90,7 +90,7 @@ class Ingest:
         if note is None:
             received.done()
         else:
-            await self._writer.put(note, received.done)
+            await self._writer.put(note, len(received.payload), received.done)
 
     async def _on_connected(self, epoch: int) -> None:
         self._liveness.core_connected()
