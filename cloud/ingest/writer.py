@@ -145,11 +145,14 @@ class Writer:
                 if not will_pass(error):
                     raise
                 _LOG.log(logging.DEBUG if pause_s else logging.ERROR, "cannot store, keep trying: %r", error)
+                self._core.metrics.stores = False
+                self._core.metrics.store_retries.inc()
                 pause_s = min(max(pause_s * 2, RETRY_MIN_S), RETRY_MAX_S)
                 await asyncio.sleep(pause_s)
             else:
                 if pause_s:
                     _LOG.info("storing works again")
+                self._core.metrics.stores = True
                 return
 
     async def _store_group(self, notes: Sequence[Note], handlers: dict[str, Handler]) -> None:

@@ -41,12 +41,20 @@ _STATION: Final = """
 [[stations]]
 id = "{station}"
 name = "{station}"
-[[stations.slots]]
+{outbox}[[stations.slots]]
 id = "{slot}"
 kind = "probe"
 device = {{ id = "dev-{station}", serial = "SIM-{station}", profile = "sim-probe", address = "sim:" }}
 simulate = {{ rate = {rate}, stream = "evidence", bytes = 120, burst = 1, seed = 1 }}
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """A second probe of every station."""
+
+    stream: str
+    rate: float
 
 
 @dataclass(slots=True)
@@ -57,6 +65,15 @@ class Ended:
     code: int
     at_s: float
     disk_was_full: bool
+
+
+_BULK: Final = """\
+[[stations.slots]]
+id = "bulk-1"
+kind = "probe"
+device = {{ id = "bulk-{station}", serial = "BULK-{station}", profile = "sim-probe", address = "sim:" }}
+simulate = {{ rate = {rate}, stream = "{stream}", bytes = 120, burst = 1, seed = 2 }}
+"""
 
 
 @dataclass
@@ -78,6 +95,9 @@ class City:
     #: Programs that are to stay down.
     down: set[str] = field(default_factory=set)
     produce: bool = True
+    bulk: Bulk | None = None
+    #: Disk budget of an outbox; 0: the default.
+    outbox_mb: int = 0
 
     def home(self, name: str) -> Path:
         """Return where a program's logs and our notes about it are: not on its disk."""
@@ -124,11 +144,17 @@ class City:
         """Return the site file; without `produce` the probes are silent."""
         path = self.folder / ("site.toml" if produce else "silent.toml")
         if not path.exists():
-            rate = self.rate if produce else 0.0
             text = '[site]\nid = "faults"\nname = "故障"\n'
-            text += "".join(_STATION.format(station=one, slot=SLOT, rate=rate) for one in self.stations)
-            path.write_text(text, encoding="utf-8")
+            path.write_text(text + "".join(self._described(one, produce=produce) for one in self.stations), "utf-8")
         return path
+
+    def _described(self, station: str, *, produce: bool) -> str:
+        outbox = f"outbox = {{ max_mb = {self.outbox_mb} }}\n" if self.outbox_mb else ""
+        text = _STATION.format(station=station, slot=SLOT, rate=self.rate if produce else 0.0, outbox=outbox)
+        if self.bulk is not None:
+            rate = self.bulk.rate if produce else 0.0
+            text += _BULK.format(station=station, stream=self.bulk.stream, rate=rate)
+        return text
 
     def start(self, name: str) -> None:
         """Start a program; what it says goes to its log."""
@@ -209,6 +235,13 @@ class City:
         _, document = await self.rest("GET", "/api/v1/stations")
         return {item["id"]: item["state"] for item in document.get("items", [])}
 
+    async def metric(self, name: str) -> float:
+        """Return the sum of a metric of the core over its labels, 0 if there is none."""
+        url = f"http://127.0.0.1:{self.http_port}/metrics"
+        async with aiohttp.ClientSession() as http, http.get(url) as answer:
+            lines = (await answer.text()).splitlines()
+        return sum(float(line.split(" ")[-1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
+
     def run(self, *words: str) -> str:
         """Run a command of the product to its end."""
         done = subprocess.run(
@@ -239,12 +272,14 @@ def steady_port(taken: set[int]) -> int:
 
 
 @asynccontextmanager
-async def city(folder: Path, stations: int, rate: float) -> AsyncIterator[City]:
+async def city(
+    folder: Path, stations: int, rate: float, bulk: Bulk | None = None, outbox_mb: int = 0
+) -> AsyncIterator[City]:
     """Yield a running city, a new one or the one that was left in `folder`; everything it started ends with it."""
     names = [f"st-{number:02}" for number in range(1, stations + 1)]
     taken: set[int] = set()
     ports = [steady_port(taken) for _ in range(stations + 3)]
-    place = City(folder, names, rate, ports[0], ports[1], ports[2], ports[3:])
+    place = City(folder, names, rate, ports[0], ports[1], ports[2], ports[3:], bulk=bulk, outbox_mb=outbox_mb)
     async with AsyncExitStack() as stack:
         for name, megabytes in (("broker", 0), ("core", CORE_MB), *((one, EDGE_MB) for one in names)):
             place.state(name).mkdir(parents=True, exist_ok=True)

@@ -35,7 +35,10 @@ class Observer:
     port: int
     #: Every ack of evidence that went further than the last: monotonic time, station, store, upto.
     log: Path
-    _acked: dict[tuple[str, str], int] = field(default_factory=dict)
+    #: (station, store) -> upto of evidence.
+    acked: dict[tuple[str, str], int] = field(default_factory=dict)
+    #: Batches overheard.
+    heard: int = 0
     batches: dict[str, deque[Overheard]] = field(default_factory=dict)
     _client: aiomqtt.Client | None = None
 
@@ -81,13 +84,16 @@ class Observer:
             self._take_ack(station, json.loads(payload))
             return
         given: Any = message.properties
+        if not hasattr(given, "UserProperty"):  # nothing that a station would send
+            return
+        self.heard += 1
         batch = Overheard(str(message.topic), payload, given.ContentType, list(given.UserProperty))
         self.batches.setdefault(station, deque(maxlen=KEPT_BATCHES)).append(batch)
 
     def _take_ack(self, station: str, document: dict[str, Any]) -> None:
         upto = document.get("evidence", {}).get("upto", 0)
         key = station, document["store"]
-        if upto > self._acked.get(key, 0):
-            self._acked[key] = upto
+        if upto > self.acked.get(key, 0):
+            self.acked[key] = upto
             with self.log.open("a") as log:
                 log.write(f"{time.monotonic():.3f} {station} {document['store']} {upto}\n")

@@ -13,6 +13,8 @@ SAMPLED_OF_1000: Final = 60
 GROUP: Final = 5
 #: An old copy of a state directory is taken at a kill this many faults before it is put back.
 COPY_AGE: Final = (4, 40)
+EARLIEST_COPY: Final = 20
+OLD_COPY: Final = "edge state an old copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ KINDS: Final = (
     Kind("edge disk full", "station", 20, instant=False),
     Kind("core disk full", "core", 6, instant=False),
     Kind("edge state wiped", "station", 2, exactly=2),
-    Kind("edge state an old copy", "station", 2, exactly=2),
+    Kind(OLD_COPY, "station", 2, exactly=2),
     Kind("link silent", "station", 50, instant=False),
     Kind("core's link silent", "core", 10, instant=False),
     Kind("link slow", "station", 60, instant=False),
@@ -72,6 +74,7 @@ class Fault:
 class _Peace:
     """Who must be left alone until when, s of the plan's time."""
 
+    stations: int
     left_alone_s: float
     until: dict[int, float] = field(default_factory=dict)
     shared_until: float = 0.0
@@ -93,13 +96,13 @@ def make_plan(seed: int, faults: int, stations: int, left_alone_s: float) -> lis
     waiting = _choose_kinds(faults)
     chance.shuffle(waiting)
     sampled = _sampled_numbers(faults, stations)
-    peace = _Peace(left_alone_s)
+    peace = _Peace(stations, left_alone_s)
     plan: list[Fault] = []
     now = 0.0
     for number in range(faults):
         gap_s = chance.uniform(*GAP_S)
         now += gap_s
-        kind, station = _choose(chance, waiting, peace, stations, now, sampled=number in sampled)
+        kind, station = _choose(chance, waiting, peace, number, now, sampled=number in sampled)
         waiting.remove(kind)
         fault = Fault(number, gap_s, kind, station, chance.random(), sampled=number in sampled)
         if fault.sampled:
@@ -137,13 +140,15 @@ def _sampled_numbers(faults: int, stations: int) -> set[int]:
 
 
 def _choose(  # noqa: PLR0913 - what a choice depends on
-    chance: random.Random, waiting: list[Kind], peace: _Peace, stations: int, now: float, *, sampled: bool
+    chance: random.Random, waiting: list[Kind], peace: _Peace, number: int, now: float, *, sampled: bool
 ) -> tuple[Kind, int]:
     """Return a kind and a station that nobody has asked to be left alone; any, if all have."""
-    free = [one for one in range(stations) if now >= peace.until.get(one, 0.0)]
-    station = chance.choice(free or list(range(stations)))
+    free = [one for one in range(peace.stations) if now >= peace.until.get(one, 0.0)]
+    station = chance.choice(free or list(range(peace.stations)))
     order = chance.sample(waiting, len(waiting))
     for kind in order:
+        if kind.name == OLD_COPY and number < EARLIEST_COPY:
+            continue  # there is nothing old yet
         if peace.allows(kind, station, now) and (not sampled or kind.instant):
             return kind, station
     return order[0], station
@@ -152,7 +157,7 @@ def _choose(  # noqa: PLR0913 - what a choice depends on
 def _plan_copies(chance: random.Random, plan: list[Fault]) -> None:
     """Have an old copy taken at a kill before each fault that puts one back."""
     for fault in plan:
-        if fault.kind.name != "edge state an old copy":
+        if fault.kind.name != OLD_COPY:
             continue
         kills = [one for one in plan[: fault.number] if one.kind.name == "edge killed" and not one.sampled]
         same = [one for one in kills if one.station == fault.station]

@@ -27,11 +27,15 @@ class FaultProxy:
     #: Bytes until the connections are cut; None: they are not.
     _cut_in: int | None = None
     _silent_until: float = 0.0
+    _refused_until: float = 0.0
     _slow_until: float = 0.0
     _delay_s: float = 0.0
     _bytes_per_s: float = 0.0
     _double: int = 0
     _overtake: int = 0
+    #: Connections taken, and packets that were overtaken.
+    accepted: int = 0
+    overtaken: int = 0
     _pairs: "set[_Pair]" = field(default_factory=set)
 
     def cut(self, after_bytes: int) -> None:
@@ -43,6 +47,12 @@ class FaultProxy:
         self._silent_until = time.monotonic() + seconds
         for pair in self._pairs:
             pair.dead = True
+
+    def refuse(self, seconds: float) -> None:
+        """Reset every connection and refuse new ones for a while."""
+        self._refused_until = time.monotonic() + seconds
+        for pair in list(self._pairs):
+            pair.abort()
 
     def slow_down(self, seconds: float, *, delay_s: float = 0.0, bytes_per_s: float = 0.0) -> None:
         """Delay each piece of data, or pass only so many bytes a second, for a while."""
@@ -58,6 +68,10 @@ class FaultProxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Relay one connection until either side closes it."""
+        if time.monotonic() < self._refused_until:
+            writer.transport.abort()
+            return
+        self.accepted += 1
         pair = _Pair(writer)
         self._pairs.add(pair)
         try:
@@ -127,6 +141,7 @@ class FaultProxy:
                 out.append(packet)
             elif packets.waiting:
                 out += [packet, packets.let_go()]
+                self.overtaken += 1
             elif self._overtake:
                 self._overtake -= 1
                 packets.waiting = packet

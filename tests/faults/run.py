@@ -121,7 +121,7 @@ async def run_faults(wish: Wish) -> Result:
     )
     async with city(wish.folder, wish.stations, wish.rate) as place:
         observer = Observer(place.broker_port, wish.folder / "acks.log")
-        async with _beside(observer.run(), place.keep_up(), _command(run, place)) as beside:
+        async with beside(observer.run(), place.keep_up(), _command(run, place)) as tasks:
             tools = Tools(place, observer, run.spawn, run.note)
             try:
                 await _strike_all(run, tools, done)
@@ -130,8 +130,9 @@ async def run_faults(wish: Wish) -> Result:
                 await asyncio.sleep(wish.tail_s)
             finally:
                 run.drop_spawned()
-            beside[2].cancel()
-            recorded, behind_s = await _settle(place)
+            tasks[2].cancel()
+            gone = {one for entry in run.noted("disk") for one in entry["unacked"]}
+            recorded, behind_s = await settle(place, gone)
             commands = await _ends_of_commands(run, place)
             stores = await _closed_stores(place)
             place.down.update(["broker", "core", *place.stations])
@@ -153,7 +154,8 @@ def _resume(wish: Wish) -> Run:
 
 
 @asynccontextmanager
-async def _beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Have works go on during the body; one that fails fails the body at its end."""
     tasks = [asyncio.create_task(work) for work in works]
     try:
         yield tasks
@@ -220,7 +222,7 @@ async def _command(run: Run, place: City) -> None:
         run.note({"note": "command", "token": repr(hold_s), "status": status, "id": answer.get("id")})
 
 
-async def _settle(place: City) -> tuple[dict[str, set[str]], float]:
+async def settle(place: City, gone: set[str]) -> tuple[dict[str, set[str]], float]:
     """Stop the agents and start them without a probe; return what was recorded, and how long the core missed of it."""
     names = set(place.stations)
     place.down.update(names)
@@ -231,8 +233,6 @@ async def _settle(place: City) -> tuple[dict[str, set[str]], float]:
     place.produce = False
     started = time.monotonic()
     place.down.difference_update(names)
-    disks = [json.loads(line) for line in (place.folder / "progress.jsonl").read_text().splitlines()]
-    gone = {one for entry in disks if entry["note"] == "disk" for one in entry["unacked"]}
     while time.monotonic() < started + SETTLE_S:
         for name in place.stations:
             if wanted[name]:
