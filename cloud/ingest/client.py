@@ -37,6 +37,8 @@ FILTERS: Final = tuple(
 )
 KEEP_ALIVE_S: Final = 7
 CALL_TIMEOUT_S: Final = 10.0
+#: CONNECT to CONNACK. The library does not notice a connection that ends before its CONNACK: it waits this long.
+CONNECT_TIMEOUT_S: Final = 3.0
 RETRY_MIN_S: Final = 0.2
 RETRY_MAX_S: Final = 15.0
 #: Publishes with QoS 1 that the broker may have with us unconfirmed.
@@ -189,7 +191,7 @@ class Link:
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=True,
             keepalive=KEEP_ALIVE_S,
-            timeout=CALL_TIMEOUT_S,
+            timeout=CONNECT_TIMEOUT_S,
             properties=connect,
             tls_context=context,
             max_inflight_messages=INFLIGHT,

@@ -19,6 +19,7 @@ import aiohttp
 
 from provisioning.broker import find_mosquitto
 from tests.faults.disks import Disk
+from tests.faults.postgres import Server, postgres_server
 from tests.faults.program import set_offset
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.waiting import until
@@ -57,6 +58,17 @@ class Bulk:
     rate: float
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a city is like: events a second of each station, MB of an outbox (0: the default), where the core stores."""
+
+    stations: int
+    rate: float
+    bulk: Bulk | None = None
+    outbox_mb: int = 0
+    postgres: bool = False
+
+
 @dataclass(slots=True)
 class Ended:
     """A process ended although nobody had killed it."""
@@ -81,8 +93,8 @@ class City:
     """Everything lives below `folder`; programs are known by name, as `broker`, `core` and `st-01`."""
 
     folder: Path
+    setting: Setting
     stations: list[str]
-    rate: float
     broker_port: int
     core_port: int
     http_port: int
@@ -95,9 +107,8 @@ class City:
     #: Programs that are to stay down.
     down: set[str] = field(default_factory=set)
     produce: bool = True
-    bulk: Bulk | None = None
-    #: Disk budget of an outbox; 0: the default.
-    outbox_mb: int = 0
+    #: The core's database is here instead of in a file.
+    postgres: Server | None = None
 
     def home(self, name: str) -> Path:
         """Return where a program's logs and our notes about it are: not on its disk."""
@@ -112,6 +123,10 @@ class City:
         """Return the core's database."""
         return self.state("core") / "cloud.db"
 
+    async def rows(self) -> Path:
+        """Return a SQLite file with the core's events: its database, or a copy of what is in it now."""
+        return self.database if self.postgres is None else await self.postgres.rows(self.folder / "rows.db")
+
     @property
     def environment(self) -> dict[str, str]:
         """Return the settings of the core."""
@@ -119,7 +134,7 @@ class City:
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "YIZHAN_DATA_DIR": str(self.state("core")),
-            "YIZHAN_DATABASE_URL": f"sqlite:///{self.database}",
+            "YIZHAN_DATABASE_URL": self.postgres.url if self.postgres else f"sqlite:///{self.database}",
             "YIZHAN_MQTT_URL": f"mqtt://127.0.0.1:{self.core_port}",
             "YIZHAN_HTTP_PORT": str(self.http_port),
             "YIZHAN_SECRET_FILE": str(self.home("core") / "secret"),
@@ -149,11 +164,11 @@ class City:
         return path
 
     def _described(self, station: str, *, produce: bool) -> str:
-        outbox = f"outbox = {{ max_mb = {self.outbox_mb} }}\n" if self.outbox_mb else ""
-        text = _STATION.format(station=station, slot=SLOT, rate=self.rate if produce else 0.0, outbox=outbox)
-        if self.bulk is not None:
-            rate = self.bulk.rate if produce else 0.0
-            text += _BULK.format(station=station, stream=self.bulk.stream, rate=rate)
+        outbox = f"outbox = {{ max_mb = {self.setting.outbox_mb} }}\n" if self.setting.outbox_mb else ""
+        text = _STATION.format(station=station, slot=SLOT, rate=self.setting.rate if produce else 0.0, outbox=outbox)
+        if self.setting.bulk is not None:
+            rate = self.setting.bulk.rate if produce else 0.0
+            text += _BULK.format(station=station, stream=self.setting.bulk.stream, rate=rate)
         return text
 
     def start(self, name: str) -> None:
@@ -272,15 +287,15 @@ def steady_port(taken: set[int]) -> int:
 
 
 @asynccontextmanager
-async def city(
-    folder: Path, stations: int, rate: float, bulk: Bulk | None = None, outbox_mb: int = 0
-) -> AsyncIterator[City]:
+async def city(folder: Path, setting: Setting) -> AsyncIterator[City]:
     """Yield a running city, a new one or the one that was left in `folder`; everything it started ends with it."""
-    names = [f"st-{number:02}" for number in range(1, stations + 1)]
+    names = [f"st-{number:02}" for number in range(1, setting.stations + 1)]
     taken: set[int] = set()
-    ports = [steady_port(taken) for _ in range(stations + 3)]
-    place = City(folder, names, rate, ports[0], ports[1], ports[2], ports[3:], bulk=bulk, outbox_mb=outbox_mb)
+    ports = [steady_port(taken) for _ in range(setting.stations + 3)]
+    place = City(folder, setting, names, ports[0], ports[1], ports[2], ports[3:])
     async with AsyncExitStack() as stack:
+        if setting.postgres:
+            place.postgres = stack.enter_context(postgres_server(folder / "postgres"))
         for name, megabytes in (("broker", 0), ("core", CORE_MB), *((one, EDGE_MB) for one in names)):
             place.state(name).mkdir(parents=True, exist_ok=True)
             set_offset(place.home(name), 0.0)

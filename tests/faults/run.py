@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench.table import machine, quantile
-from tests.faults.city import SLOT, City, city
+from tests.faults.city import SLOT, City, Setting, city
 from tests.faults.inflict import Tools, inflict, lasts
 from tests.faults.observer import Observer
 from tests.faults.oracle import (
@@ -119,7 +119,7 @@ async def run_faults(wish: Wish) -> Result:
         f"seed {wish.seed}, {wish.faults} faults, {wish.stations} stations, from fault {done} in {wish.folder}",
         flush=True,
     )
-    async with city(wish.folder, wish.stations, wish.rate) as place:
+    async with city(wish.folder, Setting(wish.stations, wish.rate)) as place:
         observer = Observer(place.broker_port, wish.folder / "acks.log")
         async with beside(observer.run(), place.keep_up(), _command(run, place)) as tasks:
             tools = Tools(place, observer, run.spawn, run.note)
@@ -234,9 +234,10 @@ async def settle(place: City, gone: set[str]) -> tuple[dict[str, set[str]], floa
     started = time.monotonic()
     place.down.difference_update(names)
     while time.monotonic() < started + SETTLE_S:
+        rows = await place.rows()
         for name in place.stations:
             if wanted[name]:
-                wanted[name] = missing(place.database, name, wanted[name])
+                wanted[name] = missing(rows, name, wanted[name])
         if not any(ids - gone for ids in wanted.values()):
             break
         await asyncio.sleep(0.5)

@@ -4,7 +4,6 @@
 |---|---|
 | F5 (rate of the drain) | `scripts/bench backlog` |
 | F8 (EIO) | not here: needs fiu-run |
-| F9 | `tests/cloud/ingest/test_database_away.py` on PostgreSQL |
 | F12 (loss of packets) | not here: needs iptables in a namespace of its own |
 | F19, F20 | `tests/edge/test_http.py` (slow pages get the newest picture; a new page the whole one at once) |
 | F21 | `tests/system/test_fleet.py`, `scripts/bench fleet` |
@@ -25,7 +24,7 @@ from typing import Final
 import aiomqtt
 
 from tests.bench.table import quantile
-from tests.faults.city import Bulk, City, city
+from tests.faults.city import Bulk, City, Setting, city
 from tests.faults.observer import Observer
 from tests.faults.oracle import Findings, compare, read_line, read_puts, sound
 from tests.faults.program import PUT_LOG, set_offset
@@ -37,6 +36,7 @@ TAIL_BYTES: Final = 256 * 1024
 #: Death is known within 1.5 keep-alives of 7 s and the will's delay of 3 s.
 DETECTED_S: Final = 1.5 * 7 + 3
 YEAR_S: Final = 365 * 86_400.0
+NORMAL: Final = Setting(2, 100.0)
 #: A core may grow by this while it cannot store.
 GROWTH_MB: Final = 64
 #: A limit in seconds is this much wider in the short form, which runs where other work runs.
@@ -95,9 +95,7 @@ class Scenario:
     times: int
     short: int
     within_s: float = 0.0
-    rate: float = 100.0
-    bulk: Bulk | None = None
-    outbox_mb: int = 0
+    setting: Setting = NORMAL
 
 
 @dataclass
@@ -131,7 +129,7 @@ async def play(name: str, folder: Path, seed: int, *, short: bool) -> Outcome:
     """Play one scenario and compare both sides at its end."""
     scenario = SCENARIOS[name]
     folder.mkdir(parents=True, exist_ok=True)
-    async with city(folder, 2, scenario.rate, scenario.bulk, scenario.outbox_mb) as place:
+    async with city(folder, scenario.setting) as place:
         observer = Observer(place.broker_port, folder / "acks.log")
         scene = Scene(place, observer, random.Random(seed), scenario.short if short else scenario.times)
         async with beside(observer.run(), place.keep_up()):
@@ -141,16 +139,19 @@ async def play(name: str, folder: Path, seed: int, *, short: bool) -> Outcome:
             place.down.update(["broker", "core", *place.stations])
             for one in (*place.stations, "core"):
                 place.stop(one)
-        return _judge(name, seed, scene, recorded, slack=SLACK if short else 1.0)
+        rows = await place.rows()
+        return _judge(name, seed, scene, recorded, rows, slack=SLACK if short else 1.0)
 
 
-def _judge(name: str, seed: int, scene: Scene, recorded: dict[str, set[str]], slack: float) -> Outcome:
+def _judge(  # noqa: PLR0913 - what a scenario leaves behind
+    name: str, seed: int, scene: Scene, recorded: dict[str, set[str]], rows: Path, *, slack: float
+) -> Outcome:
     place, scenario = scene.city, SCENARIOS[name]
     total = Findings()
     for station in place.stations:
-        total.add(compare(place.database, station, recorded[station] - scene.shed, place.home(station), []))
+        total.add(compare(rows, station, recorded[station] - scene.shed, place.home(station), []))
         scene.check(ok=sound(place.state(station) / "outbox.db") == "ok", what=f"the outbox of {station} is damaged")
-    scene.check(ok=sound(place.database) == "ok", what="the core's database is damaged")
+    scene.check(ok=sound(rows) == "ok", what="the core's database is damaged")
     for what, ids in (
         ("lost", total.lost), ("stored twice", total.doubled), ("changed", total.changed),
         ("invented", total.invented), ("out of order", total.out_of_order),
@@ -294,6 +295,24 @@ async def _core_disk_full(scene: Scene) -> None:
         disk.free(scene.city.pid("core"))
     await scene.all_resumed(time.monotonic())
     await until(scene.city.ready, "the core is ready again", 30)
+
+
+async def _postgres_down(scene: Scene) -> None:
+    """F9: the same process goes on as soon as the server does."""
+    server, core = scene.city.postgres, scene.city.pid("core")
+    assert server is not None
+    before = memory_mb(core)
+    await asyncio.to_thread(server.stop)
+    try:
+        await asyncio.sleep(scene.times)
+    finally:
+        at_s = time.monotonic()
+        await asyncio.to_thread(server.start)
+    await scene.all_resumed(at_s)
+    grown = memory_mb(core) - before
+    scene.notes.append(f"the core grew by {grown:.0f} MB")
+    scene.check(ok=grown < GROWTH_MB, what=f"the core grew by {grown:.0f} MB")
+    scene.check(ok=scene.city.pid("core") == core, what="the core was started again")
 
 
 async def _slow_database(scene: Scene) -> None:
@@ -452,21 +471,31 @@ _TELEMETRY: Final = Bulk("telemetry", rate=400.0)
 #: More than 128 kbit/s: about 100 kB a second.
 _BULK: Final = Bulk("telemetry", rate=200.0)
 
+_ON_POSTGRES: Final = Setting(2, 100.0, postgres=True)
+
 SCENARIOS: Final[dict[str, Scenario]] = {
     "F1": Scenario("kill -9 edge", _kill_edge, 50, 3, within_s=3.0),
-    "F2": Scenario("kill -9 core", _kill_core, 50, 3, within_s=5.0, rate=200.0),
-    "F3": Scenario("kill -9 broker after PUBACK", _kill_broker_after_puback, 20, 2),
+    "F2": Scenario("kill -9 core", _kill_core, 50, 3, within_s=5.0, setting=Setting(2, 200.0)),
+    "F3": Scenario("kill -9 broker after PUBACK", _kill_broker_after_puback, 20, 2, within_s=8.0),
     "F4": Scenario("all killed within 100 ms", _kill_all, 10, 1),
-    "F5": Scenario("outage with a backlog (s)", _outage, 60, 5, rate=1_500.0),
-    "F6": Scenario("buffer full (s)", _buffer_full, 40, 20, rate=20.0, bulk=_TELEMETRY, outbox_mb=2),
+    "F5": Scenario("outage with a backlog (s)", _outage, 60, 5, setting=Setting(2, 1_500.0)),
+    "F6": Scenario("buffer full (s)", _buffer_full, 40, 20, setting=Setting(2, 20.0, bulk=_TELEMETRY, outbox_mb=2)),
     "F7": Scenario("no space for the core's database (s)", _core_disk_full, 20, 3),
-    "F10": Scenario("every commit 500 ms slower (s)", _slow_database, 30, 5, rate=300.0),
+    "F9": Scenario(
+        "PostgreSQL stopped -m immediate (s)",
+        _postgres_down,
+        60,
+        6,
+        within_s=5.0,
+        setting=Setting(2, 100.0, postgres=True),
+    ),
+    "F10": Scenario("every commit 500 ms slower (s)", _slow_database, 30, 5, setting=Setting(2, 300.0)),
     "F11": Scenario("database locked (s)", _locked_database, 30, 8),
     "F13": Scenario("silent cut", _silent_cut, 3, 1),
     "F14": Scenario("flapping link, 2 s up, 2 s down", _flapping, 100, 4),
-    "F15": Scenario("128 kbit/s (s)", _narrow, 40, 15, rate=2.0, bulk=_BULK),
+    "F15": Scenario("128 kbit/s (s)", _narrow, 40, 15, setting=Setting(2, 2.0, bulk=_BULK)),
     "F16": Scenario("each batch three times, DUP (s)", _doubled, 30, 5),
     "F17": Scenario("each batch overtaken (s)", _reordered, 30, 6),
     "F18": Scenario("poison", _poison, 20, 2),
-    "F22": Scenario("clock jumps: 1 y, -1 y, -3 h, 1 s", _clock_jumps, 3, 1, rate=20.0),
+    "F22": Scenario("clock jumps: 1 y, -1 y, -3 h, 1 s", _clock_jumps, 3, 1, setting=Setting(2, 20.0)),
 }
