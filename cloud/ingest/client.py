@@ -106,9 +106,10 @@ class Link:
         if self._client is None:
             raise LinkDownError("the broker is not connected")
         try:
-            await self._client.publish(
+            call = self._client.publish(
                 topic, payload, qos=1, retain=retain, properties=properties, timeout=CALL_TIMEOUT_S
             )
+            await _unless_lost(self._client, call)
         except aiomqtt.MqttError as error:
             raise LinkDownError(f"the broker did not take {topic}: {error}") from error
 
@@ -270,6 +271,18 @@ class _Inbox:
 
     def _confirm(self, message_id: int) -> None:
         self._paho.ack(message_id, 1)
+
+
+async def _unless_lost(client: aiomqtt.Client, call: Awaitable[None]) -> None:
+    """Wait for a call, but not beyond its connection: the library would wait until it has timed out."""
+    working = asyncio.ensure_future(call)
+    try:
+        await asyncio.wait((working, client._disconnected), return_when=asyncio.FIRST_COMPLETED)  # noqa: SLF001
+        if not working.done():
+            raise LinkDownError("the broker has gone")
+        await working
+    finally:
+        working.cancel()
 
 
 def _nothing() -> None:

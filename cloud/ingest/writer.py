@@ -42,7 +42,8 @@ QUEUE: Final = 100
 #: the other.
 GROUP: Final = RECEIVE_MAXIMUM // 2
 RETRY_MIN_S: Final = 0.2
-RETRY_MAX_S: Final = 5.0
+#: The database is found again within this: what waits meanwhile is at the stations.
+RETRY_MAX_S: Final = 2.0
 #: The same unparsable bytes come once and three times again, then their seqs are given up (D13).
 LOSE_AFTER: Final = 4
 #: How often silence is judged.
