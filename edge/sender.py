@@ -117,7 +117,7 @@ class Sender:
         if window.live_next != wanted:  # a new session began meanwhile
             return True
         self._seen_at.pop(stream, None)
-        rows, batch = _cut(found, self._pace.batch_bytes, replay=False)
+        rows, batch = cut(found, self._pace.batch_bytes, replay=False)
         if not rows:  # thinned before it was ever sent; the gap is declared
             window.live_next = self._outbox.head(stream).last + 1
             return True
@@ -130,7 +130,7 @@ class Sender:
         found = await self._outbox.drain(stream, wanted[0] - 1, MAX_BATCH_EVENTS, wanted[1])
         if window.next_backlog() != wanted:  # an ack or a resend came meanwhile
             return True
-        rows, batch = _cut(found, self._pace.batch_bytes, replay=True)
+        rows, batch = cut(found, self._pace.batch_bytes, replay=True)
         if not rows:
             window.skip_backlog()
             return True
@@ -191,7 +191,7 @@ class Sender:
         return asyncio.get_running_loop().time()
 
 
-def _cut(rows: list[Row], max_bytes: int, *, replay: bool) -> tuple[list[Row], bytes]:
+def cut(rows: list[Row], max_bytes: int = MAX_BATCH_BYTES, *, replay: bool) -> tuple[list[Row], bytes]:
     """Return as many leading rows as make one batch without holes (D9, D12), and that batch."""
     rendered: list[str] = []
     size = _FRAME_BYTES

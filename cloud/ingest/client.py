@@ -163,7 +163,7 @@ class Link:
         return [*FILTERS, f"{topics.ROOT}/+/reply/{self._core.settings.core_id}"]
 
     def _state(self, *, online: bool) -> bytes:
-        return CoreState(online=online, epoch=self.epoch, at=self._core.now()).to_bytes()
+        return CoreState(online=online, epoch=self.epoch, at=self._core.now(), answers=True).to_bytes()
 
     def _will(self) -> aiomqtt.Will | None:
         if not self._leader:

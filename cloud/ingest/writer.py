@@ -27,6 +27,7 @@ from cloud.platform.errors import CloudError
 from cloud.platform.outbox import AfterCommit
 from protocols.venue.events import Judged, slot_of
 from protocols.venue.ids import AGENT
+from protocols.venue.lineage import Fork
 from protocols.venue.messages.agent import GapDeclared
 from protocols.venue.messages.common import SlotChanged
 from protocols.venue.presence import Birth, Presence
@@ -73,6 +74,7 @@ class _Group:
     letters: list[str] = field(default_factory=list)
     repeated: int = 0
     acked: set[tuple[str, str]] = field(default_factory=set)
+    born: dict[str, tuple[Birth, Fork | None]] = field(default_factory=dict)
     rebirths: set[str] = field(default_factory=set)
     lives: list[tuple[str, str, Live]] = field(default_factory=list)
     after: list[AfterCommit] = field(default_factory=list)
@@ -269,7 +271,10 @@ class Writer:
                 taken = await fleet.take_birth(self._liveness, station, birth, report.text, now)
                 if taken is None:
                     _LOG.warning("a birth of %s was refused: epoch %d, store %s", station, birth.epoch, birth.store)
+                    group.acked |= self._acks.current_store(station)  # it says which epoch is to be outbid
                     return
+                marks = await group.marks.seen(station, birth.store)
+                group.born[station] = birth, await fleet.follow_store(station, birth, marks)
                 group.changes += taken
                 self._acks.note_birth(station, birth.epoch, birth.store)
                 group.acked.add((station, birth.store))
@@ -305,6 +310,7 @@ class Writer:
         for reason in group.letters:
             metrics.dead_letters.labels(reason).inc()
         marks: dict[Key, Mark] = {one.key: one.mark for one in group.marks.changed()}
+        self._acks.born(group.born)
         self._acks.committed(marks, group.acked)
         for station in group.rebirths:
             await self._send_rebirth(station)
