@@ -5,8 +5,8 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from edge.line import Line
 from edge.outbox import Outbox, Row
-from edge.pace import Pace
 from edge.timekeeping import Timekeeper
 from edge.window import Flight, Window
 from protocols.venue.delivery import Ack, Resend
@@ -42,7 +42,7 @@ class Sender:
         self._publish = publish
         self._allows = allows
         self._windows = {stream: Window(credit) for stream in STREAMS}
-        self._pace = Pace()
+        self._line = Line()
         self._seen_at: dict[Stream, float] = {}
         self._seen_chars: dict[Stream, int] = {}
         self._wake = asyncio.Event()
@@ -117,7 +117,7 @@ class Sender:
         if window.live_next != wanted:  # a new session began meanwhile
             return True
         self._seen_at.pop(stream, None)
-        rows, batch = cut(found, self._pace.batch_bytes, replay=False)
+        rows, batch = cut(found, self._line.batch_bytes, replay=False)
         if not rows:  # thinned before it was ever sent; the gap is declared
             window.live_next = self._outbox.head(stream).last + 1
             return True
@@ -130,7 +130,7 @@ class Sender:
         found = await self._outbox.drain(stream, wanted[0] - 1, MAX_BATCH_EVENTS, wanted[1])
         if window.next_backlog() != wanted:  # an ack or a resend came meanwhile
             return True
-        rows, batch = cut(found, self._pace.batch_bytes, replay=True)
+        rows, batch = cut(found, self._line.batch_bytes, replay=True)
         if not rows:
             window.skip_backlog()
             return True
@@ -141,18 +141,18 @@ class Sender:
     def _launch(self, group: asyncio.TaskGroup, stream: Stream, flight: Flight, batch: bytes) -> None:
         properties = Properties(stream, flight.first, flight.last, self._epoch, self._outbox.store)
         self.batches_total += 1
-        self._pace.left(stream)
+        self._line.left(stream)
         group.create_task(self._deliver(stream, flight, batch, properties), name=f"batch-{stream}-{flight.first}")
 
     async def _deliver(self, stream: Stream, flight: Flight, batch: bytes, properties: Properties) -> None:
         left_at = self._now()
         await self._publish(stream, batch, properties)
-        self._pace.confirmed(stream, len(batch), self._now() - left_at)
+        self._line.confirmed(stream, len(batch), self._now() - left_at)
         self._windows[stream].arrived(flight)
         self.wake()
 
     def _may_send(self, stream: Stream) -> bool:
-        return self._allows(stream) and self._pace.may_send(stream)
+        return self._allows(stream) and self._line.may_send(stream)
 
     def _live_due(self, stream: Stream) -> float:
         """Return when the next batch of new events is to leave; infinity without any."""
@@ -178,7 +178,7 @@ class Sender:
             moments += [
                 self._live_due(stream)
                 for stream in allowed
-                if self._windows[stream].may_send_live() and self._pace.may_send(stream)
+                if self._windows[stream].may_send_live() and self._line.may_send(stream)
             ]
             moments += [self._now() + SHED_LOOK_S] if len(allowed) < len(STREAMS) else []
             moments += [due for window in self._windows.values() if (due := window.deadline()) is not None]

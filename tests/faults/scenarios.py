@@ -6,17 +6,18 @@
 | F8 (EIO) | not here: needs fiu-run |
 | F12 (loss of packets) | not here: needs iptables in a namespace of its own |
 | F19, F20 | `tests/edge/test_http.py` (slow pages get the newest picture; a new page the whole one at once) |
-| F21 | `tests/system/test_fleet.py`, `scripts/bench fleet` |
 """
 
 import asyncio
 import json
 import random
 import sqlite3
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,7 @@ import aiomqtt
 
 from protocols.venue.presence import KEEP_ALIVE_S, WILL_DELAY_S
 from tests.bench.table import quantile
-from tests.faults.city import REST_S, Bulk, City, Setting, city
+from tests.faults.city import REST_S, ROOT, Bulk, City, Setting, city
 from tests.faults.observer import Observer
 from tests.faults.oracle import Findings, compare, read_line, read_puts, sound
 from tests.faults.program import PUT_LOG, set_offset
@@ -41,6 +42,9 @@ YEAR_S: Final = 365 * 86_400.0
 NORMAL: Final = Setting(2, 100.0)
 #: A core may grow by this while it cannot store.
 GROWTH_MB: Final = 64
+#: A fleet that lost its broker is back within this.
+STORM_S: Final = 60.0
+FLEET_OPTIONS: Final[tuple[str, ...]] = ()
 #: A limit in seconds is this much wider in the short form, which runs where other work runs.
 SLACK: Final = 3.0
 
@@ -470,6 +474,39 @@ async def _clock_jumps(scene: Scene) -> None:
     scene.check(ok=not negative, what=f"{len(negative)} intervals end before they begin, such as {negative[:1]}")
 
 
+async def _storm(scene: Scene) -> None:
+    """F21: a fleet of simulated stations loses its broker and comes back."""
+    place, stations = scene.city, scene.times
+    site = place.folder / "fleet.toml"
+    fleet = ["fleet", "simulate", "--stations", str(stations), "--rate", "0.2", "--minutes", "10"]
+    place.run(*fleet, "--site-out", str(site))
+    place.run("site", "apply", str(site))
+    command = [sys.executable, str(ROOT / "yizhan.py"), *fleet, "--mqtt", f"mqtt://127.0.0.1:{place.broker_port}"]
+    log = (place.folder / "fleet.log").open("wb")
+    process = await asyncio.create_subprocess_exec(*command, *FLEET_OPTIONS, stdout=log, stderr=log, cwd=ROOT)
+    try:
+        await until(partial(_heard_since, place.database, "sim-%", "", stations), "the fleet is there", 300)
+        for _ in range(2):
+            killed, at_s = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"), time.monotonic()
+            place.restart("broker")
+            await until(partial(_heard_since, place.database, "sim-%", killed, stations), "the fleet is back", 120)
+            took = time.monotonic() - at_s
+            scene.notes.append(f"{stations} stations back after {took:.0f} s")
+            scene.check(ok=took <= STORM_S, what=f"back only after {took:.0f} s")
+        at_s = time.monotonic()
+    finally:
+        process.kill()
+        await process.wait()
+        log.close()
+    await scene.all_resumed(at_s)
+
+
+def _heard_since(database: Path, names: str, since: str, wanted: int) -> bool:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as core:
+        query = "SELECT count(*) FROM presence WHERE station LIKE ? AND last_heard > ?"
+        return bool(core.execute(query, (names, since)).fetchone()[0] >= wanted)
+
+
 _TELEMETRY: Final = Bulk("telemetry", rate=400.0)
 #: More than 128 kbit/s: about 100 kB a second.
 _BULK: Final = Bulk("telemetry", rate=200.0)
@@ -500,5 +537,6 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "F16": Scenario("each batch three times, DUP (s)", _doubled, 30, 5),
     "F17": Scenario("each batch overtaken (s)", _reordered, 30, 6),
     "F18": Scenario("poison", _poison, 20, 2),
+    "F21": Scenario("reconnect storm (stations)", _storm, 1_000, 40, setting=Setting(2, 20.0)),
     "F22": Scenario("clock jumps: 1 y, -1 y, -3 h, 1 s", _clock_jumps, 3, 1, setting=Setting(2, 20.0)),
 }

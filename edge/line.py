@@ -22,7 +22,7 @@ FULL_PART: Final = 0.5
 
 
 @dataclass(slots=True)
-class Pace:
+class Line:
     """What one connection has learnt of its line."""
 
     batch_bytes: int = FIRST_BYTES
