@@ -18,6 +18,8 @@ from cloud.platform.errors import LinkDownError
 from protocols.venue import topics
 from protocols.venue.delivery import MAX_RESEND, Ack, Resend, Watermark
 from protocols.venue.events import Properties
+from protocols.venue.lineage import Fork, Known
+from protocols.venue.presence import Birth
 
 #: A gap is asked for this long after something beyond it was stored; then twice as long each time, up to the maximum.
 FIRST_RESEND_S: Final = 2.0
@@ -40,6 +42,17 @@ class _Known:
     presence_epoch: int | None = None
     birth_epoch: int | None = None
     store: str | None = None
+    #: The newest birth that is committed: (epoch, boot), and whether its store went on elsewhere.
+    boot: tuple[int, str] | None = None
+    fork: Fork | None = None
+
+    def to_document(self) -> Known:
+        """Return what an ack says of the station (ADR 0008)."""
+        epoch = max(self.presence_epoch or 0, self.birth_epoch or 0)
+        members: dict[str, Any] = {} if self.fork is None else {"fork": self.fork}
+        if self.boot is not None and self.boot[0] == epoch:
+            members["boot"] = self.boot[1]
+        return Known(epoch=epoch, **members)
 
 
 @dataclass(slots=True)
@@ -69,7 +82,7 @@ class Acks:
         async for row in StreamMark.all():
             self._note_mark((row.station, row.store, row.stream), to_mark(row))
         for station, epoch, birth in await fleet.known_epochs():
-            self._known[station] = _Known(epoch, *(birth or (None, None)))
+            self._known[station] = _Known(epoch, *(birth or (None, None, None)))
 
     def refuse(self, station: str, properties: Properties) -> str | None:
         """Return why a batch does not belong to what the station said of itself, or None when it does (D14)."""
@@ -94,6 +107,17 @@ class Acks:
         known.presence_epoch = max(epoch, known.presence_epoch or 0)
         for key in [key for key in self._gaps if key[0] == station and key[1] != store]:
             del self._gaps[key]
+
+    def born(self, births: Mapping[str, tuple[Birth, Fork | None]]) -> None:
+        """Remember births that are committed; the acks that are due answer them."""
+        for station, (birth, fork) in births.items():
+            known = self._known.setdefault(station, _Known())
+            known.boot, known.fork = (birth.epoch, birth.boot), fork
+
+    def current_store(self, station: str) -> set[tuple[str, str]]:
+        """Return (station, store) of the store whose ack a station reads now, nothing when it has none."""
+        known = self._known.get(station)
+        return set() if known is None or known.store is None else {(station, known.store)}
 
     def keep_only(self, stations: set[str]) -> None:
         """Forget stations that are no longer in the tree: nothing more is said to them."""
@@ -176,4 +200,7 @@ class Acks:
         at = self._core.now()
         uptos = self._upto.get((station, store), {})
         marks: dict[str, Any] = {stream: Watermark(upto=upto, at=at) for stream, upto in uptos.items()}
+        known = self._known.get(station)
+        if known is not None and known.store in {None, store}:
+            marks["known"] = known.to_document()
         return Ack(store=store, epoch=self._epoch, **marks).to_bytes()

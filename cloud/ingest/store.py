@@ -20,6 +20,7 @@ from cloud.ingest.models import DeadLetter, StreamMark
 from cloud.ingest.notes import Batch
 from cloud.ingest.service import STRIDE, flag_bits, to_ms
 from protocols.venue.events import Judged
+from protocols.venue.vocabulary import STREAMS, Stream
 
 #: (station, store, stream)
 Key = tuple[str, str, str]
@@ -97,6 +98,12 @@ class Marks:
         if key not in self._open:
             self._open[key] = await self._load(key)
         return self._open[key]
+
+    async def seen(self, station: str, store: str) -> dict[Stream, Mark]:
+        """Return how far each stream of a store has come, this transaction included; nothing is locked."""
+        found = {row.stream: to_mark(row) async for row in StreamMark.filter(station=station, store=store)}
+        opened = {key[2]: one.mark for key, one in self._open.items() if key[:2] == (station, store)}
+        return {stream: mark for stream in STREAMS if (mark := opened.get(stream, found.get(stream)))}
 
     def changed(self) -> list[OpenMark]:
         """Return the watermarks that this transaction moved."""
