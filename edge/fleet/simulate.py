@@ -1,13 +1,15 @@
 """A fleet of simulated stations: load, faults, and what came of every event."""
 
 import asyncio
+import gc
 import json
 import random
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +20,12 @@ from edge.fleet.script import Script
 from edge.fleet.station import STREAM, AckTimes, FleetStation, open_station
 from edge.uplink import BrokerAddress
 
-#: Stations open one after the other within this, so that a thousand do not connect in the same instant.
+#: Stations connect one after the other with this between them, so that a thousand do not in the same instant.
 RAMP_S: Final = 0.01
 POLL_S: Final = 0.2
+GOODBYES_AT_ONCE: Final = 50
+#: A backlog is spread over the time before the start.
+BACKLOG_OVER: Final = timedelta(hours=24)
 KIB_PER_MB: Final = 1024
 HTTP_TIMEOUT_S: Final = 30.0
 
@@ -43,6 +48,10 @@ class FleetConfig:
     tail_s: float = 60.0
     core: str = ""
     token: str = ""
+    #: Keep the outboxes in memory, without a thread each.
+    in_memory: bool = False
+    #: Events that each station has from the last 24 h before it connects.
+    backlog: int = 0
 
     def names(self) -> list[str]:
         """Return the ids of the stations."""
@@ -56,29 +65,54 @@ def site_text(config: FleetConfig) -> str:
     return f'[site]\nid = "{config.prefix}"\nname = "{config.prefix}"\n{stations}'
 
 
-async def simulate(config: FleetConfig, script: Script) -> dict[str, Any]:
-    """Run the fleet and return the report."""
+@dataclass(frozen=True)
+class Outcome:
+    """The report, and what each station says that the core must have: `FleetStation.balance`."""
+
+    report: dict[str, Any]
+    balances: dict[str, dict[str, Any]]
+
+
+async def simulate(config: FleetConfig, script: Script, ready: Callable[[], Awaitable[None]] | None = None) -> Outcome:
+    """Run the fleet; `ready` is awaited between the preparation and the first connection."""
     times = AckTimes()
     names = config.names()
     async with AsyncExitStack() as stack:
         stations = []
-        for name, foreign in zip(names, [*names[1:], names[0] if len(names) > 1 else "nowhere"], strict=True):
-            opening = open_station(name, foreign, config.state / name, config.broker, times)
+        for name in names:
+            opening = open_station(name, config.state / name, times, in_memory=config.in_memory)
             stations.append(await stack.enter_async_context(opening))
-            await asyncio.sleep(RAMP_S)
+        for station in stations if config.backlog else ():
+            await station.fill(config.backlog, BACKLOG_OVER)
+        gc.freeze()  # a thousand stations are a million objects that never become garbage
+        if ready is not None:
+            await ready()
         began = time.monotonic()
-        await _load(config, script, stations)
+        await _run(config, script, stations)
         recovered_s = await _wait_for_acks(stations, config.tail_s)
-        report = _report(stations, times, time.monotonic() - began, recovered_s)
+        report = _report(stations, times, began, recovered_s)
         stored = await _ask_core(config, stations) if config.core else None
-    return {**report, **_balance(stations, stored)}
+        balances = {station.name: await station.balance() for station in stations}
+        await _disconnect(stations)
+    return Outcome({**report, **_balance(stations, stored)}, balances)
 
 
-async def _load(config: FleetConfig, script: Script, stations: Sequence[FleetStation]) -> None:
+async def _run(config: FleetConfig, script: Script, stations: Sequence[FleetStation]) -> None:
     async with asyncio.TaskGroup() as group:
-        for number, station in enumerate(stations, config.first):
+        names = [station.name for station in stations]
+        for number, station in enumerate(stations):
+            foreign = names[(number + 1) % len(names)] if len(names) > 1 else "nowhere"
+            station.connect(config.broker, foreign)
             group.create_task(_produce(config, station), name=f"load-{station.name}")
-            group.create_task(station.suffer(script.of(number)), name=f"faults-{station.name}")
+            faults = script.of(config.first + number)
+            group.create_task(station.suffer(faults), name=f"faults-{station.name}")
+            await asyncio.sleep(RAMP_S)
+
+
+async def _disconnect(stations: Sequence[FleetStation]) -> None:
+    """Say goodbye, some at a time."""
+    for start in range(0, len(stations), GOODBYES_AT_ONCE):
+        await asyncio.gather(*(station.disconnect() for station in stations[start : start + GOODBYES_AT_ONCE]))
 
 
 async def _produce(config: FleetConfig, station: FleetStation) -> None:
@@ -95,12 +129,16 @@ async def _wait_for_acks(stations: Sequence[FleetStation], tail_s: float) -> flo
     return waited
 
 
-def _report(stations: Sequence[FleetStation], times: AckTimes, seconds: float, recovered_s: float) -> dict[str, Any]:
+def _report(stations: Sequence[FleetStation], times: AckTimes, began: float, recovered_s: float) -> dict[str, Any]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     ordered = sorted(times.samples)
+    drained = [station.drained_at for station in stations if station.drained_at is not None]
     return {
         "stations": len(stations),
-        "seconds": round(seconds, 1),
+        "connects": sum(station.connects for station in stations),
+        "seconds": round(time.monotonic() - began, 1),
+        "backlog": sum(station.backlog for station in stations),
+        "backlog_s": round(max(drained) - began, 2) if len(drained) == len(stations) else None,
         "tail_s": round(recovered_s, 1),
         "sent": sum(station.sent for station in stations),
         "refused": sum(station.refused for station in stations),
