@@ -13,7 +13,7 @@ from typing import Final
 from edge.errors import BadAddress, EdgeError
 from edge.fleet.script import BadScript, Script, read_script
 from edge.fleet.simulate import CoreSilent, FleetConfig, simulate, site_text
-from edge.uplink import parse_broker_url
+from edge.uplink import parse_broker_url, share_property_tables
 
 OK: Final = 0
 FAILED: Final = 1
@@ -29,8 +29,11 @@ def run(argv: list[str]) -> int:
     logging.basicConfig(
         stream=sys.stderr, level=logging.ERROR, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    if not 1 <= options.stations <= MAX_STATIONS or options.rate <= 0 or options.minutes <= 0 or options.backlog < 0:
-        return _end(WRONG_USE, f"--stations 1-{MAX_STATIONS}, --rate and --minutes above 0, --backlog 0 or more")
+    too_little = options.rate <= 0 or options.minutes <= 0 or options.backlog < 0 or options.group < 1
+    if too_little or not 1 <= options.stations <= MAX_STATIONS:
+        return _end(
+            WRONG_USE, f"--stations 1-{MAX_STATIONS}, --rate, --minutes and --group above 0, --backlog not below"
+        )
     try:
         script = Script() if options.faults is None else read_script(options.faults)
         with tempfile.TemporaryDirectory(prefix="yizhan-fleet-") as folder:
@@ -39,6 +42,7 @@ def run(argv: list[str]) -> int:
                 options.site_out.write_text(site_text(config), encoding="utf-8")
                 return OK
             _allow_many_files()
+            share_property_tables()
             outcome = asyncio.run(simulate(config, script, _wait_for_word if options.wait else None))
     except (BadAddress, BadScript) as error:
         return _end(WRONG_USE, error)
@@ -58,7 +62,7 @@ def _config(options: argparse.Namespace, folder: Path) -> FleetConfig:
         stations=options.stations, rate=options.rate, seconds=options.minutes * SECONDS_PER_MINUTE,
         state=options.state or folder, broker=parse_broker_url(options.mqtt), prefix=options.prefix,
         first=options.first, tail_s=options.tail, core=options.core.rstrip("/"), token=options.token,
-        in_memory=options.memory, backlog=options.backlog,
+        group=options.group, ramp_s=options.ramp, in_memory=options.memory, backlog=options.backlog,
     )  # fmt: skip
 
 
@@ -76,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tail", type=float, default=60.0, metavar="S", help="wait this long for the last acks")
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep the outboxes here")
     parser.add_argument("--site-out", type=Path, metavar="FILE", help="only write the site file to apply")
+    parser.add_argument("--group", type=int, default=1, metavar="N", help="events that a station puts at a time")
+    parser.add_argument("--ramp", type=float, default=0.0, metavar="S", help="connect one after the other within this")
     parser.add_argument("--memory", action="store_true", help="outboxes in memory: thousands of stations a process")
     parser.add_argument("--backlog", type=int, default=0, metavar="N", help="events of each from before it connects")
     parser.add_argument("--wait", action="store_true", help="say {} when prepared, connect after a line on stdin")

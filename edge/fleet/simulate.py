@@ -20,8 +20,8 @@ from edge.fleet.script import Script
 from edge.fleet.station import STREAM, AckTimes, FleetStation, open_station
 from edge.uplink import BrokerAddress
 
-#: Stations connect one after the other with this between them, so that a thousand do not in the same instant.
-RAMP_S: Final = 0.01
+#: Stations connect one after the other with at least this between them.
+MIN_RAMP_S: Final = 0.01
 POLL_S: Final = 0.2
 GOODBYES_AT_ONCE: Final = 50
 #: A backlog is spread over the time before the start.
@@ -48,6 +48,10 @@ class FleetConfig:
     tail_s: float = 60.0
     core: str = ""
     token: str = ""
+    #: Events that a station puts at a time.
+    group: int = 1
+    #: All have begun to connect within this.
+    ramp_s: float = 0.0
     #: Keep the outboxes in memory, without a thread each.
     in_memory: bool = False
     #: Events that each station has from the last 24 h before it connects.
@@ -106,7 +110,7 @@ async def _run(config: FleetConfig, script: Script, stations: Sequence[FleetStat
             group.create_task(_produce(config, station), name=f"load-{station.name}")
             faults = script.of(config.first + number)
             group.create_task(station.suffer(faults), name=f"faults-{station.name}")
-            await asyncio.sleep(RAMP_S)
+            await asyncio.sleep(max(MIN_RAMP_S, config.ramp_s / len(stations)))
 
 
 async def _disconnect(stations: Sequence[FleetStation]) -> None:
@@ -116,9 +120,9 @@ async def _disconnect(stations: Sequence[FleetStation]) -> None:
 
 
 async def _produce(config: FleetConfig, station: FleetStation) -> None:
-    """Begin at a random moment of the first second: stations do not tick together."""
-    await asyncio.sleep(random.random())  # noqa: S311 - spread
-    await station.produce(config.rate, config.seconds)
+    """Begin at a random moment of the first period: stations do not tick together."""
+    await asyncio.sleep(random.uniform(0, max(1.0, config.group / config.rate)))  # noqa: S311 - spread
+    await station.produce(config.rate, config.seconds, config.group)
 
 
 async def _wait_for_acks(stations: Sequence[FleetStation], tail_s: float) -> float:

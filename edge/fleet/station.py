@@ -135,16 +135,16 @@ class FleetStation:
         self.clock.offset = timedelta()
         self.backlog = self.outbox.head(STREAM).last
 
-    async def produce(self, rate: float, seconds: float) -> None:
-        """Put `rate` events a second for `seconds`, and on until the backlog is drained."""
+    async def produce(self, rate: float, seconds: float, group: int = 1) -> None:
+        """Put `rate` events a second, `group` at a time, for `seconds`, and on until the backlog is drained."""
         began = time.monotonic()
         tried = 0
         while (passed := time.monotonic() - began) < seconds or (self.backlog and self.drained_at is None):
             due = int(passed * rate) - tried
-            if due > 0:
+            if due >= group:
                 tried += due
                 await self._put(due, tried)
-            await asyncio.sleep(max(TICK_S, (tried + 1) / rate - passed))
+            await asyncio.sleep(max(TICK_S, (tried + group) / rate - passed))
 
     async def balance(self) -> dict[str, Any]:
         """Return the store, the last number, and the day's digests (D18) of everything that is acked."""

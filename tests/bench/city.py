@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ STREAM: Final = "evidence"
 #: id of a row = mark * 2^40 + seq.
 STRIDE: Final = 2**40
 READY_TIMEOUT_S: Final = 900.0
+CALM_TIMEOUT_S: Final = 400.0
 #: The line by which a fleet says its report may be long.
 LINE_LIMIT: Final = 1 << 20
 
@@ -59,7 +60,14 @@ async def city(folder: Path, stations: list[str], roles: str = "") -> AsyncItera
             core = await team.start("core", "cloud", "run", *(("--roles", roles) if roles else ()))
             log = folder / "core.log"
             await until(lambda: log.exists() and "connected to broker" in log.read_text(), "the core is connected", 60)
+            await until(lambda: not _days_due(database), "the core has judged the days before", CALM_TIMEOUT_S)
             yield City(folder, broker.url, database, core.process.pid, find_process(str(folder / "broker")))
+
+
+def _days_due(database: Path) -> int:
+    """Return how many past days the core has still to judge: it begins with a week of every station that is new."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("SELECT count(*) FROM opening_due").fetchone()[0])
 
 
 def find_process(word: str) -> int:
@@ -180,7 +188,7 @@ class Compared:
 def compare(place: City, fleets: list[FleetProcess]) -> Compared:
     """Read every stored event and compare numbers and hashes with what the stations say (D18)."""
     found = Compared()
-    with sqlite3.connect(f"file:{place.database}?mode=ro", uri=True) as database:
+    with closing(sqlite3.connect(f"file:{place.database}?mode=ro", uri=True)) as database:
         for fleet in fleets:
             for station, balance in json.loads(fleet.balances.read_text(encoding="utf-8")).items():
                 _compare_station(database, station, balance, found)

@@ -15,7 +15,8 @@ GOAL_P99_MS: Final = 2_000.0
 TAIL_S: Final = 120.0
 START_S: Final = 120.0
 _NOTE: Final = (
-    "{stations} stations of {rate:g} events/s (about 430 bytes, probe samples as evidence) for {minutes:g} minutes, in"
+    "{stations} stations of {rate:g} events/s, {group} at a time (about 430 bytes, probe samples as evidence), for"
+    " {minutes:g} minutes each, connecting within {ramp:g} s, in"
     " {processes} processes beside the broker and the core with all its roles; outboxes in memory, everything else the"
     " agent's own. Load average at the end {load:.1f} on {cores} processors."
 )
@@ -26,14 +27,16 @@ async def main(words: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench fleet")
     parser.add_argument("--stations", type=int, default=200, help="2000 for the record")
     parser.add_argument("--minutes", type=float, default=1.0, help="10 for the record")
-    parser.add_argument("--rate", type=float, default=0.5, help="events/s of one station")
+    parser.add_argument("--rate", type=float, default=1.0, help="events/s of one station")
+    parser.add_argument("--group", type=int, default=5, help="events that a station puts at a time")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--ramp", type=float, default=60.0, help="seconds within which the stations connect")
     options = parser.parse_args(words)
     with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as name:
         async with city(Path(name), station_names(options.stations)) as place:
             fleets = await prepare_fleets(place, options.stations, options.processes, _words(options))
             gauge = Gauge(place)
-            await run_fleets(fleets, options.minutes * 60 + TAIL_S + START_S)
+            await run_fleets(fleets, options.ramp + options.minutes * 60 + TAIL_S + START_S)
             rows = gauge.rows(fleets)
             compared = await asyncio.to_thread(compare, place, fleets)
     print_table(options, fleets, rows, compared)
@@ -41,7 +44,8 @@ async def main(words: list[str]) -> None:
 
 def _words(options: argparse.Namespace) -> list[str]:
     return [
-        "--rate", str(options.rate), "--minutes", str(options.minutes), "--tail", str(TAIL_S), "--memory",
+        "--rate", str(options.rate), "--group", str(options.group), "--minutes", str(options.minutes),
+        "--tail", str(TAIL_S),        "--ramp", str(options.ramp), "--memory",
     ]  # fmt: skip
 
 
