@@ -53,6 +53,11 @@ class Liveness:
         self._stations: dict[str, _StationMemory] = {}
         self._slots: dict[Place, _SlotMemory] = {}
 
+    def forget(self) -> None:
+        """Forget everything: another process has led meanwhile."""
+        self._stations.clear()
+        self._slots.clear()
+
     def knows(self, station: str) -> bool:
         """Return whether a site file names this station."""
         return station in self._stations

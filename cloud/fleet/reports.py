@@ -60,7 +60,8 @@ async def take_presence(
             return []
         state = "offline" if not presence.online else "online"
         new: dict[str, Any] = {"last_heard": now, "state": state, "since": now, **values}
-        await Presence.create(**new, station=station)
+        await Presence.bulk_create([Presence(**new, station=station)], ignore_conflicts=True)
+        await Presence.filter(order, station=station).update(**values)  # if somebody else made it at the same time
     changes = liveness.presence(station, online=presence.online)
     return changes if retained or not presence.online else changes + liveness.heard(station, now)
 
@@ -69,7 +70,7 @@ async def take_birth(
     liveness: Liveness, station: str, birth: wire.Birth, text: str, now: datetime
 ) -> list[Change] | None:
     """Store a birth; None when it is older than the newest, or names another store without a newer epoch (W4)."""
-    row = await Birth.get_or_none(station=station)
+    row = await Birth.select_for_update().get_or_none(station=station)
     if row is not None:
         stays = (birth.epoch, birth.conn) < (row.epoch, row.conn)
         if birth.store != row.store and birth.epoch <= row.epoch:
@@ -118,7 +119,8 @@ async def take_unclaimed(station: str, epoch: int, now: datetime) -> None:
     if await Unclaimed.filter(station=station).update(epoch=epoch, last_heard=now):
         return
     if await Unclaimed.all().count() < MAX_UNCLAIMED:
-        await Unclaimed.create(station=station, epoch=epoch, first_heard=now, last_heard=now)
+        new = Unclaimed(station=station, epoch=epoch, first_heard=now, last_heard=now)
+        await Unclaimed.bulk_create([new], ignore_conflicts=True)
 
 
 async def store_changes(changes: Iterable[Change], now: datetime) -> None:

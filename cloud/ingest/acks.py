@@ -1,8 +1,12 @@
-"""Acks after the commit, and what is still missing asked for again (W5, W7, D15)."""
+"""Acks after the commit, and what is still missing asked for again (W5, W7, D15).
+
+Only the process with the lease does it (W27), so that one connection publishes all acks, in the order in which the
+watermarks moved.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,12 +40,20 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Known:
+class Known:
     """What the station's own documents say."""
 
     presence_epoch: int | None = None
     birth_epoch: int | None = None
     store: str | None = None
+
+    def refuse(self, properties: Properties) -> str | None:
+        """Return why a batch does not belong to what the station said of itself, or None when it does (D14)."""
+        if self.presence_epoch is not None and properties.epoch > self.presence_epoch:
+            return "epoch_ahead"
+        if self.store is None or self.birth_epoch is None or properties.store == self.store:
+            return None
+        return "stale_store" if properties.epoch <= self.birth_epoch else None
 
 
 @dataclass(slots=True)
@@ -61,37 +73,35 @@ class Acks:
         self._publish = publish
         self._epoch = 0
         self._upto: dict[tuple[str, str], dict[str, int]] = {}
-        self._known: dict[str, _Known] = {}
+        # How many numbers of a stream are consumed: grows with every commit, whichever process made it.
+        self._consumed: dict[Key, int] = {}
+        self._known: dict[str, Known] = {}
         self._gaps: dict[Key, _Gap] = {}
         self._due: set[tuple[str, str]] = set()
         self._wake = asyncio.Event()
 
     async def load(self) -> None:
-        """Read watermarks and births from the database."""
+        """Read watermarks and births from the database, in place of what was known before."""
+        for memory in (self._upto, self._consumed, self._known, self._gaps, self._due):
+            memory.clear()
         async for row in StreamMark.all():
             self._note_mark((row.station, row.store, row.stream), to_mark(row))
         for station, epoch, birth in await fleet.known_epochs():
-            self._known[station] = _Known(epoch, *(birth or (None, None)))
+            self._known[station] = Known(epoch, *(birth or (None, None)))
 
     def refuse(self, station: str, properties: Properties) -> str | None:
         """Return why a batch does not belong to what the station said of itself, or None when it does (D14)."""
         known = self._known.get(station)
-        if known is None:
-            return None
-        if known.presence_epoch is not None and properties.epoch > known.presence_epoch:
-            return "epoch_ahead"
-        if known.store is None or known.birth_epoch is None or properties.store == known.store:
-            return None
-        return "stale_store" if properties.epoch <= known.birth_epoch else None
+        return None if known is None else known.refuse(properties)
 
     def note_presence(self, station: str, epoch: int) -> None:
         """Remember the epoch of a presence."""
-        known = self._known.setdefault(station, _Known())
+        known = self._known.setdefault(station, Known())
         known.presence_epoch = max(epoch, known.presence_epoch or 0)
 
     def note_birth(self, station: str, epoch: int, store: str) -> None:
         """Remember the store of a birth; holes of another store are asked for no more."""
-        known = self._known.setdefault(station, _Known())
+        known = self._known.setdefault(station, Known())
         known.birth_epoch, known.store = epoch, store
         known.presence_epoch = max(epoch, known.presence_epoch or 0)
         for key in [key for key in self._gaps if key[0] == station and key[1] != store]:
@@ -118,6 +128,12 @@ class Acks:
         if self._due:
             self._wake.set()
 
+    async def refresh(self, pairs: Collection[tuple[str, str]]) -> None:
+        """Read the watermarks of (station, store) that other processes moved; their acks are due."""
+        rows = StreamMark.filter(station__in={pair[0] for pair in pairs}, store__in={pair[1] for pair in pairs})
+        marks = {(row.station, row.store, row.stream): to_mark(row) async for row in rows}
+        self.committed({key: mark for key, mark in marks.items() if key[:2] in pairs}, pairs)
+
     async def publish_due(self) -> None:
         """Publish acks as they fall due, for ever; several commits of one station meanwhile become one ack."""
         while True:
@@ -141,6 +157,10 @@ class Acks:
 
     def _note_mark(self, key: Key, mark: Mark) -> None:
         station, store, stream = key
+        consumed = mark.highest - sum(last - first + 1 for first, last in mark.gaps)
+        if consumed < self._consumed.get(key, 0):
+            return  # read before a commit that is known by now
+        self._consumed[key] = consumed
         self._upto.setdefault((station, store), {})[stream] = mark.upto
         known = self._known.get(station)
         current = known is None or known.store in {None, store}

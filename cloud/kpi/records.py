@@ -34,10 +34,11 @@ async def record_interval(station: str, slot: str, event: Event, received_at: da
     )
     known_until = report.start if is_new else from_ms(row.end_ms)
     if not is_new:
-        if end_ms <= row.end_ms:
+        # Compared by the database: an older report may be stored by another process at the same time.
+        values = {"end_ms": end_ms, "samples": report.samples, "received_at": received_at}
+        if not await SignalInterval.filter(id=row.id, end_ms__lt=end_ms).update(**values):
             return
-        row.end_ms, row.samples, row.received_at = end_ms, report.samples, received_at
-        await row.save(update_fields=["end_ms", "samples", "received_at"])
+        row.update_from_dict(values)
     await mark_due(station, known_until, report.end, received_at)
     if event.clock == "untrusted":
         await retime(row)

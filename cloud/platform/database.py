@@ -148,6 +148,13 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
         yield connection
 
 
+async def lock_name(name: str) -> None:
+    """Hold whoever locks the same name back until the transaction in force ends (SQLite has one writer anyway)."""
+    connection = get_connections().get("default")
+    if connection.capabilities.dialect == "postgres":
+        await connection.execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [name])
+
+
 @asynccontextmanager
 async def _entered(context: TransactionContext) -> AsyncIterator[BaseDBAsyncClient]:
     """Enter a transaction of the ORM, and leave it for good even when the database goes away meanwhile.
