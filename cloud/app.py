@@ -25,7 +25,7 @@ from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, open_database
 from cloud.platform.errors import CloudError, LinkDownError
 from cloud.platform.http import MAX_BODY_BYTES, answer_problems, observe
-from cloud.platform.keys import BROKER_ANSWERS, CORE, LIVENESS
+from cloud.platform.keys import BROKER_ANSWERS, BROKER_URL, CORE, LIVENESS
 from cloud.platform.lease import Lease
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
@@ -57,7 +57,7 @@ def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Applicat
         async with AsyncExitStack() as stack:
             core, link = await _open(settings, stack, ingest="ingest" in roles)
             app[CORE] = core
-            app[BROKER_ANSWERS] = link.connected
+            app[BROKER_ANSWERS], app[BROKER_URL] = link.connected, link.url
             async with asyncio.TaskGroup() as group:
                 tasks = await _start(app, core, link, group, roles)
                 yield

@@ -81,7 +81,7 @@ class Link:
     def __init__(self, core: Core, url: str, lease: Lease | None = None) -> None:
         self._core = core
         self.lease = lease
-        self._url = url
+        self.url = url
         self._client: aiomqtt.Client | None = None
         self._inbox: _Inbox | None = None
         self._leads = self._shall_lead = False
@@ -131,7 +131,7 @@ class Link:
             try:
                 await self._session(on_message, on_connected)
             except _LOST as error:
-                _LOG.log(logging.DEBUG if lost else logging.WARNING, "broker %s is lost: %r", self._url, error)
+                _LOG.log(logging.DEBUG if lost else logging.WARNING, "broker %s is lost: %r", self.url, error)
                 lost = True
             else:
                 continue
@@ -155,7 +155,7 @@ class Link:
                 self._core.metrics.broker_connected.set(1)
                 if self._leads:
                     await self.publish(topics.CORE_STATE, self._state(online=True), retain=True)
-                _LOG.info("connected to broker %s with epoch %d", self._url, self.epoch)
+                _LOG.info("connected to broker %s with epoch %d", self.url, self.epoch)
                 await on_connected(self.epoch)
                 await self._read(inbox, on_message)
             finally:
@@ -186,9 +186,9 @@ class Link:
         return aiomqtt.Will(topics.CORE_STATE, self._state(online=False), qos=1, retain=True)
 
     def _new_client(self) -> aiomqtt.Client:
-        parts, settings = urlsplit(self._url), self._core.settings
+        parts, settings = urlsplit(self.url), self._core.settings
         if parts.hostname is None:
-            raise LinkDownError(f"{self._url!r} names no host")
+            raise LinkDownError(f"{self.url!r} names no host")
         secure = parts.scheme == "mqtts"
         context = None
         if secure:
