@@ -13,8 +13,8 @@ ROOM: Final = 64
 PATIENCE_S: Final = 3.0
 TICK_S: Final = 0.05
 
-#: Gives a batch to the writer again; the second argument is called when it is stored or refused.
-Put = Callable[[Batch, Callable[[], None]], Awaitable[None]]
+#: Gives a batch with its size to the writer again; the last argument is called when it is stored or refused.
+Put = Callable[[Batch, int, Callable[[], None]], Awaitable[None]]
 
 
 class Parking:
@@ -40,7 +40,7 @@ class Parking:
             await asyncio.sleep(TICK_S)
             waiting, self._waiting = list(self._waiting.values()), {}
             for batch in waiting:
-                await put(batch, partial(self._judged, batch))
+                await put(batch, len(batch.payload), partial(self._judged, batch))
 
     def _judged(self, batch: Batch) -> None:
         if id(batch) not in self._waiting:

@@ -66,6 +66,8 @@ async def _take(acks: Acks, writer: Writer) -> int:
     if pairs:
         await acks.refresh(pairs)
     taken = asyncio.Event()
-    await writer.put(Overheard(tuple(row.id for row in rows), tuple(told)), taken.set)
+    await writer.put(
+        Overheard(tuple(row.id for row in rows), tuple(told)), sum(len(row.text) for row in rows), taken.set
+    )
     await taken.wait()
     return len(rows)

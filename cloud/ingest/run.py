@@ -60,7 +60,7 @@ class Ingest:
         self._link = link
         self._lease = lease
         self._after_connect = after_connect
-        self._acks = Acks(core, self._publish)
+        self._acks = Acks(core, link)
         self._roles = Roles(Leading(liveness, self._acks, lease))
         self._writer = Writer(core, liveness, self._roles, self._ask_birth)
         self._commands = fleet.Dispatcher(core, link.request)
@@ -153,7 +153,7 @@ class Ingest:
         if note is None:
             received.done()
         else:
-            await self._writer.put(note, received.done)
+            await self._writer.put(note, len(received.payload), received.done)
 
     async def _on_connected(self, epoch: int) -> None:
         if not self._link.leads:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -131,7 +131,22 @@ async def measure_core(folder: Path, url: str, row: tuple[str, int, int, int], s
             seconds = await load.run()
             cpu_us = (cpu_seconds(pid) - used) / events * 1e6
         peak = status_mb(pid, "status", "VmHWM")
+        stored = await count_rows(url)
+        if stored != sum(flow.batches[-1].last for flow in flows):
+            raise RuntimeError(f"{stored} rows are stored of {events} events acked")
         return Figure(what, events / seconds, quantile(load.latencies_ms, 0.99), peak, cpu_us, goal)
+
+
+async def count_rows(url: str) -> int:
+    """Return how many events a core's database holds."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+            return int(database.execute("SELECT count(*) FROM event").fetchone()[0])
+    connection = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval("SELECT count(*) FROM event"))
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cloud.ingest.acks import Acks
+from cloud.ingest.client import Link
 from cloud.ingest.marks import Mark
 from cloud.ingest.models import DeadLetter, Relayed, StoredEvent, StreamMark
 from cloud.platform.core import Core
@@ -67,23 +68,37 @@ async def nothing_left() -> bool:
     return not await Relayed.exists()
 
 
+class Spoken(Link):
+    """A link whose messages are kept instead of sent."""
+
+    def __init__(self, core: Core) -> None:
+        super().__init__(core, "mqtt://nowhere:1883")
+        self.acks: list[dict[str, Any]] = []
+
+    async def publish(self, topic: str, payload: bytes, *, retain: bool = False, properties: object = None) -> None:
+        """Keep what is published."""
+        del topic, retain, properties
+        self.acks.append(json.loads(payload))
+
+
 async def test_w27_a_watermark_read_before_a_commit_and_told_after_it_does_not_lower_the_ack(core: Core) -> None:
-    said: list[dict[str, Any]] = []
-
-    async def publish(topic: str, payload: bytes, retain: bool) -> None:  # noqa: FBT001 - as the link's
-        del topic, retain
-        said.append(json.loads(payload))
-
-    acks = Acks(core, publish)
+    link = Spoken(core)
+    acks = Acks(core, link)
+    await acks.load()
     key = ("st-01", STORE, "evidence")
     task = asyncio.create_task(acks.publish_due(), name="acks")
+    acks.committed({key: Mark(11, 11)}, [key[:2]])
+    await asyncio.sleep(0.1)
+    assert link.acks == [], "an ack without a connection that has an epoch"
+    acks.connected(7)
     for mark in (Mark(12, 12), Mark(10, 10), Mark(10, 20, [(11, 19)]), Mark(12, 14, [(13, 13)]), Mark(14, 14)):
-        before = len(said)
+        before = len(link.acks)
         acks.committed({key: mark}, [key[:2]])
-        await until(lambda count=before: len(said) > count, "an ack is published")  # type: ignore[misc]
+        await until(lambda count=before: len(link.acks) > count, "an ack is published")  # type: ignore[misc]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert [ack["evidence"]["upto"] for ack in said] == [12, 12, 12, 12, 14]
+    assert [ack["evidence"]["upto"] for ack in link.acks] == [12, 12, 12, 12, 14]
+    assert {ack["epoch"] for ack in link.acks} == {7}
 
 
 async def test_w27_a_batch_that_overtakes_its_presence_at_another_process_waits_for_it(
