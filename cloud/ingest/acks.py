@@ -84,6 +84,7 @@ class Acks:
         """Read watermarks and births from the database, in place of what was known before."""
         for memory in (self._upto, self._consumed, self._known, self._gaps, self._due):
             memory.clear()
+        self._epoch = 0
         async for row in StreamMark.all():
             self._note_mark((row.station, row.store, row.stream), to_mark(row))
         for station, epoch, birth in await fleet.known_epochs():
@@ -139,7 +140,7 @@ class Acks:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._due:
+            while self._due and self._epoch:  # without an epoch the leader's connection does not stand yet
                 chunk = [self._due.pop() for _ in range(min(len(self._due), ACKS_AT_ONCE))]
                 await asyncio.gather(*(self._send_ack(station, store) for station, store in chunk))
             await asyncio.sleep(PAUSE_S)
