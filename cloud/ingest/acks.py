@@ -22,6 +22,8 @@ from cloud.platform.errors import LinkDownError
 from protocols.venue import topics
 from protocols.venue.delivery import MAX_RESEND, Ack, Resend, Watermark
 from protocols.venue.events import Properties
+from protocols.venue.lineage import Fork, Known
+from protocols.venue.presence import Birth
 
 #: A gap is asked for this long after something beyond it was stored; then twice as long each time, up to the maximum.
 FIRST_RESEND_S: Final = 2.0
@@ -38,12 +40,23 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Known:
+class Said:
     """What the station's own documents say."""
 
     presence_epoch: int | None = None
     birth_epoch: int | None = None
     store: str | None = None
+    #: The newest birth that is committed: (epoch, boot), and whether its store went on elsewhere.
+    boot: tuple[int, str] | None = None
+    fork: Fork | None = None
+
+    def to_document(self) -> Known:
+        """Return what an ack says of the station (ADR 0008)."""
+        epoch = max(self.presence_epoch or 0, self.birth_epoch or 0)
+        members: dict[str, Any] = {} if self.fork is None else {"fork": self.fork}
+        if self.boot is not None and self.boot[0] == epoch:
+            members["boot"] = self.boot[1]
+        return Known(epoch=epoch, **members)
 
     def refuse(self, properties: Properties) -> str | None:
         """Return why a batch does not belong to what the station said of itself, or None when it does (D14)."""
@@ -73,7 +86,7 @@ class Acks:
         self._upto: dict[tuple[str, str], dict[str, int]] = {}
         # How many numbers of a stream are consumed: grows with every commit, whichever process made it.
         self._consumed: dict[Key, int] = {}
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, Said] = {}
         self._gaps: dict[Key, _Gap] = {}
         self._due: set[tuple[str, str]] = set()
         self._wake = asyncio.Event()
@@ -86,7 +99,7 @@ class Acks:
         async for row in StreamMark.all():
             self._note_mark((row.station, row.store, row.stream), to_mark(row))
         for station, epoch, birth in await fleet.known_epochs():
-            self._known[station] = Known(epoch, *(birth or (None, None)))
+            self._known[station] = Said(epoch, *(birth or (None, None, None)))
 
     def refuse(self, station: str, properties: Properties) -> str | None:
         """Return why a batch does not belong to what the station said of itself, or None when it does (D14)."""
@@ -95,16 +108,27 @@ class Acks:
 
     def note_presence(self, station: str, epoch: int) -> None:
         """Remember the epoch of a presence."""
-        known = self._known.setdefault(station, Known())
+        known = self._known.setdefault(station, Said())
         known.presence_epoch = max(epoch, known.presence_epoch or 0)
 
     def note_birth(self, station: str, epoch: int, store: str) -> None:
         """Remember the store of a birth; holes of another store are asked for no more."""
-        known = self._known.setdefault(station, Known())
+        known = self._known.setdefault(station, Said())
         known.birth_epoch, known.store = epoch, store
         known.presence_epoch = max(epoch, known.presence_epoch or 0)
         for key in [key for key in self._gaps if key[0] == station and key[1] != store]:
             del self._gaps[key]
+
+    def born(self, births: Mapping[str, tuple[Birth, Fork | None]]) -> None:
+        """Remember births that are committed; the acks that are due answer them."""
+        for station, (birth, fork) in births.items():
+            known = self._known.setdefault(station, Said())
+            known.boot, known.fork = (birth.epoch, birth.boot), fork
+
+    def current_store(self, station: str) -> set[tuple[str, str]]:
+        """Return (station, store) of the store whose ack a station reads now, nothing when it has none."""
+        known = self._known.get(station)
+        return set() if known is None or known.store is None else {(station, known.store)}
 
     def keep_only(self, stations: set[str]) -> None:
         """Forget stations that are no longer in the tree: nothing more is said to them."""
@@ -197,4 +221,7 @@ class Acks:
         at = self._core.now()
         uptos = self._upto.get((station, store), {})
         marks: dict[str, Any] = {stream: Watermark(upto=upto, at=at) for stream, upto in uptos.items()}
+        known = self._known.get(station)
+        if known is not None and known.store in {None, store}:
+            marks["known"] = known.to_document()
         return Ack(store=store, epoch=self._epoch, **marks).to_bytes()

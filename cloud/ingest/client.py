@@ -37,6 +37,8 @@ SHARED: Final = tuple(f"$share/ingest/{topics.ROOT}/{rest}" for rest in ("+/up/+
 ALONE: Final = tuple(f"{topics.ROOT}/{rest}" for rest in ("+/presence", "+/birth", "+/twin/reported", "+/twin/desired"))
 KEEP_ALIVE_S: Final = 7
 CALL_TIMEOUT_S: Final = 10.0
+#: CONNECT to CONNACK. The library does not notice a connection that ends before its CONNACK: it waits this long.
+CONNECT_TIMEOUT_S: Final = 3.0
 RETRY_MIN_S: Final = 0.2
 RETRY_MAX_S: Final = 15.0
 #: Publishes with QoS 1 that the broker may have with us unconfirmed.
@@ -120,9 +122,10 @@ class Link:
         if self._client is None:
             raise LinkDownError("the broker is not connected")
         try:
-            await self._client.publish(
+            call = self._client.publish(
                 topic, payload, qos=1, retain=retain, properties=properties, timeout=CALL_TIMEOUT_S
             )
+            await _unless_lost(self._client, call)
         except aiomqtt.MqttError as error:
             raise LinkDownError(f"the broker did not take {topic}: {error}") from error
 
@@ -200,7 +203,7 @@ class Link:
         return [*SHARED, *ALONE, replies] if self._leads else [*SHARED]
 
     def _state(self, *, online: bool) -> bytes:
-        return CoreState(online=online, epoch=self.epoch, at=self._core.now()).to_bytes()
+        return CoreState(online=online, epoch=self.epoch, at=self._core.now(), answers=True).to_bytes()
 
     def _will(self) -> aiomqtt.Will | None:
         if not self._leads:
@@ -229,7 +232,7 @@ class Link:
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=True,
             keepalive=KEEP_ALIVE_S,
-            timeout=CALL_TIMEOUT_S,
+            timeout=CONNECT_TIMEOUT_S,
             properties=connect,
             tls_context=context,
             max_inflight_messages=INFLIGHT,
@@ -369,6 +372,18 @@ class _Inbox:
         if not part and not self._ended:
             raise BlockingIOError
         return part
+
+
+async def _unless_lost(client: aiomqtt.Client, call: Awaitable[None]) -> None:
+    """Wait for a call, but not beyond its connection: the library would wait until it has timed out."""
+    working = asyncio.ensure_future(call)
+    try:
+        await asyncio.wait((working, client._disconnected), return_when=asyncio.FIRST_COMPLETED)  # noqa: SLF001
+        if not working.done():
+            raise LinkDownError("the broker has gone")
+        await working
+    finally:
+        working.cancel()
 
 
 def _nothing() -> None:

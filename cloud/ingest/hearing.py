@@ -13,13 +13,15 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from cloud.fleet import service as fleet
 from cloud.fleet.liveness import Place
 from cloud.fleet.states import SlotState
-from cloud.ingest.acks import Acks, Known
+from cloud.ingest.acks import Acks, Said
 from cloud.ingest.marks import Mark
 from cloud.ingest.service import from_ms, to_ms
 from cloud.ingest.store import Key
 from cloud.ingest.told import Told
 from cloud.platform.lease import Lease
 from protocols.venue.events import Properties
+from protocols.venue.lineage import Fork
+from protocols.venue.presence import Birth
 from protocols.venue.timestamps import format_time, parse_time
 
 #: What the others tell overtakes what the holder hears itself by less than this; a greater difference of a station's
@@ -28,6 +30,8 @@ OVERTAKES_S: Final = 60.0
 
 #: (station, store)
 Pair = tuple[str, str]
+#: Station -> its birth and whether its store went on elsewhere.
+Births = Mapping[str, tuple[Birth, Fork | None]]
 
 
 class Hearing(Protocol):
@@ -57,7 +61,7 @@ class Hearing(Protocol):
     async def save(self, acked: Iterable[Pair], changes: list[fleet.Change], now: datetime) -> None:
         """Write what was heard, at the end of the transaction; `changes` that are not ours to make are taken away."""
 
-    def committed(self, marks: Mapping[Key, Mark], acked: Iterable[Pair]) -> None:
+    def committed(self, marks: Mapping[Key, Mark], acked: Iterable[Pair], born: Births) -> None:
         """Have acks published, after the commit."""
 
 
@@ -105,8 +109,9 @@ class Leading:
             changes.clear()
         await fleet.store_changes(changes, now)
 
-    def committed(self, marks: Mapping[Key, Mark], acked: Iterable[Pair]) -> None:
+    def committed(self, marks: Mapping[Key, Mark], acked: Iterable[Pair], born: Births) -> None:
         """Have them published soon."""
+        self.acks.born(born)
         self.acks.committed(marks, acked)
 
     def take(self, told: Told, now: datetime) -> list[fleet.Change]:
@@ -135,7 +140,7 @@ class Following:
 
     may_overtake = True
 
-    def __init__(self, known: Mapping[str, Known]) -> None:
+    def __init__(self, known: Mapping[str, Said]) -> None:
         self._known = known
         self._heard: dict[str, None] = {}
         self._slots: dict[Place, None] = {}
@@ -186,7 +191,7 @@ class Following:
         if told:
             await told.send()
 
-    def committed(self, marks: Mapping[Key, Mark], acked: Iterable[Pair]) -> None:
+    def committed(self, marks: Mapping[Key, Mark], acked: Iterable[Pair], born: Births) -> None:
         """Publish nothing: the row that was saved has it done."""
 
 
@@ -202,7 +207,7 @@ async def follow(connection: BaseDBAsyncClient, stations: Sequence[str]) -> Foll
     numbered = connection.capabilities.dialect == "postgres"
     places = ", ".join(f"${number}" if numbered else "?" for number in range(1, len(stations) + 1))
     _, rows = await connection.execute_query(_KNOWN.format(places=places), list(stations))
-    return Following({row["station"]: Known(row["presence"], row["birth"], row["store"]) for row in rows})
+    return Following({row["station"]: Said(row["presence"], row["birth"], row["store"]) for row in rows})
 
 
 class Roles:

@@ -110,7 +110,7 @@ def read_written(payload: bytes, properties: Properties, station: str) -> Readin
     """
     try:
         events = _DECODER.decode(payload)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     if not _are_placed(events, properties, station) or _ENCODER.encode(events) != payload:
         return None

@@ -21,6 +21,7 @@ from cloud.ingest.models import DeadLetter, StreamMark
 from cloud.ingest.notes import Batch
 from cloud.ingest.service import STRIDE, flag_bits, to_ms
 from protocols.venue.events import Judged
+from protocols.venue.vocabulary import STREAMS, Stream
 
 #: (station, store, stream)
 Key = tuple[str, str, str]
@@ -44,6 +45,7 @@ _INSERT_MARK: Final = f'INSERT INTO "stream_mark" ("id", {_MARK_NAMES}) VALUES'
 _UPDATE_MARK: Final = 'ON CONFLICT ("id") DO UPDATE SET ' + ", ".join(
     f'"{name}" = excluded."{name}"' for name in ("upto", "highest", "count", "gaps", "lost")
 )
+_EVENT_COLUMNS: Final = ("id", "received_ms", "flags", "text")
 _INSERT_EVENT: Final = 'INSERT INTO "event" ("id", "received_ms", "flags", "text")'
 
 
@@ -97,6 +99,12 @@ class Marks:
         if key not in self._open:
             self._open[key] = await self._load(key)
         return self._open[key]
+
+    async def seen(self, station: str, store: str) -> dict[Stream, Mark]:
+        """Return how far each stream of a store has come, this transaction included; nothing is locked."""
+        found = {row.stream: to_mark(row) async for row in StreamMark.filter(station=station, store=store)}
+        opened = {key[2]: one.mark for key, one in self._open.items() if key[:2] == (station, store)}
+        return {stream: mark for stream in STREAMS if (mark := opened.get(stream, found.get(stream)))}
 
     def changed(self) -> list[OpenMark]:
         """Return the watermarks that this transaction moved."""
@@ -220,10 +228,9 @@ async def insert_rows(connection: BaseDBAsyncClient, rows: Sequence[Row]) -> Non
     if not rows:
         return
     if connection.capabilities.dialect == "postgres":
-        await connection.execute_query(
-            f"{_INSERT_EVENT} SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[])",  # noqa: S608
-            [list(column) for column in zip(*rows, strict=True)],
-        )
+        # COPY: half the work of an INSERT from arrays for the server.
+        async with connection.acquire_connection() as driver:
+            await driver.copy_records_to_table("event", records=rows, columns=_EVENT_COLUMNS)
         return
     # One statement for many rows: SQLite works on it without Python's lock, and the next batches are read meanwhile.
     for start in range(0, len(rows), _CHUNK):

@@ -29,6 +29,7 @@ from cloud.platform.errors import CloudError
 from cloud.platform.outbox import AfterCommit
 from protocols.venue.events import slot_of
 from protocols.venue.ids import AGENT
+from protocols.venue.lineage import Fork
 from protocols.venue.messages.agent import GapDeclared
 from protocols.venue.messages.common import SlotChanged
 from protocols.venue.presence import Birth, Presence
@@ -44,7 +45,8 @@ QUEUE_BYTES: Final = 8 * 1024 * 1024
 #: Bytes in one transaction, after which it takes no further message: what waits is stored at once when it is small.
 GROUP_BYTES: Final = 1024 * 1024
 RETRY_MIN_S: Final = 0.2
-RETRY_MAX_S: Final = 5.0
+#: The database is found again within this: what waits meanwhile is at the stations.
+RETRY_MAX_S: Final = 2.0
 #: The same unparsable bytes come once and three times again, then their seqs are given up (D13).
 LOSE_AFTER: Final = 4
 #: How often silence is judged.
@@ -76,6 +78,7 @@ class _Group:
     letters: list[str] = field(default_factory=list)
     repeated: int = 0
     acked: set[tuple[str, str]] = field(default_factory=set)
+    born: dict[str, tuple[Birth, Fork | None]] = field(default_factory=dict)
     rebirths: set[str] = field(default_factory=set)
     lives: list[tuple[str, str, Live]] = field(default_factory=list)
     news: list[list[Any]] = field(default_factory=list)
@@ -172,11 +175,14 @@ class Writer:
                 if not will_pass(error):
                     raise
                 _LOG.log(logging.DEBUG if pause_s else logging.ERROR, "cannot store, keep trying: %r", error)
+                self._core.metrics.stores = False
+                self._core.metrics.store_retries.inc()
                 pause_s = min(max(pause_s * 2, RETRY_MIN_S), RETRY_MAX_S)
                 await asyncio.sleep(pause_s)
             else:
                 if pause_s:
                     _LOG.info("storing works again")
+                self._core.metrics.stores = True
                 return
 
     async def _store_group(self, notes: Sequence[Note], handlers: dict[str, Handler]) -> None:
@@ -316,7 +322,10 @@ class Writer:
                 taken = await fleet.take_birth(self._liveness, station, birth, report.text, now)
                 if taken is None:
                     _LOG.warning("a birth of %s was refused: epoch %d, store %s", station, birth.epoch, birth.store)
+                    group.acked |= acks.current_store(station)  # it says which epoch is to be outbid
                     return
+                marks = await group.marks.seen(station, birth.store)
+                group.born[station] = birth, await fleet.follow_store(station, birth, marks)
                 group.changes += taken
                 acks.note_birth(station, birth.epoch, birth.store)
                 group.acked.add((station, birth.store))
@@ -347,7 +356,7 @@ class Writer:
         for reason in group.letters:
             metrics.dead_letters.labels(reason).inc()
         marks: dict[Key, Mark] = {one.key: one.mark for one in group.marks.changed()}
-        group.hearing.committed(marks, group.acked)
+        group.hearing.committed(marks, group.acked, group.born)
         for station in group.rebirths:
             await self._send_rebirth(station)
         fleet.announce(self._core, group.changes, group.now)

@@ -16,6 +16,7 @@ from edge.answers import Answers
 from edge.author import Author
 from edge.commands import Commands
 from edge.content import Contents
+from edge.custody import Custody
 from edge.epoch import next_start
 from edge.errors import OutboxError
 from edge.fleet.script import Fault
@@ -174,16 +175,18 @@ async def open_station(
         outbox = FillingOutbox(state / OUTBOX_FILE, limits, author.agent_text, timekeeper.now)
         await outbox.open()
         stack.push_async_callback(outbox.close)
+        await outbox.begin(start.boot)
         ledger = await stack.enter_async_context(open_ledger(state))
         recorder = Recorder(author, outbox)
 
         async def reply(topic: str, payload: bytes, correlation: bytes) -> None:
             await session.publish_reply(topic, payload, correlation)
 
-        commands = Commands(recorder, ledger, _NO_SLOTS, Answers(ledger, start.epoch, timekeeper.now, reply))
+        commands = Commands(recorder, ledger, _NO_SLOTS, Answers(ledger, start, timekeeper.now, reply))
         session = StationSession(
             Parts(
-                name, start, outbox, timekeeper, _NO_SLOTS, Twin(state, timekeeper.now),
+                name, start, Custody(state, start, outbox, timekeeper.now), outbox, timekeeper, _NO_SLOTS,
+                Twin(state, timekeeper.now),
                 Contents(name, state, {}, clock), LiveBoard(), recorder, commands, limits.credit,
             )
         )  # fmt: skip

@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0008_clock_corrections")]
+    dependencies = [("yizhan", "0009_store_starts")]
 
     initial = False
 
