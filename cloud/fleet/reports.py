@@ -10,6 +10,7 @@ from tortoise.expressions import Q
 from cloud.fleet.alarms import raise_alarm
 from cloud.fleet.liveness import Change, Liveness
 from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, StoreStart, Twin, Unclaimed
+from cloud.fleet.states import SlotState
 from cloud.platform.core import Core
 from protocols.venue import presence as wire
 from protocols.venue.timestamps import format_time
@@ -19,8 +20,8 @@ from protocols.venue.twin import Reported
 MAX_UNCLAIMED: Final = 100
 
 
-async def load_liveness(liveness: Liveness) -> None:
-    """Bring the memory in line with the tree in the database."""
+async def load_liveness(liveness: Liveness, *, anew: bool = False) -> None:
+    """Bring the memory in line with the tree in the database; `anew` also with the states, which others have kept."""
     present = {row.station: row for row in await Presence.all()}
     stations = {row.id async for row in Station.all()}
     for station in stations:
@@ -30,12 +31,14 @@ async def load_liveness(liveness: Liveness) -> None:
             online=row is not None and row.online,
             state=row.state if row else "offline",  # type: ignore[arg-type]
             last_heard=row.last_heard if row else None,
+            anew=anew,
         )
     places = set()
     async for slot in Slot.all():
         place = (slot.station_id, slot.name)
         places.add(place)
-        liveness.add_slot(place, heartbeat_s=slot.heartbeat_s, state=slot.state, cause=slot.cause)  # type: ignore[arg-type]
+        state: SlotState = slot.state  # type: ignore[assignment]
+        liveness.add_slot(place, heartbeat_s=slot.heartbeat_s, state=state, cause=slot.cause, anew=anew)
     liveness.keep_only(stations, places)
 
 

@@ -135,8 +135,7 @@ class Ingest:
 
     async def _load(self) -> None:
         """Read what the database knows, in place of what this process knew when it led before."""
-        self._liveness.forget()
-        await fleet.load_liveness(self._liveness)
+        await fleet.load_liveness(self._liveness, anew=True)
         await self._acks.load()
 
     async def _run_link(self) -> None:
