@@ -92,12 +92,10 @@ class Acks:
         self._wake = asyncio.Event()
 
     async def load(self) -> None:
-        """Read watermarks and births from the database, in place of what was known before."""
+        """Read births from the database, in place of what was known before; watermarks are read at the connect."""
         for memory in (self._upto, self._consumed, self._known, self._gaps, self._due):
             memory.clear()
         self._epoch = 0
-        async for row in StreamMark.all():
-            self._note_mark((row.station, row.store, row.stream), to_mark(row))
         for station, epoch, birth in await fleet.known_epochs():
             self._known[station] = Said(epoch, *(birth or (None, None, None)))
 
@@ -136,8 +134,16 @@ class Acks:
         self._gaps = {key: gap for key, gap in self._gaps.items() if key[0] in stations}
         self._due = {pair for pair in self._due if pair[0] in stations}
 
-    def connected(self, epoch: int) -> None:
-        """Let every ack be published with the new core epoch, once."""
+    async def connected(self, epoch: int) -> None:
+        """Read every watermark and let every ack be published with the new core epoch, once.
+
+        Only here may a watermark be lower than before: the database may have been restored from a copy.
+        """
+        self._epoch = 0
+        self._upto.clear()
+        self._consumed.clear()
+        async for row in StreamMark.all():
+            self._note_mark((row.station, row.store, row.stream), to_mark(row))
         self._epoch = epoch
         self._due.update((station, known.store) for station, known in self._known.items() if known.store is not None)
         self._wake.set()

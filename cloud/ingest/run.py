@@ -159,7 +159,7 @@ class Ingest:
             await self._after_connect()
             return
         self._liveness.core_connected()
-        self._acks.connected(epoch)
+        await self._acks.connected(epoch)
         await self._commands.send_waiting()
         await self._wishes.publish_all()
         await fleet.sweep_removed(self._publish_retained)

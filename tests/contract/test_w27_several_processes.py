@@ -94,7 +94,7 @@ async def test_w27_a_watermark_read_before_a_commit_and_told_after_it_does_not_l
     acks.committed({key: Mark(11, 11)}, [key[:2]])
     await asyncio.sleep(0.1)
     assert link.acks == [], "an ack without a connection that has an epoch"
-    acks.connected(7)
+    await acks.connected(7)
     for mark in (Mark(12, 12), Mark(10, 10), Mark(10, 20, [(11, 19)]), Mark(12, 14, [(13, 13)]), Mark(14, 14)):
         before = len(link.acks)
         acks.committed({key: mark}, [key[:2]])
