@@ -92,6 +92,18 @@ class DigestCheck(Model):
         unique_together = (("station", "store", "day", "stream"),)
 
 
+class Relayed(Model):
+    """What a process that stored something tells the leader, `text` is JSON (told.py), deleted when it is heard."""
+
+    id = fields.BigIntField(primary_key=True)
+    text = fields.TextField()
+
+    class Meta:
+        """Its table."""
+
+        table = "relayed"
+
+
 class CoreEpoch(Model):
     """The newest epoch of one core, stored before its CONNECT (D2)."""
 
