@@ -100,8 +100,7 @@ class _Peace:
     def begin(self, fault: Fault, now: float) -> None:
         ends = now + fault.lasts_s + self.left_alone_s
         self.shared_until = max(self.shared_until, ends)
-        if fault.kind.target == "station":
-            self.until[fault.station] = ends
+        self.until[fault.station] = ends  # of a fault that hits all, this one is looked at
 
 
 def make_plan(seed: int, faults: int, stations: int, left_alone_s: float) -> list[Fault]:

@@ -56,7 +56,7 @@ def test_a_plan_follows_from_its_seed_and_leaves_the_sampled_alone() -> None:
         hit_again = [
             other.number
             for other, moment in zip(plan, moments, strict=True)
-            if moments[one.number] < moment < moments[one.number] + 30.0
-            and (other.kind.target != "station" or (one.kind.target == "station" and other.station == one.station))
+            if moments[one.number] < moment < moments[one.number] + one.lasts_s + 30.0
+            and (other.kind.target != "station" or other.station == one.station)
         ]
         assert hit_again == [], f"fault {one.number} is not left alone"
