@@ -13,6 +13,8 @@ LASTS_S: Final = (3.0, 10.0)
 #: Of 1,000 faults this many are followed by peace for those that they hit, in groups.
 SAMPLED_OF_1000: Final = 60
 GROUP: Final = 5
+#: A run of so many faults has each kind in its full number.
+ALL_KINDS: Final = 100
 #: An old copy of a state directory is taken at a kill this many faults before it is put back.
 COPY_AGE: Final = (4, 40)
 EARLIEST_COPY: Final = 20
@@ -129,7 +131,7 @@ def make_plan(seed: int, faults: int, stations: int, left_alone_s: float) -> lis
 def _choose_kinds(faults: int) -> list[Kind]:
     if faults <= len(KINDS):
         return list(KINDS[:faults])
-    counts = {kind: 1 if kind.exactly is None else kind.exactly for kind in KINDS}
+    counts = {kind: 1 if kind.exactly is None or faults < ALL_KINDS else kind.exactly for kind in KINDS}
     free = faults - sum(counts.values())
     shared = [kind for kind in KINDS if kind.exactly is None]
     total = sum(kind.share for kind in shared)
@@ -158,7 +160,7 @@ def _choose(chance: random.Random, waiting: list[Kind], peace: _Peace, number: i
     station = chance.choice(free or list(range(peace.stations)))
     order = chance.sample(waiting, len(waiting))
     shared = sum(kind.target != "station" for kind in waiting)
-    if chance.random() < shared / max(shared, len(waiting) - peace.reserved(number)):
+    if chance.random() < shared / max(1, shared, len(waiting) - peace.reserved(number)):
         order.sort(key=lambda kind: kind.target == "station")  # those that a later peace will not allow
     for kind in order:
         if kind.name == OLD_COPY and number < EARLIEST_COPY:
