@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import uuid_utils
 
 from cloud.fleet import service as fleet
+from cloud.ingest.client import Link
 from cloud.ingest.marks import Mark
 from cloud.ingest.models import StreamMark
 from cloud.ingest.store import Key, to_mark
@@ -28,11 +29,8 @@ RANGES_A_ROUND: Final = 4
 TICK_S: Final = 0.25
 #: Commits that follow each other within this share one ack per station.
 PAUSE_S: Final = 0.01
-#: Acks whose PUBACK is waited for at the same time.
+#: Acks published before the broker has confirmed the last one of them.
 ACKS_AT_ONCE: Final = 100
-
-#: (topic, payload, retain)
-Publish = Callable[[str, bytes, bool], Awaitable[None]]
 
 _LOG = logging.getLogger(__name__)
 
@@ -69,9 +67,9 @@ class _Gap:
 class Acks:
     """Memory of every watermark, and the publisher of acks and resends."""
 
-    def __init__(self, core: Core, publish: Publish) -> None:
+    def __init__(self, core: Core, link: Link) -> None:
         self._core = core
-        self._publish = publish
+        self._link = link
         self._epoch = 0
         self._upto: dict[tuple[str, str], dict[str, int]] = {}
         self._known: dict[str, _Known] = {}
@@ -149,7 +147,7 @@ class Acks:
             self._wake.clear()
             while self._due:
                 chunk = [self._due.pop() for _ in range(min(len(self._due), ACKS_AT_ONCE))]
-                await asyncio.gather(*(self._send_ack(station, store) for station, store in chunk))
+                await self._send_acks(chunk)
             await asyncio.sleep(PAUSE_S)
 
     async def ask_for_gaps(self) -> None:
@@ -183,20 +181,26 @@ class Acks:
             values = {"from": first, "to": min(last, first + MAX_RESEND - 1), "stream": stream}
             resend = Resend.from_object({"id": str(uuid_utils.uuid7()), "at": self._core.now(), **values})
             self._core.metrics.resends.inc()
-            await self._try(topics.station_topic(station, "resend"), resend.to_bytes(), retain=False)
+            try:
+                await self._link.publish(topics.station_topic(station, "resend"), resend.to_bytes())
+            except LinkDownError as error:
+                _LOG.debug("%s is asked for events after the next connect: %s", station, error)
 
-    async def _send_ack(self, station: str, store: str) -> None:
+    async def _send_acks(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Publish acks one after another, and return when the broker has the last one and so all of them."""
+        try:
+            for station, store in pairs[:-1]:
+                self._link.post(topics.station_topic(station, "ack"), self._ack(station, store))
+            station, store = pairs[-1]
+            await self._link.publish(topics.station_topic(station, "ack"), self._ack(station, store), retain=True)
+        except LinkDownError as error:
+            _LOG.debug("%d acks are sent after the next connect: %s", len(pairs), error)
+
+    def _ack(self, station: str, store: str) -> bytes:
         at = self._core.now()
         uptos = self._upto.get((station, store), {})
         marks: dict[str, Any] = {stream: Watermark(upto=upto, at=at) for stream, upto in uptos.items()}
         known = self._known.get(station)
         if known is not None and known.store in {None, store}:
             marks["known"] = known.to_document()
-        ack = Ack(store=store, epoch=self._epoch, **marks)
-        await self._try(topics.station_topic(station, "ack"), ack.to_bytes(), retain=True)
-
-    async def _try(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        try:
-            await self._publish(topic, payload, retain)
-        except LinkDownError as error:
-            _LOG.debug("%s is sent after the next connect: %s", topic, error)
+        return Ack(store=store, epoch=self._epoch, **marks).to_bytes()

@@ -13,9 +13,9 @@ from typing import Any, Final
 import uuid_utils
 
 from cloud.fleet import service as fleet
+from cloud.ingest.handlers import Arrived
 from cloud.ingest.marks import Range
 from cloud.ingest.models import DeadLetter, DigestCheck, StoredEvent, StreamMark, ThinnedRange
-from cloud.ingest.notes import Arrived
 from cloud.ingest.service import STRIDE
 from cloud.ingest.signatures import signed_payload
 from cloud.platform.core import Core
@@ -73,7 +73,7 @@ async def record_thinned(core: Core, arrived: Sequence[Arrived]) -> None:
             continue
         place = {"station": one.station, "store": one.store, "stream": data.stream}
         for first, last in data.ranges:
-            await ThinnedRange.get_or_create(**place, from_seq=first, to_seq=last)
+            await ThinnedRange.get_or_create(None, None, **place, from_seq=first, to_seq=last)
         late = DigestCheck.filter(**place, state="different", upto__gte=data.ranges[0][0])
         await late.update(state="asked", due_at=core.now())  # the digest came first: compare once more
 
