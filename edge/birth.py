@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -50,6 +51,7 @@ def _versions() -> Versions:
     return Versions(yizhan=_own_version(), contract=CONTRACT_VERSION, python=platform.python_version(), os=_os_name())
 
 
+@cache
 def _own_version() -> str:
     try:
         return version("yizhan")
@@ -57,6 +59,7 @@ def _own_version() -> str:
         return "0+checkout"
 
 
+@cache
 def _os_name() -> str:
     try:
         release = platform.freedesktop_os_release()

@@ -8,7 +8,7 @@ from typing import Final
 from edge.line import Line
 from edge.outbox import Outbox, Row
 from edge.timekeeping import Timekeeper
-from edge.window import Flight, Window
+from edge.window import Flight, Pace, Window
 from protocols.venue.delivery import Ack, Resend
 from protocols.venue.events import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Properties, encode_batch, render
 from protocols.venue.vocabulary import STREAMS, Stream
@@ -43,6 +43,7 @@ class Sender:
         self._allows = allows
         self._windows = {stream: Window(credit) for stream in STREAMS}
         self._line = Line()
+        self._pace = Pace(MAX_BATCH_EVENTS)
         self._seen_at: dict[Stream, float] = {}
         self._seen_chars: dict[Stream, int] = {}
         self._wake = asyncio.Event()
@@ -71,7 +72,10 @@ class Sender:
         """Take the cloud's watermarks; a `fresh` one (not retained) also compares the clocks."""
         taken = await self._outbox.ack(ack)
         for stream, upto in taken.raised.items():
+            draining = self._windows[stream].has_backlog
             sent_at = self._windows[stream].ack(upto, self._now())
+            if draining and sent_at is not None:
+                self._pace.acked(self._now() - sent_at)
             mark = getattr(ack, stream)
             if fresh and sent_at is not None:
                 self._timekeeper.compared(mark.at, round_trip_s=self._now() - sent_at)
@@ -127,7 +131,7 @@ class Sender:
 
     async def _send_backlog(self, group: asyncio.TaskGroup, stream: Stream, wanted: tuple[int, int]) -> bool:
         window = self._windows[stream]
-        found = await self._outbox.drain(stream, wanted[0] - 1, MAX_BATCH_EVENTS, wanted[1])
+        found = await self._outbox.drain(stream, wanted[0] - 1, self._pace.events, wanted[1])
         if window.next_backlog() != wanted:  # an ack or a resend came meanwhile
             return True
         rows, batch = cut(found, self._line.batch_bytes, replay=True)

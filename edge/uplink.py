@@ -274,6 +274,19 @@ async def _or_lost(call: Awaitable[None]) -> None:
         raise LinkLost(str(error)) from error
 
 
+def share_property_tables() -> None:
+    """Have the library make its tables of property names once, not for every packet: a process of many stations.
+
+    It never changes them, and making them is the largest part of the CPU that a packet costs.
+    """
+    tables = dict(vars(MqttProperties(PacketTypes.PUBLISH)))  # type: ignore[no-untyped-call]
+
+    def make(self: MqttProperties, packetType: int) -> None:  # noqa: N803 - the library's name
+        vars(self).update(tables, packetType=packetType)
+
+    MqttProperties.__init__ = make  # type: ignore[method-assign]
+
+
 def _connect_properties() -> MqttProperties:
     properties = MqttProperties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = SESSION_EXPIRY_S

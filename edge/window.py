@@ -12,6 +12,15 @@ from typing import Final
 RETRY_S: Final = (10.0, 20.0, 40.0, 60.0)
 #: Ranges that the cloud may have asked for again and that still wait; it asks again for what is dropped.
 MAX_RANGES: Final = 32
+#: A batch of old events is to be acked this long after it was sent: whatever waits in front of the cloud, the live
+#: events of every station wait behind it (W8: they are to arrive within 1 s, and 0.2 s go into waiting for a batch).
+BACKLOG_ACK_S: Final = 0.3
+#: Events in a batch of old ones: at the start, and at least, however slow the cloud is.
+FIRST_BACKLOG_EVENTS: Final = 100
+MIN_BACKLOG_EVENTS: Final = 20
+#: How much the size changes per ack at most: the ack speaks of a batch that was sent some sizes ago.
+SHRINK: Final = 0.7
+GROW: Final = 1.2
 
 
 @dataclass(eq=False, slots=True)
@@ -23,6 +32,27 @@ class Flight:
     sent_at: float
     overtook: bool = False
     arrived: bool = False
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many old events go into one batch, so that the cloud acks it after about BACKLOG_ACK_S.
+
+    A station cannot see how many others drain at the same time; it sees how long its acks take.
+    """
+
+    most: int
+    _events: float = FIRST_BACKLOG_EVENTS
+
+    @property
+    def events(self) -> int:
+        """Return the size of the next batch."""
+        return int(self._events)
+
+    def acked(self, after_s: float) -> None:
+        """Take note that a batch was acked that long after it was sent."""
+        change = min(GROW, max(SHRINK, BACKLOG_ACK_S / max(after_s, 0.001)))
+        self._events = min(self.most, max(MIN_BACKLOG_EVENTS, self._events * change))
 
 
 @dataclass(slots=True)

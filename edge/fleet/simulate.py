@@ -1,13 +1,15 @@
 """A fleet of simulated stations: load, faults, and what came of every event."""
 
 import asyncio
+import gc
 import json
 import random
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +20,12 @@ from edge.fleet.script import Script
 from edge.fleet.station import STREAM, AckTimes, FleetStation, open_station
 from edge.uplink import BrokerAddress
 
-#: Stations open one after the other within this, so that a thousand do not connect in the same instant.
-RAMP_S: Final = 0.01
+#: Stations connect one after the other with at least this between them.
+MIN_RAMP_S: Final = 0.01
 POLL_S: Final = 0.2
+GOODBYES_AT_ONCE: Final = 50
+#: A backlog is spread over the time before the start.
+BACKLOG_OVER: Final = timedelta(hours=24)
 KIB_PER_MB: Final = 1024
 HTTP_TIMEOUT_S: Final = 30.0
 
@@ -43,6 +48,14 @@ class FleetConfig:
     tail_s: float = 60.0
     core: str = ""
     token: str = ""
+    #: Events that a station puts at a time.
+    group: int = 1
+    #: All have begun to connect within this.
+    ramp_s: float = 0.0
+    #: Keep the outboxes in memory, without a thread each.
+    in_memory: bool = False
+    #: Events that each station has from the last 24 h before it connects.
+    backlog: int = 0
 
     def names(self) -> list[str]:
         """Return the ids of the stations."""
@@ -56,35 +69,60 @@ def site_text(config: FleetConfig) -> str:
     return f'[site]\nid = "{config.prefix}"\nname = "{config.prefix}"\n{stations}'
 
 
-async def simulate(config: FleetConfig, script: Script) -> dict[str, Any]:
-    """Run the fleet and return the report."""
+@dataclass(frozen=True)
+class Outcome:
+    """The report, and what each station says that the core must have: `FleetStation.balance`."""
+
+    report: dict[str, Any]
+    balances: dict[str, dict[str, Any]]
+
+
+async def simulate(config: FleetConfig, script: Script, ready: Callable[[], Awaitable[None]] | None = None) -> Outcome:
+    """Run the fleet; `ready` is awaited between the preparation and the first connection."""
     times = AckTimes()
     names = config.names()
     async with AsyncExitStack() as stack:
         stations = []
-        for name, foreign in zip(names, [*names[1:], names[0] if len(names) > 1 else "nowhere"], strict=True):
-            opening = open_station(name, foreign, config.state / name, config.broker, times)
+        for name in names:
+            opening = open_station(name, config.state / name, times, in_memory=config.in_memory)
             stations.append(await stack.enter_async_context(opening))
-            await asyncio.sleep(RAMP_S)
-        began = time.monotonic()
-        await _load(config, script, stations)
+        for station in stations if config.backlog else ():
+            await station.fill(config.backlog, BACKLOG_OVER)
+        gc.freeze()  # a thousand stations are a million objects that never become garbage
+        if ready is not None:
+            await ready()
+        began, spent = time.monotonic(), time.process_time()
+        await _run(config, script, stations)
         recovered_s = await _wait_for_acks(stations, config.tail_s)
-        report = _report(stations, times, time.monotonic() - began, recovered_s)
+        report = _report(stations, times, began, recovered_s) | {"cpu_s": round(time.process_time() - spent, 1)}
         stored = await _ask_core(config, stations) if config.core else None
-    return {**report, **_balance(stations, stored)}
+        balances = {station.name: await station.balance() for station in stations}
+        await _disconnect(stations)
+    return Outcome({**report, **_balance(stations, stored)}, balances)
 
 
-async def _load(config: FleetConfig, script: Script, stations: Sequence[FleetStation]) -> None:
+async def _run(config: FleetConfig, script: Script, stations: Sequence[FleetStation]) -> None:
     async with asyncio.TaskGroup() as group:
-        for number, station in enumerate(stations, config.first):
+        names = [station.name for station in stations]
+        for number, station in enumerate(stations):
+            foreign = names[(number + 1) % len(names)] if len(names) > 1 else "nowhere"
+            station.connect(config.broker, foreign)
             group.create_task(_produce(config, station), name=f"load-{station.name}")
-            group.create_task(station.suffer(script.of(number)), name=f"faults-{station.name}")
+            faults = script.of(config.first + number)
+            group.create_task(station.suffer(faults), name=f"faults-{station.name}")
+            await asyncio.sleep(max(MIN_RAMP_S, config.ramp_s / len(stations)))
+
+
+async def _disconnect(stations: Sequence[FleetStation]) -> None:
+    """Say goodbye, some at a time."""
+    for start in range(0, len(stations), GOODBYES_AT_ONCE):
+        await asyncio.gather(*(station.disconnect() for station in stations[start : start + GOODBYES_AT_ONCE]))
 
 
 async def _produce(config: FleetConfig, station: FleetStation) -> None:
-    """Begin at a random moment of the first second: stations do not tick together."""
-    await asyncio.sleep(random.random())  # noqa: S311 - spread
-    await station.produce(config.rate, config.seconds)
+    """Begin at a random moment of the first period: stations do not tick together."""
+    await asyncio.sleep(random.uniform(0, max(1.0, config.group / config.rate)))  # noqa: S311 - spread
+    await station.produce(config.rate, config.seconds, config.group)
 
 
 async def _wait_for_acks(stations: Sequence[FleetStation], tail_s: float) -> float:
@@ -95,20 +133,23 @@ async def _wait_for_acks(stations: Sequence[FleetStation], tail_s: float) -> flo
     return waited
 
 
-def _report(stations: Sequence[FleetStation], times: AckTimes, seconds: float, recovered_s: float) -> dict[str, Any]:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
+def _report(stations: Sequence[FleetStation], times: AckTimes, began: float, recovered_s: float) -> dict[str, Any]:
+    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     ordered = sorted(times.samples)
+    drained = [station.drained_at for station in stations if station.drained_at is not None]
     return {
         "stations": len(stations),
-        "seconds": round(seconds, 1),
+        "connects": sum(station.connects for station in stations),
+        "seconds": round(time.monotonic() - began, 1),
+        "backlog": sum(station.backlog for station in stations),
+        "backlog_s": round(max(drained) - began, 2) if len(drained) == len(stations) else None,
         "tail_s": round(recovered_s, 1),
         "sent": sum(station.sent for station in stations),
         "refused": sum(station.refused for station in stations),
         "packets_touched": sum(station.active.touched for station in stations),
         "p50_ack_ms": _quantile(ordered, 0.50),
         "p99_ack_ms": _quantile(ordered, 0.99),
-        "cpu_s": round(usage.ru_utime + usage.ru_stime, 1),
-        "peak_mb": round(usage.ru_maxrss / KIB_PER_MB, 1),
+        "peak_mb": round(peak_kib / KIB_PER_MB, 1),
     }
 
 

@@ -15,8 +15,6 @@ from protocols.venue.vocabulary import Stream
 
 #: A batch that is to arrive late waits this long: another one overtakes it.
 LATE_S: Final = 0.5
-#: A cut is looked for this often.
-TICK_S: Final = 0.05
 
 Publish = Callable[[], Awaitable[None]]
 
@@ -27,15 +25,20 @@ class Active:
 
     kinds: set[Kind] = field(default_factory=set)
     touched: int = 0
+    cut: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
     async def suffering(self, kind: Kind) -> AsyncIterator[None]:
         """Suffer a fault during the body."""
         self.kinds.add(kind)
+        if kind == "link_cut":
+            self.cut.set()
         try:
             yield
         finally:
             self.kinds.discard(kind)
+            if kind == "link_cut":
+                self.cut.clear()
 
 
 class TamperedSession:
@@ -62,8 +65,7 @@ class TamperedSession:
             watch.cancel()
 
     async def _watch_cut(self) -> None:
-        while "link_cut" not in self._active.kinds:  # noqa: ASYNC110
-            await asyncio.sleep(TICK_S)
+        await self._active.cut.wait()
         self._active.touched += 1
         raise LinkLost("cut by the fault script")
 

@@ -49,6 +49,13 @@ def connect(path: Path) -> sqlite3.Connection:
         return connection
 
 
+def connect_in_memory() -> sqlite3.Connection:
+    """Return a new store that is gone with its connection: for simulated stations, thousands in one process."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    _fill(connection)
+    return connection
+
+
 def set_aside(path: Path) -> Path:
     """Move a damaged outbox away; only the newest damaged one is kept."""
     aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
@@ -112,12 +119,17 @@ def _create(path: Path) -> None:
     unborn = path.with_name(f"{path.name}.new")
     unborn.unlink(missing_ok=True)
     with closing(sqlite3.connect(unborn, isolation_level=None)) as connection:
-        connection.execute("BEGIN")
-        for statement in _TABLES:
-            connection.execute(statement)
-        connection.executemany("INSERT INTO stream VALUES(?, 0, 0, 0)", [(name,) for name in STREAMS])
-        connection.execute("INSERT INTO meta VALUES('store', ?)", (str(uuid_utils.uuid7()),))
-        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-        connection.execute("COMMIT")
+        _fill(connection)
     unborn.rename(path)
     sync_folder(path.parent)
+
+
+def _fill(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new store."""
+    connection.execute("BEGIN")
+    for statement in _TABLES:
+        connection.execute(statement)
+    connection.executemany("INSERT INTO stream VALUES(?, 0, 0, 0)", [(name,) for name in STREAMS])
+    connection.execute("INSERT INTO meta VALUES('store', ?)", (str(uuid_utils.uuid7()),))
+    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+    connection.execute("COMMIT")

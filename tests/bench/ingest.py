@@ -20,6 +20,7 @@ from provisioning.broker import embedded_broker
 from provisioning.demo.processes import Crew, crew
 from tests.bench.edge import cpu_seconds, status_mb
 from tests.bench.flood import event_text, flood, make_flow
+from tests.bench.peers import HOME_ASSISTANT, NotRun, ask
 from tests.bench.table import quantile, show
 from tests.peers.postgres import running_postgres
 from tests.waiting import free_port, until
@@ -55,7 +56,8 @@ class Figure:
         """Return the printed row; `raw` is the limit of the same database."""
         rest = ["" if figure is None else f"{figure:,.1f}" for figure in (self.p99_ms, self.peak_mb, self.cpu_us)]
         verdict = "" if self.goal is None else f"≥ {self.goal:,}: {'met' if self.per_s >= self.goal else 'MISSED'}"
-        return [self.what, f"{self.per_s:,.0f}", f"{self.per_s / raw:.2f}", *rest, verdict]
+        rates = [f"{self.per_s:,.0f}", f"{self.per_s / raw:.2f}"] if self.per_s else ["", ""]
+        return [self.what, *rates, *rest, verdict]
 
 
 async def main(words: list[str]) -> None:
@@ -87,6 +89,7 @@ def _rows(options: argparse.Namespace) -> list[tuple[str, str, Callable[[Path, s
         ("ours sqlite", "sqlite", ours(f"ours, SQLite, batches of {BATCH} (P1)", events, BATCH, GOAL_SQLITE)),
         ("single sqlite", "sqlite", ours("ours, SQLite, one event a message (P2)", single, 1, GOAL_SINGLE)),
         ("peer sqlite", "sqlite", lambda folder, url: measure_baseline(folder, url, single, stations)),
+        ("recorder sqlite", "sqlite", lambda folder, _: measure_home_assistant(folder, max(events // 16, 1_000))),
         ("raw postgres", "postgres", lambda _, url: raw_postgres(url, events)),
         ("ours postgres", "postgres", ours(f"ours, PostgreSQL, batches of {BATCH} (P1)", events, BATCH, GOAL_POSTGRES)),
     ]
@@ -249,3 +252,12 @@ async def measure_baseline(folder: Path, url: str, events: int, stations: int) -
             shutil.rmtree(folder / "broker", ignore_errors=True)
     what = "peer: aiomqtt + pydantic + Model.create, one event a message"
     return Figure(what, count / seconds, quantile(load.latencies_ms, 0.99), peak, cpu_us)
+
+
+async def measure_home_assistant(folder: Path, events: int) -> Figure:
+    """Measure states set in Home Assistant until its recorder has committed them: no broker in between."""
+    try:
+        said = await ask(await HOME_ASSISTANT.command(), "rate", str(folder), str(events))
+    except NotRun as reason:
+        return Figure(f"peer: {HOME_ASSISTANT.name}, not run: {reason}", 0.0)
+    return Figure(f"peer: {HOME_ASSISTANT.name} recorder, state -> row, no broker", said["stored"])

@@ -16,12 +16,19 @@ from protocols.venue.events import MAX_BATCH_EVENTS, encode_batch, render
 from protocols.venue.vocabulary import Stream
 from provisioning.site import OutboxLimits
 from tests.bench.flood import event_text
+from tests.bench.peers import HOME_ASSISTANT, OURS, THINGSBOARD, NotRun, ask, kill_and_count
 from tests.bench.table import quantile, show
 
 #: Goals in events/s (quality.md P3).
 GOAL_GROUPED: Final = 40_000
 GOAL_SINGLE: Final = 4_000
 GOAL_DRAIN: Final = 50_000
+#: (key of the answer, what it is, index of the raw row)
+_RIVAL_ROWS: Final = (("put", "put", 0), ("stored", "put until it is in the store", 0), ("drained", "drain", 1))
+_RIVALS_NOTE: Final = (
+    "The rivals run with their shipped settings, as real classes in environments of their own. Their put returns before"
+    " the event is durable: ThingsBoard's SQLite storage queues it in memory, its file storage writes without fsync."
+)
 GROUP: Final = 200
 #: Callers that put at the same time; their events share commits.
 CALLERS: Final = 200
@@ -32,6 +39,8 @@ async def main(words: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench outbox")
     parser.add_argument("--events", type=int, default=100_000, help="events of the grouped rows")
     parser.add_argument("--singly", type=int, default=5_000, help="events of the single rows")
+    parser.add_argument("--rival-events", type=int, default=5_000, help="events of the rivals' rows")
+    parser.add_argument("--kills", type=int, default=5, help="kills of each in the comparison of losses")
     options = parser.parse_args(words)
     texts = [event_text("st-01", seq) for seq in range(1, options.events + 1)]
     with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as name:
@@ -54,7 +63,29 @@ async def main(words: list[str]) -> None:
         _row("raw limit: SELECT in pages of 500", raw_drained, raw_drained),
         _row("ours, drain into batches", drained, raw_drained, GOAL_DRAIN),
     ]
-    show("outbox: durable on return", ["path", "events/s", "of raw", "goal"], rows)
+    rivals, losses = await _rivals(options, (raw_grouped, raw_drained))
+    show("outbox: durable on return", ["path", "events/s", "of raw", "goal"], [*rows, *rivals], [_RIVALS_NOTE])
+    show("outbox: kill -9 while a thousand events a second are put", ["store", "taken and lost"], losses)
+
+
+async def _rivals(options: argparse.Namespace, raws: tuple[float, float]) -> tuple[list[list[str]], list[list[str]]]:
+    """Return rows of rates, and of what is lost at a kill."""
+    rates, losses = [], [["ours", (await kill_and_count(OURS, options.kills)).words()]]
+    for kind in ("sqlite", "file"):
+        name = f"{THINGSBOARD.name}, {kind} storage"
+        try:
+            command = [*await THINGSBOARD.command(), kind]
+            with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as folder:
+                said = await ask(command, "rate", folder, str(options.rival_events))
+            rates += [_row(f"{name}: {what}", said[key], raws[raw]) for key, what, raw in _RIVAL_ROWS]
+            losses.append([name, (await kill_and_count(command, options.kills)).words()])
+        except NotRun as reason:
+            rates.append([f"{name}: not run: {reason}", "", "", ""])
+    try:
+        lost = (await kill_and_count(await HOME_ASSISTANT.command(), options.kills)).words()
+    except NotRun as reason:
+        lost = f"not run: {reason}"
+    return rates, [*losses, [f"{HOME_ASSISTANT.name} recorder", lost]]
 
 
 def _row(what: str, per_s: float, raw_per_s: float, goal: int | None = None) -> list[str]:

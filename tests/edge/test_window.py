@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.window import MAX_RANGES, RETRY_S, Window
+from edge.window import BACKLOG_ACK_S, MAX_RANGES, MIN_BACKLOG_EVENTS, RETRY_S, Pace, Window
 
 
 def session(upto: int, last: int, credit: int = 4) -> Window:
@@ -112,3 +112,28 @@ def test_every_event_is_acked_in_the_end_whatever_gets_lost(upto: int, more: int
         now += 100.0
         window.retry(now)
     assert window.acked == last
+
+
+def test_old_events_go_in_whole_batches_while_the_cloud_acks_at_once() -> None:
+    pace = Pace(500)
+    for _ in range(20):
+        pace.acked(0.01)
+    assert pace.events == 500
+
+
+def test_old_events_go_in_small_batches_while_acks_are_slow_and_never_in_none() -> None:
+    pace = Pace(500)
+    for _ in range(20):
+        pace.acked(3.0)
+    assert pace.events == MIN_BACKLOG_EVENTS
+
+
+@given(st.integers(min_value=1, max_value=60), st.floats(min_value=2_000, max_value=100_000))
+def test_what_forty_stations_have_under_way_settles_at_the_wanted_delay(stations: int, per_s: float) -> None:
+    """The cloud takes `per_s` events, all stations have three batches under way and see the same delay."""
+    pace = Pace(500)
+    for _ in range(60):
+        pace.acked(stations * 3 * pace.events / per_s)
+    delay_s = stations * 3 * pace.events / per_s
+    bounded = pace.events in {500, MIN_BACKLOG_EVENTS}
+    assert bounded or abs(delay_s - BACKLOG_ACK_S) < BACKLOG_ACK_S / 4

@@ -1,0 +1,1 @@
+"""Scripts that drive the classes of other products, each run by the interpreter of its own environment."""
