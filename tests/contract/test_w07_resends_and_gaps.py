@@ -93,3 +93,12 @@ async def test_w15_a_core_that_is_away_gets_nothing_and_nothing_is_lost(broker: 
         assert agent.uplink.connected
         await core.online()
         await until(lambda: core.seqs("evidence")[:3] == [1, 2, 3], "everything comes")
+        await core.online(online=False)
+        await until(lambda: not agent.session.core_online, "the core is known to be away")
+        sent = agent.session.sent_batches()
+        await agent.outbox.put_many("evidence", events(3))
+        await asyncio.sleep(0.5)
+        assert agent.session.sent_batches() == sent, "it stops draining"
+        assert agent.uplink.connected
+        await core.online()
+        await until(lambda: len(core.seqs("evidence")) >= 6, "the rest comes")

@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0009_store_starts")]
+    dependencies = [("yizhan", "0010_leases_relay")]
 
     initial = False
 
