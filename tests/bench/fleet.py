@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.city import Compared, FleetProcess, Gauge, city, compare, prepare_fleets, run_fleets, station_names
+from tests.bench.ingest import site_text
 from tests.bench.table import show
 
 GOAL_P99_MS: Final = 2_000.0
@@ -33,7 +34,7 @@ async def main(words: list[str]) -> None:
     parser.add_argument("--ramp", type=float, default=60.0, help="seconds within which the stations connect")
     options = parser.parse_args(words)
     with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as name:
-        async with city(Path(name), station_names(options.stations)) as place:
+        async with city(Path(name), site_text(station_names(options.stations))) as place:
             fleets = await prepare_fleets(place, options.stations, options.processes, _words(options))
             gauge = Gauge(place)
             await run_fleets(fleets, options.ramp + options.minutes * 60 + TAIL_S + START_S)
