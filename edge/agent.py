@@ -14,6 +14,7 @@ from edge.answers import Answers
 from edge.author import Author
 from edge.commands import Commands, Target
 from edge.content import Contents
+from edge.custody import Custody
 from edge.devicekey import DeviceKey, open_key
 from edge.digests import Digests, StationSlot
 from edge.epoch import Start, next_start
@@ -75,6 +76,7 @@ class Agent:
     ) -> None:
         station = config.site.station(config.station_id)
         timekeeper = author.timekeeper
+        custody = Custody(config.state, start, outbox, timekeeper.now)
         self.start = start
         self.outbox = outbox
         self.recorder = Recorder(author, outbox)
@@ -94,13 +96,13 @@ class Agent:
             online=lambda: self.session.core_online,
         )
         self.traffic = Traffic(config.state, station.outbox.daily_mb, timekeeper.now)
-        answers = Answers(ledger, start.epoch, timekeeper.now, self._reply)
+        answers = Answers(ledger, start, timekeeper.now, self._reply)
         self.digests = Digests(self.recorder, key)
         targets: dict[str, Target] = {**self.supervisor.slots, AGENT: StationSlot(self.digests)}
         self.commands = Commands(self.recorder, ledger, targets, answers)
         self.session = StationSession(
             Parts(
-                station.id, start, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents, live,
+                station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents, live,
                 self.recorder, self.commands, station.outbox.credit, key.public, self.traffic,
             )
         )  # fmt: skip
@@ -196,6 +198,7 @@ async def open_agent(config: AgentConfig) -> AsyncIterator[Agent]:
         author = Author(config.station_id, start, timekeeper)
         limits = config.site.station(config.station_id).outbox
         outbox = await stack.enter_async_context(open_outbox(config.state, limits, author.agent_text, timekeeper.now))
+        await outbox.begin(start.boot)
         ledger = await stack.enter_async_context(open_ledger(config.state))
         key = await open_key(config.state, config.station_id)
         agent = Agent(config, start, clock, author, outbox, ledger, key)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from edge.epoch import Start
 from edge.errors import LinkLost, OutboxError
 from edge.ledger import Ledger
 from edge.requests import Outcome
@@ -34,9 +35,9 @@ class _Answer:
 class Answers:
     """A bounded queue of replies and the one task that sends them."""
 
-    def __init__(self, ledger: Ledger, epoch: int, now: Callable[[], datetime], publish: PublishReply) -> None:
+    def __init__(self, ledger: Ledger, start: Start, now: Callable[[], datetime], publish: PublishReply) -> None:
         self._ledger = ledger
-        self._epoch = epoch
+        self._start = start
         self._now = now
         self._publish = publish
         self._queue: asyncio.Queue[_Answer] = asyncio.Queue(MAX_WAITING)
@@ -74,7 +75,7 @@ class Answers:
             "id": answer.command_id,
             "n": number,
             "at": format_time(self._now()),
-            "epoch": self._epoch,
+            "epoch": self._start.epoch,
             "ledger": answer.ledger,
             **answer.members,
         }

@@ -1,7 +1,7 @@
 """What the station tells of itself when it has connected (D8)."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
@@ -10,6 +10,7 @@ from edge.epoch import Start
 from edge.outbox import Outbox
 from edge.supervisor import SlotRunner
 from edge.timekeeping import Timekeeper
+from protocols.venue.lineage import StartMark
 from protocols.venue.presence import Birth, BirthWhy, Jwk, Versions
 from protocols.venue.twin import Reported
 
@@ -26,6 +27,7 @@ def compose_birth(  # noqa: PLR0913 - the parts of the station
     slots: Mapping[str, SlotRunner],
     twin: Reported,
     key: Jwk | None,
+    lineage: Sequence[StartMark],
 ) -> Birth:
     """Return the birth of connection `conn` of this start."""
     birth = Birth(
@@ -41,7 +43,8 @@ def compose_birth(  # noqa: PLR0913 - the parts of the station
         slots={name: runner.state() for name, runner in slots.items()},
         twin=twin,
     )
-    return birth if key is None else birth.model_copy(update={"key": key})
+    more: dict[str, object] = {"lineage": list(lineage)} if lineage else {}
+    return birth.model_copy(update=more if key is None else {**more, "key": key})
 
 
 def _versions() -> Versions:

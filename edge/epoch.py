@@ -16,9 +16,12 @@ EPOCH_FILE = "epoch.json"
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Start:
-    """One start of the agent; `boot` names the span of the monotonic clock that `boot_ms` counts in."""
+    """One start of the agent; `boot` names the span of the monotonic clock that `boot_ms` counts in.
+
+    `epoch` changes only through `outbid`.
+    """
 
     epoch: int
     boot: str
@@ -28,9 +31,19 @@ def next_start(state: Path, now: datetime) -> Start:
     """Return the next epoch, max(stored + 1, Unix time in ms): greater than the last although the clock went back."""
     stored = stored_epoch(state)
     start = Start(max(stored + 1, int(now.timestamp() * 1000)), str(uuid_utils.uuid7()))
-    text = f'{{"epoch": {start.epoch}, "boot": "{start.boot}"}}\n'
-    write_durably(state / EPOCH_FILE, text.encode())
+    _keep(state, start.epoch, start.boot)
     return start
+
+
+def outbid(state: Path, start: Start, above: int, now: datetime) -> None:
+    """Give a start an epoch above `above` and its own: the core knows a greater one of this station (ADR 0008)."""
+    epoch = max(above + 1, start.epoch + 1, int(now.timestamp() * 1000))
+    _keep(state, epoch, start.boot)
+    start.epoch = epoch
+
+
+def _keep(state: Path, epoch: int, boot: str) -> None:
+    write_durably(state / EPOCH_FILE, f'{{"epoch": {epoch}, "boot": "{boot}"}}\n'.encode())
 
 
 def stored_epoch(state: Path) -> int:

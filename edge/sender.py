@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from edge.line import Line
 from edge.outbox import Outbox, Row
 from edge.timekeeping import Timekeeper
 from edge.window import Flight, Pace, Window
@@ -42,6 +43,7 @@ class Sender:
         self._allows = allows
         self._windows = {stream: Window(credit) for stream in STREAMS}
         self._pace = Pace(MAX_BATCH_EVENTS)
+        self._line = Line()
         self._seen_at: dict[Stream, float] = {}
         self._seen_chars: dict[Stream, int] = {}
         self._wake = asyncio.Event()
@@ -100,7 +102,7 @@ class Sender:
     async def _send_one(self, group: asyncio.TaskGroup) -> bool:
         for window in self._windows.values():
             self.retries_total += window.retry(self._now())
-        windows = {stream: window for stream, window in self._windows.items() if self._allows(stream)}
+        windows = {stream: window for stream, window in self._windows.items() if self._may_send(stream)}
         for stream, window in windows.items():
             if self._live_due(stream) <= self._now() and window.may_send_live():
                 return await self._send_live(group, stream)
@@ -119,7 +121,7 @@ class Sender:
         if window.live_next != wanted:  # a new session began meanwhile
             return True
         self._seen_at.pop(stream, None)
-        rows, batch = _cut(found, replay=False)
+        rows, batch = cut(found, self._line.batch_bytes, replay=False)
         if not rows:  # thinned before it was ever sent; the gap is declared
             window.live_next = self._outbox.head(stream).last + 1
             return True
@@ -132,7 +134,7 @@ class Sender:
         found = await self._outbox.drain(stream, wanted[0] - 1, self._pace.events, wanted[1])
         if window.next_backlog() != wanted:  # an ack or a resend came meanwhile
             return True
-        rows, batch = _cut(found, replay=True)
+        rows, batch = cut(found, self._line.batch_bytes, replay=True)
         if not rows:
             window.skip_backlog()
             return True
@@ -143,12 +145,18 @@ class Sender:
     def _launch(self, group: asyncio.TaskGroup, stream: Stream, flight: Flight, batch: bytes) -> None:
         properties = Properties(stream, flight.first, flight.last, self._epoch, self._outbox.store)
         self.batches_total += 1
+        self._line.left(stream)
         group.create_task(self._deliver(stream, flight, batch, properties), name=f"batch-{stream}-{flight.first}")
 
     async def _deliver(self, stream: Stream, flight: Flight, batch: bytes, properties: Properties) -> None:
+        left_at = self._now()
         await self._publish(stream, batch, properties)
+        self._line.confirmed(stream, len(batch), self._now() - left_at)
         self._windows[stream].arrived(flight)
         self.wake()
+
+    def _may_send(self, stream: Stream) -> bool:
+        return self._allows(stream) and self._line.may_send(stream)
 
     def _live_due(self, stream: Stream) -> float:
         """Return when the next batch of new events is to leave; infinity without any."""
@@ -171,7 +179,11 @@ class Sender:
         moments = [float("inf")]
         if self._online:
             allowed = [stream for stream in STREAMS if self._allows(stream)]
-            moments += [self._live_due(stream) for stream in allowed if self._windows[stream].may_send_live()]
+            moments += [
+                self._live_due(stream)
+                for stream in allowed
+                if self._windows[stream].may_send_live() and self._line.may_send(stream)
+            ]
             moments += [self._now() + SHED_LOOK_S] if len(allowed) < len(STREAMS) else []
             moments += [due for window in self._windows.values() if (due := window.deadline()) is not None]
         until = min(moments)
@@ -183,14 +195,14 @@ class Sender:
         return asyncio.get_running_loop().time()
 
 
-def _cut(rows: list[Row], *, replay: bool) -> tuple[list[Row], bytes]:
+def cut(rows: list[Row], max_bytes: int = MAX_BATCH_BYTES, *, replay: bool) -> tuple[list[Row], bytes]:
     """Return as many leading rows as make one batch without holes (D9, D12), and that batch."""
     rendered: list[str] = []
     size = _FRAME_BYTES
     for row in rows:
         text = render(row.text, row.seq, replay=replay)
         size += len(text.encode()) + 1
-        if size > MAX_BATCH_BYTES or row.seq != rows[0].seq + len(rendered):
+        if (rendered and size > max_bytes) or row.seq != rows[0].seq + len(rendered):
             break
         rendered.append(text)
     return rows[: len(rendered)], encode_batch(rendered)

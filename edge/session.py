@@ -12,8 +12,10 @@ from typing import Final, Literal
 from edge.birth import compose_birth
 from edge.commands import Commands
 from edge.content import Contents
+from edge.custody import REASON, Custody
 from edge.epoch import Start
 from edge.errors import LinkLost, OutboxError
+from edge.introduction import Introduction
 from edge.live import LiveBoard
 from edge.outbox import Outbox
 from edge.recorder import Recorder
@@ -47,6 +49,7 @@ class Parts:
 
     station: str
     start: Start
+    custody: Custody
     outbox: Outbox
     timekeeper: Timekeeper
     slots: Mapping[str, SlotRunner]
@@ -81,6 +84,8 @@ class StationSession:
         self._batches_total = 0
         self._retries_total = 0
         self._twin_changed = asyncio.Event()
+        self._introduction: Introduction | None = None
+        self._outbid = asyncio.Event()
         parts.outbox.watch(self._wake)
         parts.twin.watch(self._twin_changed.set)
         self._handlers: Mapping[Kind, Callable[[Incoming], Awaitable[None]]] = {
@@ -99,7 +104,7 @@ class StationSession:
 
     def will(self) -> bytes:
         """Return the will of the next connection (D3)."""
-        self._conn += 1
+        self._conn = 1 if self._parts.custody.renew() else self._conn + 1
         return self._presence("lost", online=False)
 
     async def serve(self, link: Link) -> None:
@@ -107,8 +112,12 @@ class StationSession:
         parts = self._parts
         self._link, self.core_online = link, False
         first = self._conn == 1
-        self._sender = Sender(
+        self._outbid.clear()
+        self._sender = sender = Sender(
             parts.outbox, parts.timekeeper, parts.start.epoch, parts.credit, link.publish_batch, self._allows
+        )
+        self._introduction = introduction = Introduction(
+            parts.custody, parts.outbox, sender, link, parts.start, self._publish_birth
         )
         try:
             await self._publish_presence("start" if first else "reconnect")
@@ -117,7 +126,9 @@ class StationSession:
             await parts.commands.answer_unreplied()
             async with asyncio.TaskGroup() as group:
                 jobs = {
-                    "sender": self._sender.run(),
+                    "sender": sender.run(),
+                    "introduction": self._introduce(introduction),
+                    "epoch-watch": self._give_way(),
                     "presence": self._keep_present(),
                     "rebirth": self._be_reborn(),
                     "twin": self._follow_desired(),
@@ -166,8 +177,19 @@ class StationSession:
         if self._sender is not None:
             self._batches_total += self._sender.batches_total
             self._retries_total += self._sender.retries_total
-        self._link = self._sender = None
+        self._link = self._sender = self._introduction = None
         self.core_online = False
+
+    async def _introduce(self, introduction: Introduction) -> None:
+        """Be known to the core before anything leaves; a store that went on elsewhere is left (ADR 0008)."""
+        if await introduction.run() == "left":
+            await self._parts.recorder.say("outbox.replaced", {"reason": REASON})
+            raise LinkLost("the store was left; connecting with a new one")
+
+    async def _give_way(self) -> None:
+        """End the connection when its epoch is not the station's greatest; the next one has a greater."""
+        await self._outbid.wait()
+        raise LinkLost("a greater epoch of this station is known; connecting with a new one")
 
     async def _take_core_state(self, message: Incoming) -> None:
         state = CoreState.from_bytes(message.payload)
@@ -175,19 +197,31 @@ class StationSession:
             return
         is_new, self._core_epoch = state.epoch > self._core_epoch, state.epoch
         if state.online and (is_new or not self.core_online):
-            self._sender.core_online()
+            if self._parts.custody.certain:
+                self._sender.core_online()
+            elif self._introduction is not None:
+                self._introduction.core_came(state, at_connect=message.retained)
         elif not state.online:
             self._sender.core_offline()
+            if self._introduction is not None:
+                self._introduction.core_went()
         self.core_online = state.online
         if is_new and state.online and not message.retained:  # retained: the presence of this connection is newer
             self._new_core.set()
 
     async def _take_ack(self, message: Incoming) -> None:
-        if self._sender is not None:
-            await self._sender.take_ack(Ack.from_bytes(message.payload), fresh=not message.retained)
+        ack = Ack.from_bytes(message.payload)
+        if self._parts.custody.outbids(ack):
+            self._outbid.set()
+        if self._sender is None:
+            return
+        if self._parts.custody.certain or ack.store != self._parts.outbox.store:
+            await self._sender.take_ack(ack, fresh=not message.retained)
+        elif self._introduction is not None and not message.retained:
+            self._introduction.answered(ack)
 
     async def _take_resend(self, message: Incoming) -> None:
-        if self._sender is not None:
+        if self._sender is not None and self._parts.custody.certain:
             await self._sender.take_resend(Resend.from_bytes(message.payload))
 
     async def _take_rebirth(self, message: Incoming) -> None:
@@ -288,6 +322,7 @@ class StationSession:
             slots=parts.slots,
             twin=parts.twin.reported(parts.slots),
             key=parts.key,
+            lineage=await parts.custody.lineage(),
         )
         await self._connection().publish(station_topic(parts.station, "birth"), birth.to_bytes())
 

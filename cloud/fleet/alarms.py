@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from cloud.fleet.models import Alarm
-from cloud.ingest.notes import Arrived
+from cloud.ingest.handlers import Arrived
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.errors import NotFoundError

@@ -14,7 +14,7 @@ import uuid_utils
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.fleet.models import Command, Slot
-from cloud.ingest.notes import Arrived
+from cloud.ingest.handlers import Arrived
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from cloud.platform.outbox import AfterCommit

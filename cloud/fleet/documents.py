@@ -109,9 +109,12 @@ async def epochs_of_boot(station_id: str, boot: str) -> list[int]:
     return [row.epoch for row in await Boot.filter(station=station_id, boot=boot)]
 
 
-async def known_epochs() -> list[tuple[str, int | None, tuple[int, str] | None]]:
-    """Return (station, epoch of its presence, (epoch, store) of its birth) of every station that ever spoke."""
-    births = {row.station: (row.epoch, row.store) for row in await Birth.all()}
+async def known_epochs() -> list[tuple[str, int | None, tuple[int, str, tuple[int, str]] | None]]:
+    """Return (station, epoch of its presence, (epoch, store, (epoch, boot)) of its birth) of all that ever spoke."""
+    births = {
+        row.station: (row.epoch, row.store, (row.epoch, str(json.loads(row.document)["boot"])))
+        for row in await Birth.all()
+    }
     present = {row.station: row.epoch for row in await Presence.all()}
     return [(station, present.get(station), births.get(station)) for station in births.keys() | present.keys()]
 

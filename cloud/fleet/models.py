@@ -127,6 +127,21 @@ class PastStore(Model):
         unique_together = (("station", "store"),)
 
 
+class StoreStart(Model):
+    """A start of the agent that wrote into a store, the newest last (ADR 0008)."""
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    store = fields.CharField(max_length=36)
+    boot = fields.CharField(max_length=36)
+
+    class Meta:
+        """Its table."""
+
+        table = "store_start"
+        unique_together = (("station", "store", "boot"),)
+
+
 class RemovedStation(Model):
     """A station that a site file no longer names, `slots` is JSON: its retained documents are to be cleared."""
 

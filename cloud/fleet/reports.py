@@ -9,7 +9,7 @@ from tortoise.expressions import Q
 
 from cloud.fleet.alarms import raise_alarm
 from cloud.fleet.liveness import Change, Liveness
-from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, Twin, Unclaimed
+from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, StoreStart, Twin, Unclaimed
 from cloud.platform.core import Core
 from protocols.venue import presence as wire
 from protocols.venue.timestamps import format_time
@@ -92,8 +92,12 @@ async def take_birth(
 
 async def _close_store(row: Birth, now: datetime) -> None:
     """Keep what is known of the store before this one: how far its streams had come on the station."""
-    depth = json.loads(row.document)["outbox"]
-    last = json.dumps({stream: values["last"] for stream, values in depth.items()})
+    document = json.loads(row.document)
+    told = {stream: values["last"] for stream, values in document["outbox"].items()}
+    starts = document.get("lineage")
+    if starts and not await StoreStart.exists(station=row.station, store=row.store, boot=document["boot"]):
+        told = {stream: starts[-1][stream] for stream in told}  # an old copy took what it recorded elsewhere
+    last = json.dumps(told)
     await PastStore.update_or_create({"told": last, "closed_at": now}, station=row.station, store=row.store)
 
 

@@ -18,6 +18,7 @@ from cloud.fleet.documents import (
     twin_documents,
 )
 from cloud.fleet.janitor import sweep as sweep_removed
+from cloud.fleet.lineage import follow as follow_store
 from cloud.fleet.liveness import Change, Liveness
 from cloud.fleet.reports import (
     announce,
@@ -48,6 +49,7 @@ __all__ = [
     "clear_alarm",
     "current_store",
     "epochs_of_boot",
+    "follow_store",
     "has_joined",
     "known_epochs",
     "list_stations",

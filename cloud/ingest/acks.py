@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import uuid_utils
 
 from cloud.fleet import service as fleet
+from cloud.ingest.client import Link
 from cloud.ingest.marks import Mark
 from cloud.ingest.models import StreamMark
 from cloud.ingest.store import Key, to_mark
@@ -17,6 +18,8 @@ from cloud.platform.errors import LinkDownError
 from protocols.venue import topics
 from protocols.venue.delivery import MAX_RESEND, Ack, Resend, Watermark
 from protocols.venue.events import Properties
+from protocols.venue.lineage import Fork, Known
+from protocols.venue.presence import Birth
 
 #: A gap is asked for this long after something beyond it was stored; then twice as long each time, up to the maximum.
 FIRST_RESEND_S: Final = 2.0
@@ -26,11 +29,8 @@ RANGES_A_ROUND: Final = 4
 TICK_S: Final = 0.25
 #: Commits that follow each other within this share one ack per station.
 PAUSE_S: Final = 0.01
-#: Acks whose PUBACK is waited for at the same time.
+#: Acks published before the broker has confirmed the last one of them.
 ACKS_AT_ONCE: Final = 100
-
-#: (topic, payload, retain)
-Publish = Callable[[str, bytes, bool], Awaitable[None]]
 
 _LOG = logging.getLogger(__name__)
 
@@ -42,6 +42,17 @@ class _Known:
     presence_epoch: int | None = None
     birth_epoch: int | None = None
     store: str | None = None
+    #: The newest birth that is committed: (epoch, boot), and whether its store went on elsewhere.
+    boot: tuple[int, str] | None = None
+    fork: Fork | None = None
+
+    def to_document(self) -> Known:
+        """Return what an ack says of the station (ADR 0008)."""
+        epoch = max(self.presence_epoch or 0, self.birth_epoch or 0)
+        members: dict[str, Any] = {} if self.fork is None else {"fork": self.fork}
+        if self.boot is not None and self.boot[0] == epoch:
+            members["boot"] = self.boot[1]
+        return Known(epoch=epoch, **members)
 
 
 @dataclass(slots=True)
@@ -56,9 +67,9 @@ class _Gap:
 class Acks:
     """Memory of every watermark, and the publisher of acks and resends."""
 
-    def __init__(self, core: Core, publish: Publish) -> None:
+    def __init__(self, core: Core, link: Link) -> None:
         self._core = core
-        self._publish = publish
+        self._link = link
         self._epoch = 0
         self._upto: dict[tuple[str, str], dict[str, int]] = {}
         self._known: dict[str, _Known] = {}
@@ -71,7 +82,7 @@ class Acks:
         async for row in StreamMark.all():
             self._note_mark((row.station, row.store, row.stream), to_mark(row))
         for station, epoch, birth in await fleet.known_epochs():
-            self._known[station] = _Known(epoch, *(birth or (None, None)))
+            self._known[station] = _Known(epoch, *(birth or (None, None, None)))
 
     def refuse(self, station: str, properties: Properties) -> str | None:
         """Return why a batch does not belong to what the station said of itself, or None when it does (D14)."""
@@ -96,6 +107,17 @@ class Acks:
         known.presence_epoch = max(epoch, known.presence_epoch or 0)
         for key in [key for key in self._gaps if key[0] == station and key[1] != store]:
             del self._gaps[key]
+
+    def born(self, births: Mapping[str, tuple[Birth, Fork | None]]) -> None:
+        """Remember births that are committed; the acks that are due answer them."""
+        for station, (birth, fork) in births.items():
+            known = self._known.setdefault(station, _Known())
+            known.boot, known.fork = (birth.epoch, birth.boot), fork
+
+    def current_store(self, station: str) -> set[tuple[str, str]]:
+        """Return (station, store) of the store whose ack a station reads now, nothing when it has none."""
+        known = self._known.get(station)
+        return set() if known is None or known.store is None else {(station, known.store)}
 
     def keep_only(self, stations: set[str]) -> None:
         """Forget stations that are no longer in the tree: nothing more is said to them."""
@@ -125,7 +147,7 @@ class Acks:
             self._wake.clear()
             while self._due:
                 chunk = [self._due.pop() for _ in range(min(len(self._due), ACKS_AT_ONCE))]
-                await asyncio.gather(*(self._send_ack(station, store) for station, store in chunk))
+                await self._send_acks(chunk)
             await asyncio.sleep(PAUSE_S)
 
     async def ask_for_gaps(self) -> None:
@@ -159,17 +181,26 @@ class Acks:
             values = {"from": first, "to": min(last, first + MAX_RESEND - 1), "stream": stream}
             resend = Resend.from_object({"id": str(uuid_utils.uuid7()), "at": self._core.now(), **values})
             self._core.metrics.resends.inc()
-            await self._try(topics.station_topic(station, "resend"), resend.to_bytes(), retain=False)
+            try:
+                await self._link.publish(topics.station_topic(station, "resend"), resend.to_bytes())
+            except LinkDownError as error:
+                _LOG.debug("%s is asked for events after the next connect: %s", station, error)
 
-    async def _send_ack(self, station: str, store: str) -> None:
+    async def _send_acks(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Publish acks one after another, and return when the broker has the last one and so all of them."""
+        try:
+            for station, store in pairs[:-1]:
+                self._link.post(topics.station_topic(station, "ack"), self._ack(station, store))
+            station, store = pairs[-1]
+            await self._link.publish(topics.station_topic(station, "ack"), self._ack(station, store), retain=True)
+        except LinkDownError as error:
+            _LOG.debug("%d acks are sent after the next connect: %s", len(pairs), error)
+
+    def _ack(self, station: str, store: str) -> bytes:
         at = self._core.now()
         uptos = self._upto.get((station, store), {})
         marks: dict[str, Any] = {stream: Watermark(upto=upto, at=at) for stream, upto in uptos.items()}
-        ack = Ack(store=store, epoch=self._epoch, **marks)
-        await self._try(topics.station_topic(station, "ack"), ack.to_bytes(), retain=True)
-
-    async def _try(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        try:
-            await self._publish(topic, payload, retain)
-        except LinkDownError as error:
-            _LOG.debug("%s is sent after the next connect: %s", topic, error)
+        known = self._known.get(station)
+        if known is not None and known.store in {None, store}:
+            marks["known"] = known.to_document()
+        return Ack(store=store, epoch=self._epoch, **marks).to_bytes()

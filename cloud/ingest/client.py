@@ -7,22 +7,23 @@ epoch; `core/state` goes out only after the subscriptions stand.
 """
 
 import asyncio
+import io
 import logging
 import random
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
-from paho.mqtt.client import MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from cloud.ingest.epochs import next_epoch
+from cloud.ingest.packets import PUBACK, PUBLISH, Publish, cut, puback, read_publish
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES
 from cloud.platform.errors import LinkDownError
@@ -37,12 +38,16 @@ FILTERS: Final = tuple(
 )
 KEEP_ALIVE_S: Final = 7
 CALL_TIMEOUT_S: Final = 10.0
+#: CONNECT to CONNACK. The library does not notice a connection that ends before its CONNACK: it waits this long.
+CONNECT_TIMEOUT_S: Final = 3.0
 RETRY_MIN_S: Final = 0.2
 RETRY_MAX_S: Final = 15.0
 #: Publishes with QoS 1 that the broker may have with us unconfirmed.
 RECEIVE_MAXIMUM: Final = 64
 #: Messages that wait to be read, live values with QoS 0 among them, before the socket is left alone.
-ROOM: Final = 2 * RECEIVE_MAXIMUM
+ROOM: Final = 4 * RECEIVE_MAXIMUM
+#: Bytes taken from the socket at once.
+CHUNK_BYTES: Final = 128 * 1024
 INFLIGHT: Final = 500
 #: An ack must not wait 40 ms for the broker's TCP to confirm the PUBACK before it (Nagle).
 SOCKET_OPTIONS: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
@@ -61,7 +66,7 @@ class Received:
     payload: bytes
     retained: bool
     content_type: str | None
-    user_properties: tuple[tuple[str, str], ...]
+    user_properties: Sequence[tuple[str, str]]
     #: Tells the broker that the message is dealt with.
     done: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
 
@@ -104,11 +109,19 @@ class Link:
         if self._client is None:
             raise LinkDownError("the broker is not connected")
         try:
-            await self._client.publish(
+            call = self._client.publish(
                 topic, payload, qos=1, retain=retain, properties=properties, timeout=CALL_TIMEOUT_S
             )
+            await _unless_lost(self._client, call)
         except aiomqtt.MqttError as error:
             raise LinkDownError(f"the broker did not take {topic}: {error}") from error
+
+    def post(self, topic: str, payload: bytes) -> None:
+        """Publish a retained document with QoS 1 and do not wait; a later `publish` that returns has it behind it."""
+        if self._client is None:
+            raise LinkDownError("the broker is not connected")
+        paho = self._client._client  # noqa: SLF001 - the library's own publish makes a future and a timer for each
+        paho.publish(topic, payload, qos=1, retain=True)
 
     async def run(self, on_message: OnMessage, on_connected: OnConnected) -> None:
         """Stay connected, for ever; says once that the broker is lost and once that it is back."""
@@ -131,6 +144,7 @@ class Link:
         client = self._new_client()
         inbox = _Inbox(client, self._core.metrics)
         async with client:
+            inbox.open()
             try:
                 if self._leader:
                     await client.subscribe([(name, 1) for name in self._filters()], timeout=CALL_TIMEOUT_S)
@@ -147,9 +161,18 @@ class Link:
 
     async def _read(self, inbox: "_Inbox", on_message: OnMessage) -> None:
         while True:
-            received = await inbox.get()
-            if received is not None:
-                await on_message(received)
+            message = await inbox.get()
+            done = partial(inbox.confirm, message.packet_id) if message.packet_id else _nothing
+            await on_message(
+                Received(
+                    message.topic,
+                    message.payload,
+                    message.retained,
+                    message.content_type,
+                    message.user_properties,
+                    done,
+                )
+            )
 
     async def say_goodbye(self) -> None:
         """Tell the stations that the core goes; they keep recording (W15)."""
@@ -160,7 +183,7 @@ class Link:
         return [*FILTERS, f"{topics.ROOT}/+/reply/{self._core.settings.core_id}"]
 
     def _state(self, *, online: bool) -> bytes:
-        return CoreState(online=online, epoch=self.epoch, at=self._core.now()).to_bytes()
+        return CoreState(online=online, epoch=self.epoch, at=self._core.now(), answers=True).to_bytes()
 
     def _will(self) -> aiomqtt.Will | None:
         if not self._leader:
@@ -189,7 +212,7 @@ class Link:
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=True,
             keepalive=KEEP_ALIVE_S,
-            timeout=CALL_TIMEOUT_S,
+            timeout=CONNECT_TIMEOUT_S,
             properties=connect,
             tls_context=context,
             max_inflight_messages=INFLIGHT,
@@ -199,38 +222,70 @@ class Link:
 
 
 class _Inbox:
-    """What has come over one connection and was not read yet, in order; in place of the library's own queue.
+    """What has come over one connection and was not read yet, in order; in place of the library's reader and queue.
 
-    That one is either unbounded or drops messages. The Receive Maximum bounds this one, if the broker honours it
-    (mosquitto 2.0.11 forgets it at the first PUBACK that finds messages queued); above ROOM the socket is left alone
-    until half of it is read, so that TCP holds the broker back. A broker that is held back for longer than the
-    keep-alive loses us, and stations send again what it had for us.
+    That queue is either unbounded or drops messages, and that reader costs more than storing a message does. Whatever
+    is no PUBLISH is handed to the library byte by byte as it came. The Receive Maximum bounds this queue, if the broker
+    honours it (mosquitto 2.0.11 forgets it at the first PUBACK that finds messages queued); above ROOM the socket is
+    left alone until half of it is read, so that TCP holds the broker back. A broker that is held back for longer than
+    the keep-alive loses us, and stations send again what it had for us.
     """
 
     def __init__(self, client: aiomqtt.Client, metrics: Metrics) -> None:
         self._client = client
         self._paho = client._client  # noqa: SLF001 - the library has no door for manual confirmation
         self._metrics = metrics
-        self._queue: asyncio.Queue[Any] = asyncio.Queue()
+        self._queue: asyncio.Queue[Publish | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         self._held: int | None = None
-        self._paho.manual_ack_set(on=True)
-        self._paho.on_message = self._take
-        client._disconnected.add_done_callback(self._queue.put_nowait)  # noqa: SLF001 - ends the reader
+        self._receive = self._paho._sock_recv  # noqa: SLF001 - nor for another reader
+        self._rest = b""
+        self._handed = io.BytesIO()
+        self._ended = False
+        self._failure: OSError | None = None
+        self._why: BaseException | None = None
+        self._confirmed: list[int] = []
+        client._disconnected.add_done_callback(self._end)  # noqa: SLF001 - ends the reader
 
-    async def get(self) -> Received | None:
-        """Return the next message, None for one without a readable topic; LinkDownError at the end."""
+    def open(self) -> None:
+        """Read the socket in place of the library, from a moment on when nothing but answers can have come."""
+        self._paho.manual_ack_set(on=True)
+        setattr(self._paho, "_sock_recv", self._hand_out)  # noqa: B010 - a method of an object we did not make
+        self._read_on()
+
+    async def get(self) -> Publish:
+        """Return the next message; LinkDownError at the end."""
         message = await self._queue.get()
-        if isinstance(message, asyncio.Future):
-            raise LinkDownError("the broker has gone") from (None if message.cancelled() else message.exception())
+        if message is None:
+            raise LinkDownError("the broker has gone") from self._why
         if self._held is not None and self._queue.qsize() <= ROOM // 2:
             self._let_go()
-        return self._open(message)
+        return message
 
-    def _take(self, _client: object, _userdata: object, message: MQTTMessage) -> None:
-        self._queue.put_nowait(message)
+    def confirm(self, packet_id: int) -> None:
+        """Tell the broker that a message is dealt with; those confirmed together go out together."""
+        if not self._confirmed:
+            self._loop.call_soon(self._send_confirmed)
+        self._confirmed.append(packet_id)
+
+    def _send_confirmed(self) -> None:
+        packets = b"".join(puback(packet_id) for packet_id in self._confirmed)
+        self._confirmed.clear()
+        if self._paho.socket() is not None:
+            self._paho._packet_queue(PUBACK, packets, 0, 1)  # noqa: SLF001 - one write
+
+    def _end(self, disconnected: asyncio.Future[None]) -> None:
+        self._why = None if disconnected.cancelled() else disconnected.exception()
+        self._queue.put_nowait(None)
+
+    def _read_on(self) -> None:
         sock = self._paho.socket()
-        if self._held is None and self._queue.qsize() >= ROOM and sock is not None:
+        if sock is not None:
+            self._loop.add_reader(sock.fileno(), self._read_socket)
+
+    def _hold(self) -> None:
+        sock = self._paho.socket()
+        if sock is not None:
             self._held = sock.fileno()
             self._loop.remove_reader(self._held)
             self._metrics.held_back.inc()
@@ -240,34 +295,69 @@ class _Inbox:
         held, self._held = self._held, None
         sock = self._paho.socket()
         if held is not None and sock is not None and sock.fileno() == held:
-            self._loop.add_reader(held, self._read_socket)
+            self._read_on()
+            # What TLS has decrypted already makes no socket readable.
+            self._loop.call_soon(self._read_socket)
 
     def _read_socket(self) -> None:
         try:
-            self._paho.loop_read()
+            while self._held is None and self._read_some():
+                pass
         except Exception as error:  # noqa: BLE001 - as the library's own reader: whatever it is, the connection ends
             if not self._client._disconnected.done():  # noqa: SLF001
                 self._client._disconnected.set_exception(error)  # noqa: SLF001
 
-    def _open(self, message: MQTTMessage) -> Received | None:
-        done = partial(self._confirm, message.mid) if message.qos else _nothing
+    def _read_some(self) -> bool:
+        """Take what one call of the socket gives; return whether TLS has more of it decrypted."""
         try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            done()
-            return None
-        properties = message.properties
-        return Received(
-            topic=topic,
-            payload=bytes(message.payload),
-            retained=bool(message.retain),
-            content_type=getattr(properties, "ContentType", None),
-            user_properties=tuple(getattr(properties, "UserProperty", ())),
-            done=done,
-        )
+            received = self._receive(CHUNK_BYTES)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            received, self._failure = b"", error
+        if not received:
+            self._ended = True
+            self._hand_over(received)
+            return False
+        stream = self._rest + received if self._rest else received
+        at = 0
+        for start, body, end in cut(stream):
+            if stream[start] & 0xF0 == PUBLISH:
+                self._queue.put_nowait(read_publish(stream, start, body, end))
+            else:
+                self._hand_over(stream[start:end])
+            at = end
+        self._rest = stream[at:]
+        if self._queue.qsize() >= ROOM:
+            self._hold()
+        sock: Any = self._paho.socket()
+        return bool(hasattr(sock, "pending") and sock.pending())
 
-    def _confirm(self, message_id: int) -> None:
-        self._paho.ack(message_id, 1)
+    def _hand_over(self, packet: bytes) -> None:
+        """Let the library read a packet, or the end of the stream."""
+        self._handed = io.BytesIO(packet)
+        self._paho.loop_read()
+
+    def _hand_out(self, size: int) -> bytes:
+        """Stand in for the socket that the library reads."""
+        if self._failure is not None:
+            raise self._failure
+        part = self._handed.read(size)
+        if not part and not self._ended:
+            raise BlockingIOError
+        return part
+
+
+async def _unless_lost(client: aiomqtt.Client, call: Awaitable[None]) -> None:
+    """Wait for a call, but not beyond its connection: the library would wait until it has timed out."""
+    working = asyncio.ensure_future(call)
+    try:
+        await asyncio.wait((working, client._disconnected), return_when=asyncio.FIRST_COMPLETED)  # noqa: SLF001
+        if not working.done():
+            raise LinkDownError("the broker has gone")
+        await working
+    finally:
+        working.cancel()
 
 
 def _nothing() -> None:

@@ -8,10 +8,11 @@ from typing import Any, Final, Literal
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from cloud.fleet import service as fleet
-from cloud.ingest.handlers import Handler, load_handlers, subject_of
+from cloud.ingest.handlers import Arrived, Handler, load_handlers, subject_of
 from cloud.ingest.models import DeadLetter
-from cloud.ingest.notes import Arrived, Batch
-from cloud.ingest.store import MAX_LETTER_BYTES, Marks, OpenMark, bury, insert_rows, place_batch
+from cloud.ingest.notes import Batch
+from cloud.ingest.reader import gather
+from cloud.ingest.store import MAX_LETTER_BYTES, Marks, OpenMark, Placed, bury, insert_rows, place_batch
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.errors import NotFoundError
@@ -89,7 +90,7 @@ async def retry(core: Core, letter_id: int, handlers: dict[str, Handler] | None 
         batch = _read(row)
     except (BatchRefused, NotFoundError) as error:
         return Outcome(letter_id, "refused", why=str(error))
-    bad = next((judged for judged in batch.judged if judged.event is None), None)
+    bad = next(iter(batch.reading.bad.values()), None)
     if bad is not None:
         return Outcome(letter_id, "refused", why=f"{bad.reason}: {bad.why}")
     after: list[AfterCommit] = []
@@ -100,24 +101,24 @@ async def retry(core: Core, letter_id: int, handlers: dict[str, Handler] | None 
             return Outcome(letter_id, "kept", why="somebody else has just tried it")
         if not one.mark.has_room(batch.properties.first):
             return Outcome(letter_id, "kept", why="too many gaps before it; try later")
-        stored = await _store(core, connection, one, batch)
-        await _give_up(marks, batch, stored)
-        after = await _effects(core, batch, stored, load_handlers() if handlers is None else handlers)
+        placed = await _store(core, connection, one, batch)
+        await _give_up(marks, batch, placed.meant)
+        after = await _effects(core, batch, placed.meant, load_handlers() if handlers is None else handlers)
         await marks.save()
         await DeadLetter.filter(id=letter_id).delete()
     for step in after:
         await step()
-    return Outcome(letter_id, "stored", len(stored))
+    return Outcome(letter_id, "stored", len(placed.rows))
 
 
-async def _store(core: Core, connection: BaseDBAsyncClient, one: OpenMark, batch: Batch) -> list[Judged]:
+async def _store(core: Core, connection: BaseDBAsyncClient, one: OpenMark, batch: Batch) -> Placed:
     now = core.now()
     placed = await place_batch(connection, one, batch, now)
     await insert_rows(connection, placed.rows)
     for letter in placed.letters:
         await bury(letter, now)
     one.changed = True
-    return placed.stored
+    return placed
 
 
 async def _give_up(marks: Marks, batch: Batch, stored: Sequence[Judged]) -> None:
@@ -167,7 +168,7 @@ def _read(row: DeadLetter) -> Batch:
         judged = [judge_event(value, text, seq=properties.first, properties=properties, station=row.station)]
     else:
         judged = decode_batch(payload, properties, station=row.station, stream=stream)
-    return Batch(row.station, row.topic, properties, judged, payload)
+    return Batch(row.station, row.topic, properties, gather(judged), payload)
 
 
 def preview(row: DeadLetter) -> str:

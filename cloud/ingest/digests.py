@@ -13,9 +13,9 @@ from typing import Any, Final
 import uuid_utils
 
 from cloud.fleet import service as fleet
+from cloud.ingest.handlers import Arrived
 from cloud.ingest.marks import Range
 from cloud.ingest.models import DeadLetter, DigestCheck, StoredEvent, StreamMark
-from cloud.ingest.notes import Arrived
 from cloud.ingest.service import STRIDE
 from cloud.ingest.signatures import signed_payload
 from cloud.platform.core import Core

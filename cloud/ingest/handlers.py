@@ -6,11 +6,22 @@ A handler takes the newly stored events of its type in order and may return what
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from importlib import import_module
-from typing import Final, cast
+from typing import Any, Final, NamedTuple, cast
 
-from cloud.ingest.notes import Arrived
 from cloud.platform.core import Core
 from cloud.platform.outbox import AfterCommit
+from protocols.venue.events import Envelope
+
+
+class Arrived(NamedTuple):
+    """A newly stored event, for the handlers of its type."""
+
+    station: str
+    slot: str
+    store: str
+    event: Envelope
+    data: Any
+
 
 Handler = Callable[[Core, Sequence[Arrived]], Awaitable[AfterCommit | None]]
 
@@ -24,6 +35,9 @@ HANDLERS: Final[dict[str, str]] = {
     "signal.interval": "cloud.kpi.service:record_intervals",
 }
 
+#: Events that the writer itself heeds: they speak of the stream or of the slot's health.
+_HEEDED: Final = frozenset({"gap.declared", "slot.changed"})
+
 #: cn.yizhan.{kind}.{noun.verb}.v1
 _TYPE_PARTS: Final = 4
 
@@ -33,6 +47,17 @@ def subject_of(type_: str) -> str:
     """Return the noun.verb of an event type, such as `signal.interval`."""
     parts = type_.split(".", _TYPE_PARTS - 1)
     return parts[-1].rpartition(".")[0] if len(parts) == _TYPE_PARTS else ""
+
+
+@lru_cache(maxsize=1_024)
+def means_more(type_: str) -> bool:
+    """Return whether an event of a type has an effect beside being stored."""
+    return subject_of(type_) in HANDLERS or is_heeded(type_)
+
+
+def is_heeded(type_: str) -> bool:
+    """Return whether the writer itself heeds events of a type; they do not say that their slot lives."""
+    return subject_of(type_) in _HEEDED
 
 
 def load_handlers(table: dict[str, str] = HANDLERS) -> dict[str, Handler]:

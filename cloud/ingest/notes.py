@@ -1,13 +1,14 @@
 """What the broker brings, taken apart before it waits for the writer."""
 
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from cloud.ingest.client import Received
+from cloud.ingest.reader import Reading, read_batch
 from cloud.ingest.service import STRIDE
 from protocols.errors import BatchRefused, DocumentError, TopicError
 from protocols.venue.document import Document
-from protocols.venue.events import CONTENT_TYPE, Event, Judged, Properties, decode_batch
+from protocols.venue.events import CONTENT_TYPE, Properties
 from protocols.venue.presence import Birth, Presence
 from protocols.venue.strict_json import load_object
 from protocols.venue.timestamps import Timestamp
@@ -29,12 +30,12 @@ class Live(Document):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch of events, each with its verdict."""
+    """A batch of events that could be taken apart."""
 
     station: str
     topic: str
     properties: Properties
-    judged: list[Judged]
+    reading: Reading
     payload: bytes
 
 
@@ -64,16 +65,6 @@ class Report:
 Note = Batch | Refusal | Report
 
 
-class Arrived(NamedTuple):
-    """A newly stored event, for the handlers of its type."""
-
-    station: str
-    slot: str
-    store: str
-    event: Event
-    data: Any
-
-
 _DOCUMENTS: Final[dict[str, type[Presence | Birth | Reported | Live]]] = {
     "presence": Presence,
     "birth": Birth,
@@ -99,10 +90,10 @@ def _batch(topic: Topic, received: Received) -> Note:
     try:
         properties = Properties.from_pairs(received.user_properties)
         _check(properties, received.content_type)
-        judged = decode_batch(received.payload, properties, station=topic.station, stream=topic.name)
+        reading = read_batch(received.payload, properties, station=topic.station, stream=topic.name)
     except BatchRefused as error:
         return Refusal(topic.station, received.topic, error.reason, error.text, received.payload, properties)
-    return Batch(topic.station, received.topic, properties, judged, received.payload)
+    return Batch(topic.station, received.topic, properties, reading, received.payload)
 
 
 def _check(properties: Properties, content_type: str | None) -> None:

@@ -43,7 +43,7 @@ class Ingest:
         self._liveness = liveness
         self._link = link
         self._after_connect = after_connect
-        self._acks = Acks(core, self._publish)
+        self._acks = Acks(core, link)
         self._writer = Writer(core, liveness, self._acks, self._ask_birth)
         self._commands = fleet.Dispatcher(core, link.request)
         self._digests = Digests(core, self._publish)
@@ -90,7 +90,7 @@ class Ingest:
         if note is None:
             received.done()
         else:
-            await self._writer.put(note, received.done)
+            await self._writer.put(note, len(received.payload), received.done)
 
     async def _on_connected(self, epoch: int) -> None:
         self._liveness.core_connected()

@@ -16,17 +16,17 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from cloud.fleet import service as fleet
 from cloud.ingest.acks import Acks
-from cloud.ingest.client import RECEIVE_MAXIMUM
-from cloud.ingest.handlers import Handler, load_handlers, subject_of
+from cloud.ingest.handlers import Arrived, Handler, load_handlers, subject_of
 from cloud.ingest.marks import Mark
-from cloud.ingest.notes import Arrived, Batch, Live, Note, Refusal, Report
-from cloud.ingest.store import Key, Letter, Marks, Row, bury, insert_rows, place_batch
+from cloud.ingest.notes import Batch, Live, Note, Refusal, Report
+from cloud.ingest.store import Key, Letter, Marks, Placed, Row, bury, insert_rows, place_batch
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, transaction, will_pass
 from cloud.platform.errors import CloudError
 from cloud.platform.outbox import AfterCommit
-from protocols.venue.events import Judged, slot_of
+from protocols.venue.events import slot_of
 from protocols.venue.ids import AGENT
+from protocols.venue.lineage import Fork
 from protocols.venue.messages.agent import GapDeclared
 from protocols.venue.messages.common import SlotChanged
 from protocols.venue.presence import Birth, Presence
@@ -36,13 +36,14 @@ from protocols.venue.twin import Reported
 #: Tells the broker that it may forget a message.
 Done = Callable[[], None]
 
-#: Messages that wait for the writer; a batch holds up to 500 events, so this also bounds one transaction.
-QUEUE: Final = 100
-#: Messages in one transaction: half of what the broker may have with us, so that one half is read during the commit of
-#: the other.
-GROUP: Final = RECEIVE_MAXIMUM // 2
+#: What waits for the writer at most, in messages and in bytes of them.
+QUEUE: Final = 256
+QUEUE_BYTES: Final = 8 * 1024 * 1024
+#: Bytes in one transaction, after which it takes no further message: what waits is stored at once when it is small.
+GROUP_BYTES: Final = 1024 * 1024
 RETRY_MIN_S: Final = 0.2
-RETRY_MAX_S: Final = 5.0
+#: The database is found again within this: what waits meanwhile is at the stations.
+RETRY_MAX_S: Final = 2.0
 #: The same unparsable bytes come once and three times again, then their seqs are given up (D13).
 LOSE_AFTER: Final = 4
 #: How often silence is judged.
@@ -72,6 +73,7 @@ class _Group:
     letters: list[str] = field(default_factory=list)
     repeated: int = 0
     acked: set[tuple[str, str]] = field(default_factory=set)
+    born: dict[str, tuple[Birth, Fork | None]] = field(default_factory=dict)
     rebirths: set[str] = field(default_factory=set)
     lives: list[tuple[str, str, Live]] = field(default_factory=list)
     after: list[AfterCommit] = field(default_factory=list)
@@ -88,24 +90,41 @@ class Writer:
         self._acks = acks
         self._send_rebirth = send_rebirth
         self._handlers: dict[str, Handler] = load_handlers()
-        self._queue: asyncio.Queue[tuple[Note, Done]] = asyncio.Queue(QUEUE)
+        self._queue: asyncio.Queue[tuple[Note, int, Done]] = asyncio.Queue(QUEUE)
+        self._waiting_bytes = 0
+        self._room = asyncio.Event()
         # Changes that memory has made and that no transaction has stored yet.
         self._unsaved: list[fleet.Change] = []
 
-    async def put(self, note: Note, done: Done) -> None:
-        """Take a message; waits while the writer is behind. `done` is called when the message is stored."""
-        await self._queue.put((note, done))
+    async def put(self, note: Note, size: int, done: Done) -> None:
+        """Take a message of `size` bytes; waits while the writer is behind. `done` is called when it is stored."""
+        while self._waiting_bytes > QUEUE_BYTES:
+            self._room.clear()
+            await self._room.wait()
+        self._waiting_bytes += size
+        await self._queue.put((note, size, done))
 
     async def run(self) -> None:
         """Store what comes, for ever."""
         while True:
-            group = [await self._queue.get()]
-            while len(group) < GROUP and not self._queue.empty():
-                group.append(self._queue.get_nowait())
-            self._core.metrics.queue_length.set(len(group))
-            await self._store([note for note, _ in group])
-            for _, done in group:
-                done()
+            notes, done = await self._next_group()
+            self._core.metrics.queue_length.set(self._queue.qsize())
+            await self._store(notes)
+            for call in done:
+                call()
+
+    async def _next_group(self) -> tuple[list[Note], list[Done]]:
+        """Return what has arrived, as far as it fits into one transaction."""
+        note, size, call = await self._queue.get()
+        notes, done, total = [note], [call], size
+        while total < GROUP_BYTES and not self._queue.empty():
+            note, size, call = self._queue.get_nowait()
+            notes.append(note)
+            done.append(call)
+            total += size
+        self._waiting_bytes -= total
+        self._room.set()
+        return notes, done
 
     async def watch_silence(self) -> None:
         """Store and announce changes of state that only time has brought, for ever."""
@@ -145,11 +164,14 @@ class Writer:
                 if not will_pass(error):
                     raise
                 _LOG.log(logging.DEBUG if pause_s else logging.ERROR, "cannot store, keep trying: %r", error)
+                self._core.metrics.stores = False
+                self._core.metrics.store_retries.inc()
                 pause_s = min(max(pause_s * 2, RETRY_MIN_S), RETRY_MAX_S)
                 await asyncio.sleep(pause_s)
             else:
                 if pause_s:
                     _LOG.info("storing works again")
+                self._core.metrics.stores = True
                 return
 
     async def _store_group(self, notes: Sequence[Note], handlers: dict[str, Handler]) -> None:
@@ -208,30 +230,25 @@ class Writer:
         for letter in placed.letters:
             await self._bury(group, letter)
         group.acked.add((batch.station, batch.properties.store))
-        await self._note_events(group, batch, placed.stored)
+        await self._note_events(group, batch, placed)
 
-    async def _note_events(self, group: _Group, batch: Batch, stored: Sequence[Judged]) -> None:
+    async def _note_events(self, group: _Group, batch: Batch, placed: Placed) -> None:
         """Gather what the stored events of a batch mean."""
         station, store = batch.station, batch.properties.store
-        slots: dict[str, str | None] = {}
-        heard: set[str] = set()
-        for judged in stored:
+        for judged in placed.meant:
             event, data = judged.event, judged.data
             if event is None:
                 continue
-            if event.source not in slots:
-                slots[event.source] = slot_of(event.source, station)
-            slot = slots[event.source] or AGENT
+            slot = slot_of(event.source, station) or AGENT
             if isinstance(data, GapDeclared):
                 await self._give_up(group, (station, store, data.stream), data)
             elif isinstance(data, SlotChanged) and not event.replay:
                 group.changes += self._liveness.slot_health((station, slot), data.health, data.cause)
-            elif not event.replay:
-                heard.add(slot)
             if subject_of(event.type) in self._handlers:
                 group.arrived.append(Arrived(station, slot, store, event, data))
-        for slot in heard:
-            group.changes += self._liveness.slot_heard((station, slot))
+        for source in placed.heard:
+            if source is not None:
+                group.changes += self._liveness.slot_heard((station, slot_of(source, station) or AGENT))
 
     async def _give_up(self, group: _Group, key: Key, declared: GapDeclared) -> None:
         one = await group.marks.get(key)
@@ -265,7 +282,10 @@ class Writer:
                 taken = await fleet.take_birth(self._liveness, station, birth, report.text, now)
                 if taken is None:
                     _LOG.warning("a birth of %s was refused: epoch %d, store %s", station, birth.epoch, birth.store)
+                    group.acked |= self._acks.current_store(station)  # it says which epoch is to be outbid
                     return
+                marks = await group.marks.seen(station, birth.store)
+                group.born[station] = birth, await fleet.follow_store(station, birth, marks)
                 group.changes += taken
                 self._acks.note_birth(station, birth.epoch, birth.store)
                 group.acked.add((station, birth.store))
@@ -301,6 +321,7 @@ class Writer:
         for reason in group.letters:
             metrics.dead_letters.labels(reason).inc()
         marks: dict[Key, Mark] = {one.key: one.mark for one in group.marks.changed()}
+        self._acks.born(group.born)
         self._acks.committed(marks, group.acked)
         for station in group.rebirths:
             await self._send_rebirth(station)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cloud.fleet import service as fleet
-from cloud.ingest.notes import Arrived
+from cloud.ingest.handlers import Arrived
 from cloud.jobs.drafts import FORMS
 from cloud.jobs.models import Post, WallContent, WallProof
 from cloud.jobs.posts import live_posts

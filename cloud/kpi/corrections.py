@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cloud.fleet import service as fleet
-from cloud.ingest.notes import Arrived
+from cloud.ingest.handlers import Arrived
 from cloud.kpi.models import ClockCorrection, SignalInterval
 from cloud.kpi.times import from_ms, mark_due
 from cloud.platform.core import Core
@@ -63,4 +63,4 @@ async def _retime(row: SignalInterval, correction: ClockCorrection) -> None:
         if twin.end_ms >= end_ms:
             return
         await SignalInterval.filter(id=twin.id).update(end_ms=end_ms, samples=row.samples, received_at=row.received_at)
-    await mark_due(row.station, from_ms(start_ms), from_ms(end_ms), row.received_at)
+    await mark_due([(row.station, from_ms(start_ms), from_ms(end_ms))], row.received_at)

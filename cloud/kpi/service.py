@@ -1,7 +1,7 @@
 """The door of the opening hours: what other packages may use."""
 
 from cloud.kpi.corrections import record_corrections
-from cloud.kpi.records import record_interval, record_intervals
+from cloud.kpi.records import record_intervals
 from cloud.kpi.verdicts import Opening, Strip, opening, openings, today_strip
 from cloud.kpi.worker import OPENING_TOPIC, judge_due, keep_verdicts
 
@@ -14,7 +14,6 @@ __all__ = [
     "opening",
     "openings",
     "record_corrections",
-    "record_interval",
     "record_intervals",
     "today_strip",
 ]

@@ -1,5 +1,6 @@
 """Unix milliseconds of intervals, and the days that must be judged again."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -23,11 +24,15 @@ def from_ms(milliseconds: int) -> datetime:
     return _EPOCH + milliseconds * _MILLISECOND
 
 
-async def mark_due(station: str, start: datetime, end: datetime, now: datetime) -> None:
-    """Have the days between two moments judged again."""
-    days = [OpeningDue(station=station, day=day, since=now) for day in _days(start, end)]
+async def mark_due(changed: Iterable[tuple[str, datetime, datetime]], now: datetime) -> None:
+    """Have the days judged again that lie between two moments of a station: (station, from, to)."""
+    days = sorted({(station, day) for station, start, end in changed for day in _days(start, end)})
     # The update locks a row that is there already: who judges the day waits until these facts are committed.
-    await OpeningDue.bulk_create(days, on_conflict=["station", "day"], update_fields=["since"])
+    await OpeningDue.bulk_create(
+        [OpeningDue(station=station, day=day, since=now) for station, day in days],
+        on_conflict=["station", "day"],
+        update_fields=["since"],
+    )
 
 
 def _days(start: datetime, end: datetime) -> list[date]:

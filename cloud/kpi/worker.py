@@ -61,7 +61,7 @@ async def close_days(now: datetime) -> None:
     for station in await fleet.list_stations():
         for day in days:
             if (station.id, day) not in judged:
-                await mark_due(station.id, day_start(day), day_start(day), now)
+                await mark_due([(station.id, day_start(day), day_start(day))], now)
 
 
 async def judge_due(core: Core) -> int:

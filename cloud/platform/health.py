@@ -15,12 +15,15 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """GET /readyz: 200 only when database and broker answer (D27)."""
+    """GET /readyz: 200 only when database and broker answer and what comes can be stored (D27)."""
     state = {"database": "ok", "broker": "ok" if request.app[BROKER_ANSWERS]() else "not connected"}
     try:
         await request.app[CORE].database.ping()
     except DatabaseUnreachableError as error:
         state["database"] = str(error)
+    else:
+        if not request.app[CORE].metrics.stores:
+            state["database"] = "cannot be written; what comes is kept by the stations"
     ready = set(state.values()) == {"ok"}
     return answer({"status": "ready" if ready else "not ready", **state}, 200 if ready else 503)
 

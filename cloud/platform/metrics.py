@@ -41,6 +41,13 @@ class Metrics:
         self.queue_length = Gauge(
             "yizhan_ingest_queue_length", "Messages waiting for the writer", registry=self.registry
         )
+        #: Whether the last try to store what had come was successful (readyz).
+        self.stores = True
+        self.storing = Gauge("yizhan_ingest_storing", "1 while what comes can be stored", registry=self.registry)
+        self.storing.set_function(lambda: float(self.stores))
+        self.store_retries = Counter(
+            "yizhan_ingest_store_retries", "Groups that could not be stored and are tried again", registry=self.registry
+        )
         self.broker_connected = Gauge(
             "yizhan_broker_connected", "1 while the core is connected to its broker", registry=self.registry
         )

@@ -15,6 +15,7 @@ from edge.answers import Answers
 from edge.author import Author
 from edge.commands import Commands
 from edge.content import Contents
+from edge.custody import Custody
 from edge.epoch import next_start
 from edge.errors import OutboxError
 from edge.fleet.memory import FillingOutbox, LateLedger, MemoryOutbox
@@ -210,6 +211,7 @@ async def open_station(name: str, state: Path, times: AckTimes, *, in_memory: bo
         outbox = kind(state, limits, author.agent_text, timekeeper.now)
         await outbox.open()
         stack.push_async_callback(outbox.close)
+        await outbox.begin(start.boot)
         ledger = LateLedger(state)
         stack.push_async_callback(ledger.close)
         recorder = Recorder(author, outbox)
@@ -217,9 +219,10 @@ async def open_station(name: str, state: Path, times: AckTimes, *, in_memory: bo
         async def reply(topic: str, payload: bytes, correlation: bytes) -> None:
             await session.publish_reply(topic, payload, correlation)
 
-        commands = Commands(recorder, ledger, _NO_SLOTS, Answers(ledger, start.epoch, timekeeper.now, reply))
+        commands = Commands(recorder, ledger, _NO_SLOTS, Answers(ledger, start, timekeeper.now, reply))
         parts = Parts(
-            name, start, outbox, timekeeper, _NO_SLOTS, Twin(state, timekeeper.now),
+            name, start, Custody(state, start, outbox, timekeeper.now), outbox, timekeeper, _NO_SLOTS,
+            Twin(state, timekeeper.now),
             Contents(name, state, {}, clock), LiveBoard(), recorder, commands, limits.credit,
         )  # fmt: skip
         session = StationSession(parts)

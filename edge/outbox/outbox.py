@@ -1,7 +1,7 @@
 """The door of the outbox: put, drain, ack; durable on return."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.errors import OutboxError, OutboxFull
-from edge.outbox import chains, rows
+from edge.outbox import chains, rows, starts
 from edge.outbox.budget import Budget, Declare
 from edge.outbox.rows import AckTaken, Head, Row
 from edge.outbox.schema import connect
 from edge.outbox.writer import Writer
 from protocols.venue.delivery import Ack, Resend
+from protocols.venue.lineage import StartMark
 from protocols.venue.presence import OutboxDepth, StreamDepth
 from protocols.venue.vocabulary import STREAMS, Stream
 from provisioning.site import OutboxLimits
@@ -40,6 +41,8 @@ class Outbox:
         self.store = ""
         #: Why the store before this one was given up, if that happened at this start.
         self.replaced: str | None = None
+        #: Whether the store was made by the start that `begin` was told of.
+        self.is_new = False
         self.ignored_acks_total = 0
         #: Characters of text put since the start, per stream.
         self.put_chars: dict[Stream, int] = dict.fromkeys(STREAMS, 0)
@@ -97,6 +100,28 @@ class Outbox:
     async def digest(self, day: str) -> dict[Stream, dict[str, Any]]:
         """Return the digest of a UTC day (YYYY-MM-DD) per stream, over what is acked (D18)."""
         return await self._writer.run(lambda connection: chains.digest_of(connection, day))
+
+    async def begin(self, boot: str) -> bool:
+        """Enter a start of the agent before it records anything; returns whether it is the store's first."""
+        self.is_new = await self._writer.run(lambda connection: starts.begin(connection, boot))
+        return self.is_new
+
+    async def lineage(self, since: str | None = None) -> list[StartMark]:
+        """Return the starts that wrote here since `since`, or since the newest that the core has answered."""
+        return await self._writer.run(lambda connection: starts.lineage(connection, since))
+
+    async def remembers(self, boot: str) -> bool:
+        """Return whether a start wrote into this store here."""
+        return await self._writer.run(lambda connection: starts.remembers(connection, boot))
+
+    async def answered(self, boot: str) -> None:
+        """Note that the core knows a start as the newest of this store."""
+        await self._writer.run(lambda connection: starts.answered(connection, boot))
+
+    async def part(self, boot: str, common: Mapping[Stream, int]) -> None:
+        """Go on in a new store with what lies behind `common`, numbered from 1; the rest belongs to the old one."""
+        self.store = await self._writer.run(lambda connection: starts.part(connection, boot, common))
+        self.is_new = True
 
     async def noted_digest(self) -> str | None:
         """Return the newest day that `note_digest` was told of in this store."""

@@ -9,12 +9,12 @@ from typing import Final
 import uuid_utils
 
 from edge.errors import OutboxError
-from edge.outbox import chains
+from edge.outbox import chains, starts
 from edge.statefile import sync_folder
 from protocols.venue.vocabulary import STREAMS
 
-#: 2 adds the days' digests.
-SCHEMA_VERSION: Final = 2
+#: 2 adds the days' digests, 3 the starts that wrote into the store.
+SCHEMA_VERSION: Final = 3
 #: The write-ahead log is folded into the file at this many pages (4 KiB each).
 CHECKPOINT_PAGES: Final = 4_000
 #: And cut back to this after a burst (quality.md F27: at most 64 MB).
@@ -28,6 +28,7 @@ _TABLES: Final = (
     "CREATE TABLE stream(name TEXT PRIMARY KEY, last INTEGER NOT NULL, upto INTEGER NOT NULL, bytes INTEGER NOT NULL)",
     "CREATE TABLE ack_mark(hour INTEGER PRIMARY KEY, upto INTEGER NOT NULL)",
     *chains.TABLES,
+    starts.TABLE,
     *(f"CREATE TABLE {stream}(seq INTEGER PRIMARY KEY, text TEXT NOT NULL)" for stream in STREAMS),
 )
 
@@ -96,16 +97,19 @@ def _check_version(connection: sqlite3.Connection) -> None:
         raise OutboxError(f"the outbox has schema {version}; this program knows up to {SCHEMA_VERSION}")
     if version == 0:
         raise sqlite3.DatabaseError("the file has no tables")
-    if version == 1:
-        _add_digests(connection)
+    if 1 <= version < SCHEMA_VERSION:
+        _upgrade(connection, version)
 
 
-def _add_digests(connection: sqlite3.Connection) -> None:
-    """Bring a store of schema 1 to schema 2: what was acked before is in no digest."""
+def _upgrade(connection: sqlite3.Connection, version: int) -> None:
+    """Bring a store to this schema: what was acked before 2 is in no digest, the starts before 3 have no names."""
     connection.execute("BEGIN")
-    for statement in chains.TABLES:
-        connection.execute(statement)
-    connection.execute("INSERT INTO digest_mark SELECT name, upto FROM stream")
+    if version == 1:
+        for statement in chains.TABLES:
+            connection.execute(statement)
+        connection.execute("INSERT INTO digest_mark SELECT name, upto FROM stream")
+    connection.execute(starts.TABLE)
+    starts.note_earlier(connection)
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
     connection.execute("COMMIT")
 

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from protocols.venue.document import Count, Document, Ordinal, Uuid
+from protocols.venue.lineage import Known
 from protocols.venue.timestamps import Timestamp
 from protocols.venue.vocabulary import Stream
 
@@ -20,13 +21,17 @@ class Watermark(Document):
 
 
 class Ack(Document):
-    """`{station}/ack`, retained, whole each time; an absent stream is at 0; `epoch` is the core's (D16)."""
+    """`{station}/ack`, retained, whole each time; an absent stream is at 0; `epoch` is the core's (D16).
+
+    `known` also answers a birth (ADR 0008); a core that does not say it is taken at its watermarks.
+    """
 
     store: Uuid
     epoch: Count
     evidence: Watermark | None = None
     ops: Watermark | None = None
     telemetry: Watermark | None = None
+    known: Known | None = None
 
     def upto(self, stream: Stream) -> int:
         """Return the watermark of one stream."""

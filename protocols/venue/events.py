@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from functools import lru_cache
+from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -27,13 +28,39 @@ EventReason = Literal["schema", "too_large", "wrong_station", "wrong_stream"]
 Flag = Literal["unknown_type", "unknown_field", "future"]
 
 _KEY = TypeAdapter(Uuid)
+_STREAMS: Final[dict[str, Stream]] = {name: name for name in STREAMS}
 
-#: How every agent of ours begins an event, and therefore what stands between two of them.
-_BEGIN: Final = '{"specversion":'
-_BETWEEN: Final = "}," + _BEGIN
-#: What `_judge_written` leaves to the reader that knows all of JSON: escapes, numbers that are none, space that is
-#: not in a text. Behind a character that most batches do not have at all, which is found faster than two.
-_UNUSUAL: Final = (("\\", ""), ("\t", ""), ("\n", ""), ("\r", ""), (" ", " :"), ("N", "NaN"), ("I", "Infinity"))
+
+class Envelope(Protocol):
+    """What is read of an event whose data are judged apart, whoever reads it."""
+
+    @property
+    def id(self) -> str:
+        """The event's own name, a UUID."""
+
+    @property
+    def source(self) -> str:
+        """The slot, as `/stations/{station}/slots/{slot}`."""
+
+    @property
+    def type(self) -> str:
+        """The name of the model of `data`."""
+
+    @property
+    def time(self) -> datetime:
+        """When it happened, by the edge's clock."""
+
+    @property
+    def epoch(self) -> int:
+        """The start of the agent that recorded it."""
+
+    @property
+    def replay(self) -> bool:
+        """Whether it is sent later than it happened."""
+
+    @property
+    def clock(self) -> ClockTrust:
+        """Whether `time` can be trusted."""
 
 
 class Event(BaseModel):
@@ -84,10 +111,10 @@ class Properties:
         if len(values) != len(given):
             raise BatchRefused("bad_properties", "a user property appears twice")
         try:
-            stream = next(name for name in STREAMS if name == values["stream"])
-            first, last, epoch = (_integer(values[name]) for name in ("from", "to", "epoch"))
+            stream = _STREAMS[values["stream"]]
+            first, last, epoch = _integer(values["from"]), _integer(values["to"]), _integer(values["epoch"])
             store = _KEY.validate_python(values["store"])
-        except (KeyError, StopIteration, ValueError) as error:
+        except (KeyError, ValueError) as error:
             raise BatchRefused("bad_properties", f"stream, from, to, epoch and store are needed: {error!r}") from error
         if first < 1 or not 1 <= last - first + 1 <= MAX_BATCH_EVENTS:
             raise BatchRefused("bad_properties", f"from {first} to {last} does not hold 1-{MAX_BATCH_EVENTS} events")
@@ -102,7 +129,7 @@ class Judged(NamedTuple):
 
     seq: int
     text: str
-    event: Event | None
+    event: Envelope | None
     reason: EventReason | None = None
     why: str = ""
     flags: tuple[Flag, ...] = ()
@@ -114,6 +141,7 @@ def source_of(station: str, slot: str) -> str:
     return f"/stations/{check_id(station)}/slots/{check_slot(slot)}"
 
 
+@lru_cache(maxsize=4_096)
 def slot_of(source: str, station: str) -> str | None:
     """Return the slot that a source names, or None when it is not one of `station`."""
     prefix = f"/stations/{station}/slots/"
@@ -183,9 +211,6 @@ def decode_batch(payload: bytes, properties: Properties, *, station: str, stream
     expected = properties.last - properties.first + 1
     try:
         text = text_of(payload)
-        quick = _judge_written(text, expected, properties, station)
-        if quick is not None:
-            return quick
         parts = list(split_array(text))
     except DocumentError as error:
         raise BatchRefused("not_json", str(error)) from error
@@ -197,71 +222,14 @@ def decode_batch(payload: bytes, properties: Properties, *, station: str, stream
     ]
 
 
-def _judge_written(text: str, expected: int, properties: Properties, station: str) -> list[Judged] | None:
-    """Return the verdicts on a batch that is written as we write it and holds good events only, else None.
-
-    The text is cut where one event ends and the next begins. That cut is the only one possible if every part is one
-    JSON object, because the parts joined with commas are the whole array; pydantic reads each of them in one step.
-    """
-    if (
-        not text.startswith("[" + _BEGIN)
-        or not text.endswith("}]")
-        or any(first in text and mark in text for first, mark in _UNUSUAL)
-    ):
-        return None
-    parts = text[len(_BEGIN) + 1 : -2].split(_BETWEEN)
-    if len(parts) != expected:
-        return None
-    read = Event.__pydantic_validator__.validate_json
-    judged = []
-    slots: dict[str, str | None] = {}
-    members = 0
-    for seq, middle in enumerate(parts, properties.first):
-        part = f"{_BEGIN}{middle}}}"
-        try:
-            event: Event = read(part)
-        except ValidationError:
-            return None
-        source = event.source
-        if source not in slots:
-            slots[source] = slot_of(source, station)
-        if slots[source] is None or not _is_placed(event, seq, properties) or _is_large(part):
-            return None
-        members += _count_members(event)
-        judged.append(_judge_data(event, part))
-    return judged if text.count('":') == members else None
-
-
-def _count_members(event: Event) -> int:
-    """Return how many members were read; their texts have more of them when one stands there twice.
-
-    Without escapes each `":` is the end of a name, or else (a text that begins with a colon) there are more of them
-    than members and the slower reader decides.
-    """
-    return len(event.__pydantic_fields_set__) + _count_inside(event.data)
-
-
-def _count_inside(value: dict[str, Any] | list[Any]) -> int:
-    if isinstance(value, list):
-        return sum(_count_inside(inner) for inner in value if isinstance(inner, dict | list))
-    count = len(value)
-    for inner in value.values():
-        if isinstance(inner, dict | list):
-            count += _count_inside(inner)
-    return count
-
-
-def _is_placed(event: Event, seq: int, properties: Properties) -> bool:
-    return event.seq == seq and event.stream == properties.stream and event.epoch <= properties.epoch
-
-
-def _is_large(text: str) -> bool:
+def is_large(text: str) -> bool:
+    """Return whether one event takes more than MAX_EVENT_BYTES."""
     return len(text) > _SURELY_SMALL and len(text.encode()) > MAX_EVENT_BYTES
 
 
 def judge_event(value: Any, text: str, *, seq: int, properties: Properties, station: str) -> Judged:
     """Return the verdict on one event at its place in a batch; never raises."""
-    if _is_large(text):
+    if is_large(text):
         return Judged(seq, text, None, "too_large", f"above {MAX_EVENT_BYTES} bytes")
     try:
         event = Event.model_validate(value)

@@ -1,10 +1,11 @@
 """Who is there: core state, presence with its will, birth and rebirth (W3, W12, W15, D2, D3)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from protocols.venue.document import Count, Document, Ordinal, Uuid
+from protocols.venue.lineage import MAX_LINEAGE, StartMark
 from protocols.venue.timestamps import Timestamp
 from protocols.venue.twin import Reported
 from protocols.venue.vocabulary import ClockTrust, Health, Kind
@@ -28,11 +29,15 @@ MAX_PACKET_BYTES = 1024 * 1024
 
 
 class CoreState(Document):
-    """`core/state`, retained, with a will: whether the cloud takes events."""
+    """`core/state`, retained, with a will: whether the cloud takes events.
+
+    `answers`: every birth is answered with an ack that says what is `known` (ADR 0008).
+    """
 
     online: bool
     epoch: Count
     at: Timestamp
+    answers: bool = False
 
 
 class Presence(Document):
@@ -125,6 +130,8 @@ class Birth(Document):
     slots: dict[str, SlotState]
     twin: Reported
     key: Jwk | None = None
+    #: Starts that wrote into this store since the last one that the core has answered, that one included (ADR 0008).
+    lineage: Annotated[list[StartMark], Field(min_length=1, max_length=MAX_LINEAGE)] | None = None
 
 
 def supersedes(new: Presence, newest_seen: tuple[int, int] | None) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from protocols.errors import DocumentError, TopicError
@@ -79,6 +80,7 @@ def edge_filters(station: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=8_192)
 def parse_topic(text: str) -> Topic:
     """Return the parts of a topic; anything that is not exactly one of ours is a TopicError."""
     if len(text) > MAX_TOPIC_LENGTH or not text.startswith(f"{ROOT}/"):

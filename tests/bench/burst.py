@@ -35,8 +35,8 @@ SAMPLE: Final = "cn.yizhan.probe.sample.taken.v1"
 _NOTE: Final = (
     "{edges} agents (`yizhan edge run`), each {evidence} evidence and {telemetry} telemetry events/s of about 430 bytes"
     " from two probes, then ten times as many for {seconds:g} s, then as before; disk budget {budget_mb} MB each; the"
-    " core is killed after a third of the burst and started again after two. Load average at the end {load:.1f} on {cores}"
-    " processors."
+    " core is killed after a third of the burst and started again after two."
+    " Load average at the end {load:.1f} on {cores} processors."
 )
 
 

@@ -8,11 +8,13 @@ import json
 import re
 import struct
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from cloud.ingest.packets import PUBACK, PUBLISH, cut
 from protocols.venue.events import CONTENT_TYPE, Properties, encode_batch, event_body, render
 from protocols.venue.timestamps import parse_time
 from protocols.venue.topics import ROOT
@@ -25,7 +27,7 @@ KEEP_ALIVE_S: Final = 120
 IN_FLIGHT: Final = 64
 
 _UPTO: Final = re.compile(rb'"evidence":\{"upto":(\d+)')
-_PUBLISH, _PUBACK = 3, 4
+_SUBACK: Final = 0x90
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class Outgoing:
     last: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Flow:
     """What one station has sent and what the core has acked."""
 
@@ -46,93 +48,115 @@ class Flow:
     sent: int = 0
     acked: int = 0
     #: (last seq, when it was sent), waiting for its ack.
-    waiting: list[tuple[int, float]] = field(default_factory=list)
+    waiting: deque[tuple[int, float]] = field(default_factory=deque)
 
 
-@dataclass
-class Flood:
+class Flood(asyncio.Protocol):
     """One connection that sends for all stations; `credit` batches of a station wait for an ack at most."""
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    flows: dict[str, Flow]
-    credit: int
-    latencies_ms: list[float] = field(default_factory=list)
-    _packet_id: int = 0
-    _unconfirmed: int = 0
-    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+    def __init__(self, flows: Sequence[Flow], credit: int) -> None:
+        self._flows = {flow.station: flow for flow in flows}
+        self._credit = credit
+        self._ready = deque(flows)
+        self._left = len(self._flows)
+        self._rest = b""
+        self._packet_id = 0
+        self._unconfirmed = 0
+        self._began = False
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self.latencies_ms: list[float] = []
+        self.subscribed: asyncio.Future[None] = self._loop.create_future()
+        self._finished: asyncio.Future[None] = self._loop.create_future()
 
     async def run(self, timeout_s: float = 60.0) -> float:
         """Send everything; return the seconds from the first byte to the last ack."""
-        began = time.perf_counter()
-        reading = asyncio.create_task(self._read(), name="flood-acks")
-        try:
-            async with asyncio.timeout(timeout_s):
-                while not self._done():
-                    self._moved.clear()
-                    if not self._send_round():
-                        await self._moved.wait()
-                    await self.writer.drain()
-            return time.perf_counter() - began
-        finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+        began, self._began = time.perf_counter(), True
+        self._send_ready()
+        async with asyncio.timeout(timeout_s):
+            await self._finished
+        return time.perf_counter() - began
 
-    def _done(self) -> bool:
-        return all(flow.acked >= flow.batches[-1].last for flow in self.flows.values())
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for every ack."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.write(connect_packet("bench-flood") + subscribe_packet(f"{ROOT}/+/ack"))
 
-    def _send_round(self) -> bool:
-        sent = False
-        for flow in self.flows.values():
-            if self._unconfirmed >= IN_FLIGHT:
-                break
-            if flow.sent < len(flow.batches) and len(flow.waiting) < self.credit:
-                self._send(flow)
-                sent = True
-        return sent
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the run: nothing is sent twice here."""
+        for future in (self.subscribed, self._finished):
+            if not future.done():
+                future.set_exception(exc or ConnectionError("the broker has gone"))
+                future.exception()
 
-    def _send(self, flow: Flow) -> None:
+    def data_received(self, data: bytes) -> None:
+        """Count what the broker has confirmed and what the core has acked, and send what that makes room for."""
+        stream = self._rest + data
+        at = 0
+        for start, body, end in cut(stream):
+            kind = stream[start] & 0xF0
+            if kind == PUBACK:
+                self._unconfirmed -= 1
+            elif kind == PUBLISH:
+                self._take_ack(stream[body:end])
+            elif kind == _SUBACK and not self.subscribed.done():
+                self.subscribed.set_result(None)
+            at = end
+        self._rest = stream[at:]
+        if self._began:
+            self._send_ready()
+
+    def _send_ready(self) -> None:
+        packets = bytearray()
+        while self._ready and self._unconfirmed < IN_FLIGHT:
+            flow = self._ready[0]
+            if flow.sent < len(flow.batches) and len(flow.waiting) < self._credit:
+                packets += self._next(flow)
+                self._ready.rotate(-1)
+            else:
+                self._ready.popleft()
+        if packets and self._transport is not None:
+            self._transport.write(packets)
+
+    def _next(self, flow: Flow) -> bytearray:
         batch = flow.batches[flow.sent]
         flow.sent += 1
         self._packet_id = self._packet_id % 65_535 + 1
         batch.packet[batch.id_at : batch.id_at + 2] = struct.pack("!H", self._packet_id)
         self._unconfirmed += 1
         flow.waiting.append((batch.last, time.perf_counter()))
-        self.writer.write(bytes(batch.packet))
-
-    async def _read(self) -> None:
-        while True:
-            kind, body = await read_packet(self.reader)
-            if kind == _PUBACK:
-                self._unconfirmed -= 1
-            elif kind == _PUBLISH:
-                self._take_ack(body)
-            self._moved.set()
+        return batch.packet
 
     def _take_ack(self, body: bytes) -> None:
         length = struct.unpack_from("!H", body)[0]
-        flow = self.flows.get(body[2 : 2 + length].decode().split("/")[2])
+        flow = self._flows.get(body[2 : 2 + length].decode().split("/")[2])
         found = _UPTO.search(body)
-        if flow is None or found is None:
+        if flow is None or found is None or int(found[1]) <= flow.acked:
             return
-        flow.acked = max(flow.acked, int(found[1]))
+        was_idle = flow.sent == len(flow.batches) or len(flow.waiting) >= self._credit
+        flow.acked = int(found[1])
         now = time.perf_counter()
         while flow.waiting and flow.waiting[0][0] <= flow.acked:
-            self.latencies_ms.append((now - flow.waiting.pop(0)[1]) * 1000)
+            self.latencies_ms.append((now - flow.waiting.popleft()[1]) * 1000)
+        if was_idle and flow not in self._ready:
+            self._ready.append(flow)
+        if flow.acked >= flow.batches[-1].last:
+            self._left -= 1
+            if not self._left and not self._finished.done():
+                self._finished.set_result(None)
 
 
 @asynccontextmanager
 async def flood(port: int, flows: Sequence[Flow], credit: int) -> AsyncIterator[Flood]:
     """Connect and subscribe to every ack."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    loop = asyncio.get_running_loop()
+    transport, load = await loop.create_connection(lambda: Flood(flows, credit), "127.0.0.1", port)
     try:
-        writer.write(connect_packet("bench-flood"))
-        await read_packet(reader)
-        writer.write(subscribe_packet(f"{ROOT}/+/ack"))
-        await read_packet(reader)
-        yield Flood(reader, writer, {flow.station: flow for flow in flows}, credit)
+        await load.subscribed
+        yield load
     finally:
-        writer.close()
+        transport.close()
 
 
 def make_flow(station: str, store: str, events: int, batch: int, first: int = 1) -> Flow:
@@ -178,18 +202,6 @@ def subscribe_packet(topic: str) -> bytes:
     """Return SUBSCRIBE with QoS 0."""
     body = b"\0\1\0" + _string(topic) + b"\0"
     return b"\x82" + _length(len(body)) + body
-
-
-async def read_packet(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """Return (packet type, what follows the fixed header)."""
-    kind = (await reader.readexactly(1))[0] >> 4
-    length = shift = 0
-    while True:
-        byte = (await reader.readexactly(1))[0]
-        length |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return kind, await reader.readexactly(length)
 
 
 def _string(text: str) -> bytes:

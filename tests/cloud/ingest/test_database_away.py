@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 from cloud.ingest.client import RECEIVE_MAXIMUM
+from cloud.ingest.handlers import Arrived
 from cloud.ingest.models import StoredEvent
-from cloud.ingest.notes import Arrived
 from cloud.ingest.writer import Writer
 from cloud.platform.core import Core
 from tests.cloud.running import Running

@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 
-from cloud.kpi.service import record_interval
+from cloud.kpi.records import read_report, store_intervals
 from protocols.venue.events import Event
+from protocols.venue.messages.common import SignalInterval as Report
 from protocols.venue.timestamps import format_time
 from tests.protocols.rules.days import DAY, at
 
@@ -34,6 +35,12 @@ def report(signal: str, value: str, start: datetime, end: datetime, *, clock: st
             },
         }
     )
+
+
+async def record_interval(station: str, slot: str, event: Event, received_at: datetime) -> None:
+    """Take one report as the ingest does."""
+    key, extent = read_report(station, slot, Report.model_validate(event.data), event.clock, event.epoch)
+    await store_intervals({key: extent}, received_at)
 
 
 async def record(  # noqa: PLR0913 - one line of a day's story

@@ -4,14 +4,13 @@ from datetime import date
 
 import pytest
 
-from cloud.ingest.handlers import load_handlers, subject_of
-from cloud.ingest.notes import Arrived
+from cloud.ingest.handlers import Arrived, load_handlers, subject_of
 from cloud.kpi.models import OpeningDue, SignalInterval
-from cloud.kpi.service import record_interval
 from cloud.kpi.times import from_ms, to_ms
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
-from tests.cloud.kpi.reports import STATION, record, report
+from protocols.venue.messages.common import SignalInterval as Report
+from tests.cloud.kpi.reports import STATION, record, record_interval, report
 from tests.protocols.rules.days import DAY, at
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("database")]
@@ -104,7 +103,8 @@ async def test_ingest_hands_its_signal_events_over(core: Core) -> None:
     handler = load_handlers()[subject_of("cn.yizhan.door.signal.interval.v1")]
     events = [report("door", "unlocked", at("09:00"), at(end)) for end in ("09:01", "09:02")]
 
-    after_commit = await handler(core, [Arrived(STATION, "door-1", "store", event, None) for event in events])
+    arrived = [Arrived(STATION, "door-1", "store", event, Report.model_validate(event.data)) for event in events]
+    after_commit = await handler(core, arrived)
 
     assert after_commit is None
     assert await rows() == [("door", "unlocked", to_ms(at("09:00")), to_ms(at("09:02")))]
