@@ -42,8 +42,8 @@ class Sender:
         self._publish = publish
         self._allows = allows
         self._windows = {stream: Window(credit) for stream in STREAMS}
-        self._pace = Pace(MAX_BATCH_EVENTS)
         self._line = Line()
+        self._pace = Pace(MAX_BATCH_EVENTS)
         self._seen_at: dict[Stream, float] = {}
         self._seen_chars: dict[Stream, int] = {}
         self._wake = asyncio.Event()

@@ -91,7 +91,10 @@ async def test_live_events_overtake_the_backlog_and_are_no_replays(broker: Broke
         await until(lambda: len(core.batches) >= 3, "the credit of the backlog is used up")
         await agent.outbox.put("evidence", event())
         await until(lambda: 8_001 in core.stored["evidence"], "the live event has overtaken")
-        assert len(core.stored["evidence"]) == 1_501
+        backlog, live = core.batches[:3], core.batches[3:]
+        assert [event.seq for _, batch in live for event in batch] == [8_001]
+        sent = [event.seq for _, batch in backlog for event in batch]
+        assert sent == list(range(1, len(sent) + 1))
         assert core.stored["evidence"][8_001].replay is False
         assert core.stored["evidence"][1].replay is True
         core.acking = True
