@@ -13,6 +13,7 @@ from cloud.ingest.client import Link, Received
 from cloud.ingest.control import Control
 from cloud.ingest.digests import Digests
 from cloud.ingest.notes import take_apart
+from cloud.ingest.rebirths import SPREAD_S, Rebirths
 from cloud.ingest.writer import Writer
 from cloud.platform.core import Core
 from cloud.platform.errors import LinkDownError
@@ -24,7 +25,6 @@ from protocols.venue.presence import Rebirth
 #: Above this many stations at once their births are spread over the usual jitter.
 AT_ONCE: Final = 20
 SOON_S: Final = 1.0
-SPREAD_S: Final = 30.0
 #: New objects before the collector of cycles looks at them: above what one group of batches makes.
 GC_YOUNG: Final = 50_000
 GC_OLDER: Final = (20, 50)
@@ -44,7 +44,8 @@ class Ingest:
         self._link = link
         self._after_connect = after_connect
         self._acks = Acks(core, link)
-        self._writer = Writer(core, liveness, self._acks, self._ask_birth)
+        self._rebirths = Rebirths(self._ask_birth)
+        self._writer = Writer(core, liveness, self._acks, self._rebirths)
         self._commands = fleet.Dispatcher(core, link.request)
         self._digests = Digests(core, self._publish)
         self._wishes = fleet.Wishes(core, self._publish_retained)
@@ -58,6 +59,7 @@ class Ingest:
             group.create_task(self._writer.watch_silence(), name="silence-watch"),
             group.create_task(self._acks.publish_due(), name="acks"),
             group.create_task(self._acks.ask_for_gaps(), name="gap-watch"),
+            group.create_task(self._rebirths.run(), name="rebirths"),
             group.create_task(self._control.run(), name="control"),
             group.create_task(self._commands.run(), name="command-timer"),
             group.create_task(self._wishes.run(), name="wish-copies"),
@@ -95,6 +97,7 @@ class Ingest:
     async def _on_connected(self, epoch: int) -> None:
         self._liveness.core_connected()
         self._acks.connected(epoch)
+        self._rebirths.forget()
         await self._commands.send_waiting()
         await self._wishes.publish_all()
         await fleet.sweep_removed(self._publish_retained)
@@ -112,12 +115,12 @@ class Ingest:
                 self._acks.keep_only(now)
                 await fleet.sweep_removed(self._publish_retained)
             for station in added:
-                await self._ask_birth(station, SOON_S if len(added) <= AT_ONCE else SPREAD_S)
+                self._rebirths.ask(station, SOON_S if len(added) <= AT_ONCE else SPREAD_S)
             self._core.hub.publish("tree", {"added": sorted(added)})
 
         return reload
 
-    async def _ask_birth(self, station: str, within_s: float = SPREAD_S) -> None:
+    async def _ask_birth(self, station: str, within_s: float) -> None:
         rebirth = Rebirth(at=self._core.now(), within_s=within_s)
         try:
             await self._link.publish(topics.station_topic(station, "rebirth"), rebirth.to_bytes())

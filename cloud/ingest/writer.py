@@ -7,7 +7,7 @@ stored message by message, and the message that fails is stored without its effe
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -19,6 +19,7 @@ from cloud.ingest.acks import Acks
 from cloud.ingest.handlers import Arrived, Handler, load_handlers, subject_of
 from cloud.ingest.marks import Mark
 from cloud.ingest.notes import Batch, Live, Note, Refusal, Report
+from cloud.ingest.rebirths import Rebirths
 from cloud.ingest.store import Key, Letter, Marks, Placed, Row, bury, insert_rows, place_batch
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, transaction, will_pass
@@ -80,15 +81,13 @@ class _Group:
 
 
 class Writer:
-    """Stores what `put` takes; `send_rebirth` asks a station to introduce itself again."""
+    """Stores what `put` takes; `rebirths` asks stations to introduce themselves again."""
 
-    def __init__(
-        self, core: Core, liveness: fleet.Liveness, acks: Acks, send_rebirth: Callable[[str], Awaitable[None]]
-    ) -> None:
+    def __init__(self, core: Core, liveness: fleet.Liveness, acks: Acks, rebirths: Rebirths) -> None:
         self._core = core
         self._liveness = liveness
         self._acks = acks
-        self._send_rebirth = send_rebirth
+        self._rebirths = rebirths
         self._handlers: dict[str, Handler] = load_handlers()
         self._queue: asyncio.Queue[tuple[Note, int, Done]] = asyncio.Queue(QUEUE)
         self._waiting_bytes = 0
@@ -324,7 +323,9 @@ class Writer:
         self._acks.born(group.born)
         self._acks.committed(marks, group.acked)
         for station in group.rebirths:
-            await self._send_rebirth(station)
+            self._rebirths.ask(station)
+        for station in group.born:
+            self._rebirths.answered(station)
         fleet.announce(self._core, group.changes, group.now)
         for station, slot, live in group.lives:
             values = {"station": station, "slot": slot, "at": format_time(live.at), "values": live.values}

@@ -218,13 +218,14 @@ def compare(place: City, fleets: list[FleetProcess]) -> Compared:
     with closing(sqlite3.connect(f"file:{place.database}?mode=ro", uri=True)) as database:
         for fleet in fleets:
             for station, balance in json.loads(fleet.balances.read_text(encoding="utf-8")).items():
-                _compare_station(database, station, balance, found)
+                compare_station(database, station, balance, found)
         stored = database.execute("SELECT count(*) FROM event").fetchone()[0]
     found.surplus += stored - found.events
     return found
 
 
-def _compare_station(database: sqlite3.Connection, station: str, balance: dict[str, Any], found: Compared) -> None:
+def compare_station(database: sqlite3.Connection, station: str, balance: dict[str, Any], found: Compared) -> None:
+    """Add to `found` what the core has of one station."""
     chains: dict[str, tuple[int, bytes]] = {}
     expected = 1
     for seq, text, received_ms in _rows(database, station, balance["store"]):
