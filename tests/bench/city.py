@@ -133,11 +133,13 @@ async def prepare_fleets(place: City, stations: int, processes: int, words: list
     for number in range(processes):
         count = stations // processes + (number < stations % processes)
         balances = place.folder / f"balances-{number}.json"
+        log = (place.folder / f"fleet-{number}.log").open("wb")
         process = await asyncio.create_subprocess_exec(
             sys.executable, str(ROOT / "yizhan.py"), "fleet", "simulate", "--stations", str(count),
             "--first", str(first), "--mqtt", place.mqtt, "--balances", str(balances), "--wait", *words,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT, cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log, limit=LINE_LIMIT, cwd=ROOT,
         )  # fmt: skip
+        log.close()
         fleets.append(FleetProcess(process, balances))
         first += count
     await asyncio.gather(*(fleet.line(READY_TIMEOUT_S) for fleet in fleets))

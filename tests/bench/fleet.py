@@ -28,7 +28,7 @@ async def main(words: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench fleet")
     parser.add_argument("--stations", type=int, default=200, help="2000 for the record")
     parser.add_argument("--minutes", type=float, default=1.0, help="10 for the record")
-    parser.add_argument("--rate", type=float, default=1.0, help="events/s of one station")
+    parser.add_argument("--rate", type=float, default=0.5, help="events/s of one station")
     parser.add_argument("--group", type=int, default=5, help="events that a station puts at a time")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--ramp", type=float, default=60.0, help="seconds within which the stations connect")
