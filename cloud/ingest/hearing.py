@@ -105,7 +105,7 @@ class Leading:
     async def save(self, acked: Iterable[Pair], changes: list[fleet.Change], now: datetime) -> None:
         """Write changes of state, unless the lease went to another process meanwhile."""
         del acked
-        if changes and not await self._lease.confirmed():
+        if changes and not await self.confirmed():
             changes.clear()
         await fleet.store_changes(changes, now)
 
@@ -113,6 +113,10 @@ class Leading:
         """Have them published soon."""
         self.acks.born(born)
         self.acks.committed(marks, acked)
+
+    async def confirmed(self) -> bool:
+        """Return whether this process still holds the lease, until the transaction ends."""
+        return await self._lease.confirmed()
 
     def take(self, told: Told, now: datetime) -> list[fleet.Change]:
         """Believe what another process heard."""

@@ -74,6 +74,7 @@ class _Group:
     changes: list[fleet.Change]
     hearing: Hearing
     known: set[str]
+    leads: bool | None = None
     rows: list[Row] = field(default_factory=list)
     arrived: list[Arrived] = field(default_factory=list)
     letters: list[str] = field(default_factory=list)
@@ -301,14 +302,20 @@ class Writer:
 
     async def _take_report(self, group: _Group, report: Report) -> None:
         if not isinstance(report.document, Live):
-            # Another process leads by now, and reads the same documents.
-            if isinstance(group.hearing, Leading):
+            # Else another process leads by now, and reads the same documents.
+            if isinstance(group.hearing, Leading) and await self._leads(group, group.hearing):
                 await self._take_document(group, group.hearing.acks, report)
             return
         live, place = report.document, (report.station, report.slot)
         group.changes += group.hearing.slot_health(place, live.health, None, live.at)
         group.hearing.slot_values(place, live.values, live.at)
         group.lives.append((*place, live))
+
+    async def _leads(self, group: _Group, leading: Leading) -> bool:
+        """Return whether this process still leads: a document that waited in one that stood still may be old."""
+        if group.leads is None:
+            group.leads = await leading.confirmed()
+        return group.leads
 
     async def _take_document(self, group: _Group, acks: Acks, report: Report) -> None:
         station, now = report.station, group.now

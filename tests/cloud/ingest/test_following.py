@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cloud.fleet import service as fleet
-from cloud.fleet.models import Birth, Presence, Station
+from cloud.fleet.models import Birth, Presence, Station, Twin
 from cloud.ingest import parking
 from cloud.ingest.acks import Acks
 from cloud.ingest.client import Link, Received
@@ -20,6 +20,7 @@ from cloud.ingest.rebirths import Rebirths
 from cloud.ingest.writer import Writer
 from cloud.platform.core import Core
 from cloud.platform.lease import Lease
+from cloud.platform.models import LeaseRow
 from protocols.venue.events import CONTENT_TYPE, Properties
 from tests.cloud.station import AT, STORE, make_batch, make_birth, make_event
 from tests.waiting import until
@@ -140,3 +141,23 @@ async def test_a_station_that_was_taken_from_the_tree_is_unknown_to_it_at_once(w
 
     await until(refused, "it is kept as a letter")
     assert await stored() == 1
+
+
+async def test_a_leader_whose_lease_was_taken_stores_events_and_believes_nothing(core: Core, writer: Writer) -> None:
+    """It stood still, and what waited in it is old by now."""
+    await fleet.load_liveness(writer._liveness, anew=True)
+    writer._roles.leads = True
+    await LeaseRow.create(name="presence", holder="another", process="", beats=1, until=core.now())
+    twin = {"applied_rev": 3, "rev": 3, "at": AT, "slots": {}}
+    gone = {"online": False, "epoch": 1, "conn": 2, "at": AT, "reason": "lost"}
+    for name, document in (("twin/reported", twin), ("presence", gone)):
+        note = take_apart(Received(f"yz/1/st-01/{name}", json.dumps(document).encode(), False, None, ()))
+        assert note is not None
+        await writer.put(note, 100, lambda: None)
+    await send(writer, make_batch([1]), 1)
+    await until(stored, "the event is stored")
+    assert await Twin.all().count() == 0
+    assert [(row.online, row.state) for row in await Presence.all()] == [(True, "online")]
+    writer._unsaved.append(fleet.Change("st-01", None, "stale"))
+    await writer._store([])
+    assert [row.state for row in await Presence.all()] == ["online"]
