@@ -18,6 +18,7 @@ from cloud.ingest.control import Control
 from cloud.ingest.digests import Digests
 from cloud.ingest.hearing import Leading, Roles
 from cloud.ingest.notes import take_apart
+from cloud.ingest.rebirths import SPREAD_S, Rebirths
 from cloud.ingest.relay import listen, tell_news
 from cloud.ingest.writer import Writer
 from cloud.platform.core import Core
@@ -32,7 +33,6 @@ from protocols.venue.presence import Rebirth
 #: Above this many stations at once their births are spread over the usual jitter.
 AT_ONCE: Final = 20
 SOON_S: Final = 1.0
-SPREAD_S: Final = 30.0
 #: New objects before the collector of cycles looks at them: above what one group of batches makes.
 GC_YOUNG: Final = 50_000
 GC_OLDER: Final = (20, 50)
@@ -62,7 +62,8 @@ class Ingest:
         self._after_connect = after_connect
         self._acks = Acks(core, link)
         self._roles = Roles(Leading(liveness, self._acks, lease))
-        self._writer = Writer(core, liveness, self._roles, self._ask_birth)
+        self._rebirths = Rebirths(self._ask_birth)
+        self._writer = Writer(core, liveness, self._roles, self._rebirths)
         self._commands = fleet.Dispatcher(core, link.request)
         self._digests = Digests(core, self._publish)
         self._wishes = fleet.Wishes(core, self._publish_retained)
@@ -78,6 +79,7 @@ class Ingest:
             group.create_task(self._run_link(), name="broker-link"),
             group.create_task(self._writer.run(), name="event-writer"),
             group.create_task(self._writer.judge_again(), name="parked-batches"),
+            group.create_task(self._rebirths.run(), name="rebirths"),
             group.create_task(self._control.run(), name="control"),
         ]
 
@@ -160,6 +162,7 @@ class Ingest:
             return
         self._liveness.core_connected()
         await self._acks.connected(epoch)
+        self._rebirths.forget()
         await self._commands.send_waiting()
         await self._wishes.publish_all()
         await fleet.sweep_removed(self._publish_retained)
@@ -177,12 +180,12 @@ class Ingest:
                 self._acks.keep_only(now)
                 await fleet.sweep_removed(self._publish_retained)
             for station in added:
-                await self._ask_birth(station, SOON_S if len(added) <= AT_ONCE else SPREAD_S)
+                self._rebirths.ask(station, SOON_S if len(added) <= AT_ONCE else SPREAD_S)
             self._core.hub.publish("tree", {"added": sorted(added)})
 
         return reload
 
-    async def _ask_birth(self, station: str, within_s: float = SPREAD_S) -> None:
+    async def _ask_birth(self, station: str, within_s: float) -> None:
         rebirth = Rebirth(at=self._core.now(), within_s=within_s)
         try:
             await self._link.publish(topics.station_topic(station, "rebirth"), rebirth.to_bytes())

@@ -7,7 +7,7 @@ stored message by message, and the message that fails is stored without its effe
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +22,7 @@ from cloud.ingest.marks import Mark
 from cloud.ingest.models import Relayed
 from cloud.ingest.notes import Batch, Live, Note, Overheard, Refusal, Report
 from cloud.ingest.parking import Parking
+from cloud.ingest.rebirths import Rebirths
 from cloud.ingest.store import Key, Letter, Marks, Placed, Row, bury, insert_rows, place_batch
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, transaction, will_pass
@@ -86,16 +87,14 @@ class _Group:
 
 
 class Writer:
-    """Stores what `put` takes; `send_rebirth` asks a station to introduce itself again."""
+    """Stores what `put` takes; `rebirths` asks stations to introduce themselves again."""
 
-    def __init__(
-        self, core: Core, liveness: fleet.Liveness, roles: Roles, send_rebirth: Callable[[str], Awaitable[None]]
-    ) -> None:
+    def __init__(self, core: Core, liveness: fleet.Liveness, roles: Roles, rebirths: Rebirths) -> None:
         self._core = core
         self._liveness = liveness
         self._roles = roles
         self._parking = Parking()
-        self._send_rebirth = send_rebirth
+        self._rebirths = rebirths
         self._handlers: dict[str, Handler] = load_handlers()
         self._queue: asyncio.Queue[tuple[Note, int, Done]] = asyncio.Queue(QUEUE)
         self._waiting_bytes = 0
@@ -358,7 +357,9 @@ class Writer:
         marks: dict[Key, Mark] = {one.key: one.mark for one in group.marks.changed()}
         group.hearing.committed(marks, group.acked, group.born)
         for station in group.rebirths:
-            await self._send_rebirth(station)
+            self._rebirths.ask(station)
+        for station in group.born:
+            self._rebirths.answered(station)
         fleet.announce(self._core, group.changes, group.now)
         for station, slot, live in group.lives:
             values = {"station": station, "slot": slot, "at": format_time(live.at), "values": live.values}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench.city import Compared, FleetProcess, Gauge, city, compare, prepare_fleets, run_fleets, station_names
+from tests.bench.ingest import site_text
 from tests.bench.table import quantile, show
 
 GOAL_PER_S: Final = 20_000
@@ -32,7 +33,7 @@ async def main(words: list[str]) -> None:
     options = parser.parse_args(words)
     each = options.events // options.stations
     with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as name:
-        async with city(Path(name), station_names(options.stations)) as place:
+        async with city(Path(name), site_text(station_names(options.stations))) as place:
             fleets = await prepare_fleets(place, options.stations, options.processes, _words(options, each))
             gauge = Gauge(place)
             await run_fleets(fleets, TAIL_S * 2 + options.events / SLOWEST_PER_S)

@@ -16,15 +16,15 @@ from typing import Any, Final
 from protocols.venue.digests import START, extend, written
 from protocols.venue.timestamps import parse_time
 from provisioning.broker import embedded_broker
-from provisioning.demo.processes import ROOT, crew
+from provisioning.demo.processes import ROOT, Crew, Program, crew
 from tests.bench.edge import cpu_seconds, status_mb
-from tests.bench.ingest import site_text
 from tests.waiting import free_port, until
 
 STREAM: Final = "evidence"
 #: id of a row = mark * 2^40 + seq.
 STRIDE: Final = 2**40
 READY_TIMEOUT_S: Final = 900.0
+START_TIMEOUT_S: Final = 60.0
 CALM_TIMEOUT_S: Final = 400.0
 #: The line by which a fleet says its report may be long.
 LINE_LIMIT: Final = 1 << 20
@@ -37,17 +37,45 @@ class City:
     folder: Path
     mqtt: str
     database: Path
-    core_pid: int
     broker_pid: int
+    team: Crew
+    roles: str = ""
+    core: Program | None = None
+
+    @property
+    def core_pid(self) -> int:
+        """Return the process of the core that runs now."""
+        if self.core is None:
+            raise LookupError("no core runs")
+        return self.core.process.pid
+
+    async def start_core(self) -> None:
+        """Start the core and return once it reads the broker."""
+        log = self.folder / "core.log"
+        before = _times_connected(log)
+        words = ("--roles", self.roles) if self.roles else ()
+        self.core = await self.team.start("core", "cloud", "run", *words)
+        await until(lambda: _times_connected(log) > before, "the core is connected", START_TIMEOUT_S)
+
+    async def kill_core(self) -> None:
+        """End the core as a power cut would."""
+        if self.core is not None:
+            await self.core.kill()
+            self.team.programs.remove(self.core)
+            self.core = None
+
+
+def _times_connected(log: Path) -> int:
+    return log.read_text(encoding="utf-8").count("connected to broker") if log.exists() else 0
 
 
 @asynccontextmanager
-async def city(folder: Path, stations: list[str], roles: str = "") -> AsyncIterator[City]:
-    """Run a broker and a core that knows the stations, with SQLite; `roles` as in `yizhan cloud run --roles`."""
+async def city(folder: Path, site_file: str, roles: str = "") -> AsyncIterator[City]:
+    """Run a broker and a core with this site, on SQLite; `roles` as in `yizhan cloud run --roles`."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the broker inherits it: a file per station
     site = folder / "site.toml"
-    site.write_text(site_text(stations), encoding="utf-8")
+    site.write_text(site_file, encoding="utf-8")
     database = folder / "cloud.db"
     async with embedded_broker(folder / "broker", free_port()) as broker:
         environment = {
@@ -57,11 +85,10 @@ async def city(folder: Path, stations: list[str], roles: str = "") -> AsyncItera
         }  # fmt: skip
         async with crew(folder, environment) as team:
             await team.run("site", "apply", str(site))
-            core = await team.start("core", "cloud", "run", *(("--roles", roles) if roles else ()))
-            log = folder / "core.log"
-            await until(lambda: log.exists() and "connected to broker" in log.read_text(), "the core is connected", 60)
+            place = City(folder, broker.url, database, find_process(str(folder / "broker")), team, roles)
+            await place.start_core()
             await until(lambda: not _days_due(database), "the core has judged the days before", CALM_TIMEOUT_S)
-            yield City(folder, broker.url, database, core.process.pid, find_process(str(folder / "broker")))
+            yield place
 
 
 def _days_due(database: Path) -> int:
@@ -106,11 +133,13 @@ async def prepare_fleets(place: City, stations: int, processes: int, words: list
     for number in range(processes):
         count = stations // processes + (number < stations % processes)
         balances = place.folder / f"balances-{number}.json"
+        log = (place.folder / f"fleet-{number}.log").open("wb")
         process = await asyncio.create_subprocess_exec(
             sys.executable, str(ROOT / "yizhan.py"), "fleet", "simulate", "--stations", str(count),
             "--first", str(first), "--mqtt", place.mqtt, "--balances", str(balances), "--wait", *words,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT, cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log, limit=LINE_LIMIT, cwd=ROOT,
         )  # fmt: skip
+        log.close()
         fleets.append(FleetProcess(process, balances))
         first += count
     await asyncio.gather(*(fleet.line(READY_TIMEOUT_S) for fleet in fleets))
@@ -191,13 +220,14 @@ def compare(place: City, fleets: list[FleetProcess]) -> Compared:
     with closing(sqlite3.connect(f"file:{place.database}?mode=ro", uri=True)) as database:
         for fleet in fleets:
             for station, balance in json.loads(fleet.balances.read_text(encoding="utf-8")).items():
-                _compare_station(database, station, balance, found)
+                compare_station(database, station, balance, found)
         stored = database.execute("SELECT count(*) FROM event").fetchone()[0]
     found.surplus += stored - found.events
     return found
 
 
-def _compare_station(database: sqlite3.Connection, station: str, balance: dict[str, Any], found: Compared) -> None:
+def compare_station(database: sqlite3.Connection, station: str, balance: dict[str, Any], found: Compared) -> None:
+    """Add to `found` what the core has of one station."""
     chains: dict[str, tuple[int, bytes]] = {}
     expected = 1
     for seq, text, received_ms in _rows(database, station, balance["store"]):

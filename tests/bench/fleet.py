@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.city import Compared, FleetProcess, Gauge, city, compare, prepare_fleets, run_fleets, station_names
+from tests.bench.ingest import site_text
 from tests.bench.table import show
 
 GOAL_P99_MS: Final = 2_000.0
@@ -27,13 +28,13 @@ async def main(words: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench fleet")
     parser.add_argument("--stations", type=int, default=200, help="2000 for the record")
     parser.add_argument("--minutes", type=float, default=1.0, help="10 for the record")
-    parser.add_argument("--rate", type=float, default=1.0, help="events/s of one station")
+    parser.add_argument("--rate", type=float, default=0.5, help="events/s of one station")
     parser.add_argument("--group", type=int, default=5, help="events that a station puts at a time")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--ramp", type=float, default=60.0, help="seconds within which the stations connect")
     options = parser.parse_args(words)
     with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as name:
-        async with city(Path(name), station_names(options.stations)) as place:
+        async with city(Path(name), site_text(station_names(options.stations))) as place:
             fleets = await prepare_fleets(place, options.stations, options.processes, _words(options))
             gauge = Gauge(place)
             await run_fleets(fleets, options.ramp + options.minutes * 60 + TAIL_S + START_S)

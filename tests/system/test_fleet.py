@@ -1,6 +1,8 @@
 """A simulated fleet at the real core through a real broker: whatever the script breaks, every event arrives once."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,14 @@ from edge.fleet.script import KINDS, BadScript, Fault, Script, read_script
 from edge.fleet.simulate import FleetConfig, simulate, site_text
 from edge.uplink import parse_broker_url
 from protocols.venue.vocabulary import STREAMS
+from tests.bench.city import Compared, compare_station
 from tests.cloud.running import running_core
 from tests.peers.mosquitto import mosquitto
 
 
 @pytest.mark.broker
-async def test_every_event_of_a_fleet_under_all_faults_is_stored_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_memory", [False, True])
+async def test_every_event_of_a_fleet_under_all_faults_is_stored_once(tmp_path: Path, in_memory: bool) -> None:  # noqa: FBT001
     async with mosquitto(tmp_path) as broker:
         settings = Settings(data_dir=tmp_path / "cloud", mqtt_url=broker.url, http_port=0)
         async with running_core(settings) as running:
@@ -25,6 +29,7 @@ async def test_every_event_of_a_fleet_under_all_faults_is_stored_once(tmp_path: 
                 stations=3, rate=20, seconds=5, state=tmp_path, broker=parse_broker_url(broker.url), tail_s=40,
                 core=str(running.client.make_url("")).rstrip("/"),
                 token=running.client.session.headers["Authorization"].removeprefix("Bearer "),
+                in_memory=in_memory,
             )  # fmt: skip
             await running.apply(site_text(config))
             # The cut comes last: until the link is back the other faults would touch nothing.
@@ -39,6 +44,32 @@ async def test_every_event_of_a_fleet_under_all_faults_is_stored_once(tmp_path: 
     assert report["acked"] >= report["sent"]
     assert {"bad_properties"} <= reasons
     assert "conflict" not in reasons
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("in_memory", [False, True])
+async def test_a_backlog_is_drained_and_both_sides_have_the_same_events(tmp_path: Path, in_memory: bool) -> None:  # noqa: FBT001
+    async with mosquitto(tmp_path) as broker:
+        settings = Settings(data_dir=tmp_path / "cloud", mqtt_url=broker.url, http_port=0)
+        async with running_core(settings) as running:
+            config = FleetConfig(
+                stations=2, rate=10, seconds=0.5, state=tmp_path, broker=parse_broker_url(broker.url), tail_s=30,
+                in_memory=in_memory, backlog=1_200,
+            )  # fmt: skip
+            await running.apply(site_text(config))
+            outcome = await simulate(config, Script())
+            found = Compared()
+            with closing(sqlite3.connect(tmp_path / "cloud" / "yizhan.db")) as database:
+                for station, balance in outcome.balances.items():
+                    compare_station(database, station, balance, found)
+                balance["last"] += 1
+                broken = Compared()
+                compare_station(database, station, balance, broken)
+    assert outcome.report["backlog"] == 2_400
+    assert outcome.report["backlog_s"] is not None
+    assert found.equal, found.words()
+    assert found.events == outcome.report["sent"]
+    assert (broken.missing, broken.equal) == (1, False)
 
 
 def test_a_script_with_an_unknown_fault_is_refused_with_its_place(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from cloud.ingest.client import Link, Received
 from cloud.ingest.hearing import Leading, Roles
 from cloud.ingest.models import DeadLetter, Relayed, StoredEvent
 from cloud.ingest.notes import take_apart
+from cloud.ingest.rebirths import Rebirths
 from cloud.ingest.writer import Writer
 from cloud.platform.core import Core
 from cloud.platform.lease import Lease
@@ -42,13 +43,16 @@ async def writer(core: Core, rebirths: list[str]) -> AsyncIterator[Writer]:
     values: dict[str, Any] = {"epoch": 1, "conn": 1, "store": STORE, "received_at": NOW}
     await Birth.create(**values, station="st-01", document=json.dumps(make_birth()))
 
-    async def ask(station: str) -> None:
+    async def ask(station: str, _within_s: float) -> None:
         rebirths.append(station)
+
+    asker = Rebirths(ask)
 
     liveness = fleet.Liveness()
     leading = Leading(liveness, Acks(core, Link(core, "mqtt://nowhere:1883")), Lease(core, "presence"))
-    writer = Writer(core, liveness, Roles(leading), ask)
+    writer = Writer(core, liveness, Roles(leading), asker)
     tasks = [asyncio.create_task(writer.run(), name="writer"), asyncio.create_task(writer.judge_again(), name="parked")]
+    tasks.append(asyncio.create_task(asker.run(), name="rebirths"))
     yield writer
     for task in tasks:
         task.cancel()
