@@ -178,13 +178,13 @@ class City:
                 self.command(name), stdout=log, stderr=log, env=self.environment, cwd=ROOT, start_new_session=True
             )
 
-    def kill(self, name: str) -> None:
-        """End a program as a power cut would."""
-        process = self.processes.pop(name, None)
-        if process is None:  # it has just ended by itself and is about to be started again
-            return
-        process.kill()
-        process.wait(STOP_S)
+    def kill(self, *names: str) -> None:
+        """End programs as a power cut would, all at once; one that has just ended by itself is not there any more."""
+        ended = [process for name in names if (process := self.processes.pop(name, None)) is not None]
+        for process in ended:
+            process.kill()
+        for process in ended:
+            process.wait(STOP_S)
 
     def restart(self, name: str) -> None:
         """Kill a program and start it at once."""

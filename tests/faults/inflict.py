@@ -86,8 +86,7 @@ async def _delete_broker_data(tools: Tools, _fault: Fault) -> None:
 
 async def _kill_all(tools: Tools, _fault: Fault) -> None:
     names = ["broker", "core", *(one for one in tools.city.stations if one not in tools.city.down)]
-    for name in names:
-        tools.city.kill(name)
+    tools.city.kill(*names)
     for name in names:
         tools.city.start(name)
 

@@ -85,7 +85,8 @@ def read_effects(homes: Iterable[Path]) -> Counter[str]:
     found: Counter[str] = Counter()
     for home in homes:
         path = home / EFFECT_LOG
-        found.update(line.split(" ")[1] for line in path.read_text().splitlines() if path.exists())
+        lines = path.read_text().splitlines() if path.exists() else []
+        found.update(line.split(" ")[1] for line in lines)
     return found
 
 

