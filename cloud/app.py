@@ -25,7 +25,8 @@ from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, open_database
 from cloud.platform.errors import CloudError, LinkDownError
 from cloud.platform.http import MAX_BODY_BYTES, answer_problems, observe
-from cloud.platform.keys import BROKER_ANSWERS, CORE, LIVENESS
+from cloud.platform.keys import BROKER_ANSWERS, BROKER_URL, CORE, LIVENESS
+from cloud.platform.lease import Lease
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
@@ -54,15 +55,17 @@ def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Applicat
 
     async def resources(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            core, link = await _open(settings, stack, leader="ingest" in roles)
+            core, link = await _open(settings, stack, ingest="ingest" in roles)
             app[CORE] = core
-            app[BROKER_ANSWERS] = link.connected
+            app[BROKER_ANSWERS], app[BROKER_URL] = link.connected, link.url
             async with asyncio.TaskGroup() as group:
                 tasks = await _start(app, core, link, group, roles)
                 yield
                 await _say_goodbye(link)
                 for task in tasks:
                     task.cancel()
+            if link.lease is not None:
+                await _give_back(link.lease)
 
     app.cleanup_ctx.append(resources)
     if "web" in roles:
@@ -72,7 +75,7 @@ def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Applicat
     return app
 
 
-async def _open(settings: Settings, stack: AsyncExitStack, *, leader: bool) -> tuple[Core, Link]:
+async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> tuple[Core, Link]:
     clock = await stack.enter_async_context(open_clock(settings.clock))
     url, label = settings.mqtt_url, settings.mqtt_url
     if url == "embedded":
@@ -91,7 +94,8 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, leader: bool) -> t
         metrics=Metrics(),
         broker_label=label,
     )
-    return core, Link(core, url, leader=leader)
+    lease = Lease(core, "presence") if ingest else None
+    return core, Link(core, url, lease)
 
 
 def _free_port() -> int:
@@ -117,10 +121,8 @@ async def _start(
         tasks.append(group.create_task(_every(core, jobs.REFRESH_S, walls.refresh), name="wall-refresh"))
         tasks.append(group.create_task(kpi.keep_verdicts(core), name="opening-verdicts"))
         tasks.append(group.create_task(_every(core, TIDY_S, lambda: _tidy(core)), name="tidy"))
-    if "ingest" in roles:
-        ingest = Ingest(core, app[LIVENESS], link, after_connect)
-        await ingest.load()
-        tasks += ingest.start(group)
+    if link.lease is not None:
+        tasks += Ingest(core, app[LIVENESS], link, link.lease, after_connect).start(group)
     else:
         tasks.append(group.create_task(link.run(_ignore, lambda _: after_connect()), name="broker-link"))
     return tasks
@@ -157,3 +159,11 @@ async def _say_goodbye(link: Link) -> None:
             await link.say_goodbye()
     except (LinkDownError, TimeoutError) as error:
         _LOG.warning("the stations were not told that the core stops: %r", error)
+
+
+async def _give_back(lease: Lease) -> None:
+    """Let another process lead at once; without it, it finds out by itself."""
+    try:
+        await lease.release()
+    except _LATER as error:
+        _LOG.warning("the lease is not given back: %r", error)

@@ -27,6 +27,7 @@ from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
 from cloud.platform.settings import ROLES, Role, Settings, load_secret, load_settings
 from cloud.serve import serve
+from cloud.workers import MAX_WORKERS, more_workers
 from provisioning.clock import open_clock
 from provisioning.errors import BrokerError, ClockError, SiteError
 from provisioning.site import read_site
@@ -45,11 +46,16 @@ def run(argv: list[str]) -> int:
     """Run the core until SIGTERM or SIGINT."""
     parser = _parser("cloud run", "the core: web pages and REST, ingest, workers")
     parser.add_argument("--roles", default=",".join(ROLES), help="which of web,ingest,worker run in this process")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes that store events; more than one needs ingest"
+    )
     options = parser.parse_args(argv)
     roles = [role for role in ROLES if role in options.roles.split(",")]
     if set(options.roles.split(",")) != set(roles):
         return _say(f"--roles {options.roles}: name some of {','.join(ROLES)}", WRONG_USE)
-    return _guard(lambda: _with_settings(options, lambda settings: _serve(settings, roles)))
+    if not 1 <= options.workers <= (MAX_WORKERS if "ingest" in roles else 1):
+        return _say(f"--workers {options.workers}: from 1 to {MAX_WORKERS}, and only with the role ingest", WRONG_USE)
+    return _guard(lambda: _with_settings(options, lambda settings: _serve(settings, roles, options.workers)))
 
 
 def migrate(argv: list[str]) -> int:
@@ -195,8 +201,8 @@ def _piped_line() -> str:
         return ""
 
 
-async def _serve(settings: Settings, roles: list[Role]) -> int:
-    await serve(settings, roles)
+async def _serve(settings: Settings, roles: list[Role], workers: int) -> int:
+    await serve(settings, roles, asyncio.Event(), lambda mqtt_url: more_workers(workers - 1, settings, mqtt_url))
     return OK
 
 

@@ -4,33 +4,49 @@ import asyncio
 import json
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from aiohttp import web
 
 from cloud.app import build_app
+from cloud.platform.keys import BROKER_URL
 from cloud.platform.settings import Role, Settings
 
 #: Open pages are given this long to end when the process stops.
 SHUTDOWN_S: Final = 0.5
 
+#: Given the address of the broker.
+Beside = Callable[[str], AbstractAsyncContextManager[None]]
+
 _LOG = logging.getLogger(__name__)
 
 
-async def serve(settings: Settings, roles: Sequence[Role]) -> None:
-    """Run until SIGTERM or SIGINT; where it listens is in `data_dir`/http.json."""
-    stop = asyncio.Event()
+@asynccontextmanager
+async def _nobody(mqtt_url: str) -> AsyncIterator[None]:
+    """Run nothing beside."""
+    del mqtt_url
+    yield
+
+
+async def serve(settings: Settings, roles: Sequence[Role], stop: asyncio.Event, beside: Beside = _nobody) -> None:
+    """Run until SIGTERM, SIGINT or `stop`; where it listens is in `data_dir`/http.json.
+
+    `beside` runs what needs the broker's address, as long as this runs.
+    """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(build_app(settings, roles), shutdown_timeout=SHUTDOWN_S, access_log=None)
+    app = build_app(settings, roles)
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_S, access_log=None)
     await runner.setup()
     try:
         if "web" in roles:
             await _listen(runner, settings)
-        await stop.wait()
-        _LOG.info("stopping")
+        async with beside(app[BROKER_URL]):
+            await stop.wait()
+            _LOG.info("stopping")
     finally:
         await runner.cleanup()
 

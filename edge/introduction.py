@@ -90,6 +90,8 @@ class Introduction:
 
     async def _left(self, ack: Ack) -> bool:
         """Do what an ack asks for; returns whether the store was left."""
+        if self._promised and ack.known is None:
+            return False  # a core that answers says what it knows: this ack is about something else
         answer, fork = await self._custody.judge(ack)
         if answer == "same":
             await self._custody.note()

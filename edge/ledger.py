@@ -51,7 +51,7 @@ class Ledger:
 
     def __init__(self, state: Path) -> None:
         self._path = state / LEDGER_FILE
-        self._writer: Writer[None] = Writer(self._connect, lambda _connection: None, lambda _state: None, "ledger")
+        self._writer: Writer[None] = Writer(self._connect, lambda _connection: None, lambda _state: None, name="ledger")
 
     async def open(self) -> None:
         """Open the file; OutboxError if it can neither be used nor replaced."""

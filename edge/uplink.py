@@ -29,7 +29,8 @@ from protocols.venue.vocabulary import Stream
 NO_DELAY: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 #: First pause after a loss; doubled each time, drawn between 0 and the pause (full jitter).
 FIRST_PAUSE_S: Final = 0.5
-MAX_PAUSE_S: Final = 30.0
+#: With a connect and a presence it leaves room in the 30 s in which presence must be right again (W14).
+MAX_PAUSE_S: Final = 20.0
 #: A connection that lived this long was good; a shorter one counts as one more failure.
 STEADY_S: Final = 10.0
 #: Failures after which the pause is the longest.

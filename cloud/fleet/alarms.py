@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from cloud.fleet.models import Alarm
 from cloud.ingest.handlers import Arrived
 from cloud.platform.core import Core
-from cloud.platform.database import transaction
+from cloud.platform.database import lock_names, transaction
 from cloud.platform.errors import NotFoundError
 from cloud.platform.outbox import AfterCommit
 from protocols.venue.timestamps import format_time
@@ -23,6 +23,8 @@ async def raise_alarm(
 ) -> None:
     """Raise an alarm, or count it once more while it is open; call it inside a transaction."""
     text = json.dumps(detail or {}, ensure_ascii=False)
+    # One open row per matter, also when several processes raise it at once.
+    await lock_names([f"alarm {kind} {station} {subject}"])
     row = await Alarm.filter(kind=kind, station=station, subject=subject, open=True).first()
     if row is None:
         await Alarm.create(kind=kind, station=station, subject=subject, detail=text, raised_at=now, last_at=now)

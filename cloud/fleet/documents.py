@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cloud.fleet.liveness import Liveness
-from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, Twin, Unclaimed
+from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, StoreStart, Twin, Unclaimed
 from cloud.ingest import service as ingest
 from cloud.platform.errors import NotFoundError
 from protocols.venue.timestamps import format_time
@@ -109,12 +109,17 @@ async def epochs_of_boot(station_id: str, boot: str) -> list[int]:
     return [row.epoch for row in await Boot.filter(station=station_id, boot=boot)]
 
 
-async def known_epochs() -> list[tuple[str, int | None, tuple[int, str, tuple[int, str]] | None]]:
-    """Return (station, epoch of its presence, (epoch, store, (epoch, boot)) of its birth) of all that ever spoke."""
-    births = {
-        row.station: (row.epoch, row.store, (row.epoch, str(json.loads(row.document)["boot"])))
-        for row in await Birth.all()
-    }
+async def known_epochs() -> list[tuple[str, int | None, tuple[int, str, tuple[int, str] | None] | None]]:
+    """Return (station, epoch of its presence, (epoch, store, (epoch, boot)) of its birth) of all that ever spoke.
+
+    The boot is left out when its start is not of the store's line: whether it may go on there is asked again.
+    """
+    taken = {(row.station, row.store, row.boot) async for row in StoreStart.all()}
+    births = {}
+    async for row in Birth.all():
+        boot = str(json.loads(row.document)["boot"])
+        of_line = (row.station, row.store, boot) in taken
+        births[row.station] = (row.epoch, row.store, (row.epoch, boot) if of_line else None)
     present = {row.station: row.epoch for row in await Presence.all()}
     return [(station, present.get(station), births.get(station)) for station in births.keys() | present.keys()]
 

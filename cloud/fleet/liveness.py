@@ -65,16 +65,20 @@ class Liveness:
         """Yield the slots of a station."""
         return (slot for at, slot in self._slots if at == station)
 
-    def add_station(self, station: str, *, online: bool, state: StationState, last_heard: datetime | None) -> None:
-        """Remember a station as the database knows it; one already in memory stays."""
-        if station not in self._stations:
+    def add_station(
+        self, station: str, *, online: bool, state: StationState, last_heard: datetime | None, anew: bool = False
+    ) -> None:
+        """Remember a station as the database knows it; one already in memory stays, unless all is read `anew`."""
+        if anew or station not in self._stations:
             memory = _StationMemory(online=online, state=state, last_heard=last_heard, heard_s=_now_s())
             self._stations[station] = memory
 
-    def add_slot(self, place: Place, *, heartbeat_s: float, state: SlotState, cause: str | None) -> None:
+    def add_slot(
+        self, place: Place, *, heartbeat_s: float, state: SlotState, cause: str | None, anew: bool = False
+    ) -> None:
         """Remember a slot as the database knows it; of one already in memory only the heartbeat changes."""
         known = self._slots.get(place)
-        if known is None:
+        if anew or known is None:
             self._slots[place] = _SlotMemory(heartbeat_s, state, state, cause, _now_s())
         else:
             known.heartbeat_s = heartbeat_s

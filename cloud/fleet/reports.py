@@ -10,6 +10,7 @@ from tortoise.expressions import Q
 from cloud.fleet.alarms import raise_alarm
 from cloud.fleet.liveness import Change, Liveness
 from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, StoreStart, Twin, Unclaimed
+from cloud.fleet.states import SlotState
 from cloud.platform.core import Core
 from protocols.venue import presence as wire
 from protocols.venue.timestamps import format_time
@@ -19,8 +20,8 @@ from protocols.venue.twin import Reported
 MAX_UNCLAIMED: Final = 100
 
 
-async def load_liveness(liveness: Liveness) -> None:
-    """Bring the memory in line with the tree in the database."""
+async def load_liveness(liveness: Liveness, *, anew: bool = False) -> None:
+    """Bring the memory in line with the tree in the database; `anew` also with the states, which others have kept."""
     present = {row.station: row for row in await Presence.all()}
     stations = {row.id async for row in Station.all()}
     for station in stations:
@@ -30,12 +31,14 @@ async def load_liveness(liveness: Liveness) -> None:
             online=row is not None and row.online,
             state=row.state if row else "offline",  # type: ignore[arg-type]
             last_heard=row.last_heard if row else None,
+            anew=anew,
         )
     places = set()
     async for slot in Slot.all():
         place = (slot.station_id, slot.name)
         places.add(place)
-        liveness.add_slot(place, heartbeat_s=slot.heartbeat_s, state=slot.state, cause=slot.cause)  # type: ignore[arg-type]
+        state: SlotState = slot.state  # type: ignore[assignment]
+        liveness.add_slot(place, heartbeat_s=slot.heartbeat_s, state=state, cause=slot.cause, anew=anew)
     liveness.keep_only(stations, places)
 
 
@@ -60,7 +63,8 @@ async def take_presence(
             return []
         state = "offline" if not presence.online else "online"
         new: dict[str, Any] = {"last_heard": now, "state": state, "since": now, **values}
-        await Presence.create(**new, station=station)
+        await Presence.bulk_create([Presence(**new, station=station)], ignore_conflicts=True)
+        await Presence.filter(order, station=station).update(**values)  # if somebody else made it at the same time
     changes = liveness.presence(station, online=presence.online)
     return changes if retained or not presence.online else changes + liveness.heard(station, now)
 
@@ -69,7 +73,7 @@ async def take_birth(
     liveness: Liveness, station: str, birth: wire.Birth, text: str, now: datetime
 ) -> list[Change] | None:
     """Store a birth; None when it is older than the newest, or names another store without a newer epoch (W4)."""
-    row = await Birth.get_or_none(station=station)
+    row = await Birth.select_for_update().get_or_none(station=station)
     if row is not None:
         stays = (birth.epoch, birth.conn) < (row.epoch, row.conn)
         if birth.store != row.store and birth.epoch <= row.epoch:
@@ -122,7 +126,8 @@ async def take_unclaimed(station: str, epoch: int, now: datetime) -> None:
     if await Unclaimed.filter(station=station).update(epoch=epoch, last_heard=now):
         return
     if await Unclaimed.all().count() < MAX_UNCLAIMED:
-        await Unclaimed.create(station=station, epoch=epoch, first_heard=now, last_heard=now)
+        new = Unclaimed(station=station, epoch=epoch, first_heard=now, last_heard=now)
+        await Unclaimed.bulk_create([new], ignore_conflicts=True)
 
 
 async def store_changes(changes: Iterable[Change], now: datetime) -> None:

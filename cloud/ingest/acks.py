@@ -1,8 +1,12 @@
-"""Acks after the commit, and what is still missing asked for again (W5, W7, D15)."""
+"""Acks after the commit, and what is still missing asked for again (W5, W7, D15).
+
+Only the process with the lease does it (W27), so that one connection publishes all acks, in the order in which the
+watermarks moved.
+"""
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,7 +40,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Known:
+class Said:
     """What the station's own documents say."""
 
     presence_epoch: int | None = None
@@ -53,6 +57,14 @@ class _Known:
         if self.boot is not None and self.boot[0] == epoch:
             members["boot"] = self.boot[1]
         return Known(epoch=epoch, **members)
+
+    def refuse(self, properties: Properties) -> str | None:
+        """Return why a batch does not belong to what the station said of itself, or None when it does (D14)."""
+        if self.presence_epoch is not None and properties.epoch > self.presence_epoch:
+            return "epoch_ahead"
+        if self.store is None or self.birth_epoch is None or properties.store == self.store:
+            return None
+        return "stale_store" if properties.epoch <= self.birth_epoch else None
 
 
 @dataclass(slots=True)
@@ -72,37 +84,34 @@ class Acks:
         self._link = link
         self._epoch = 0
         self._upto: dict[tuple[str, str], dict[str, int]] = {}
-        self._known: dict[str, _Known] = {}
+        # How many numbers of a stream are consumed: grows with every commit, whichever process made it.
+        self._consumed: dict[Key, int] = {}
+        self._known: dict[str, Said] = {}
         self._gaps: dict[Key, _Gap] = {}
         self._due: set[tuple[str, str]] = set()
         self._wake = asyncio.Event()
 
     async def load(self) -> None:
-        """Read watermarks and births from the database."""
-        async for row in StreamMark.all():
-            self._note_mark((row.station, row.store, row.stream), to_mark(row))
+        """Read births from the database, in place of what was known before; watermarks are read at the connect."""
+        for memory in (self._upto, self._consumed, self._known, self._gaps, self._due):
+            memory.clear()
+        self._epoch = 0
         for station, epoch, birth in await fleet.known_epochs():
-            self._known[station] = _Known(epoch, *(birth or (None, None, None)))
+            self._known[station] = Said(epoch, *(birth or (None, None, None)))
 
     def refuse(self, station: str, properties: Properties) -> str | None:
         """Return why a batch does not belong to what the station said of itself, or None when it does (D14)."""
         known = self._known.get(station)
-        if known is None:
-            return None
-        if known.presence_epoch is not None and properties.epoch > known.presence_epoch:
-            return "epoch_ahead"
-        if known.store is None or known.birth_epoch is None or properties.store == known.store:
-            return None
-        return "stale_store" if properties.epoch <= known.birth_epoch else None
+        return None if known is None else known.refuse(properties)
 
     def note_presence(self, station: str, epoch: int) -> None:
         """Remember the epoch of a presence."""
-        known = self._known.setdefault(station, _Known())
+        known = self._known.setdefault(station, Said())
         known.presence_epoch = max(epoch, known.presence_epoch or 0)
 
     def note_birth(self, station: str, epoch: int, store: str) -> None:
         """Remember the store of a birth; holes of another store are asked for no more."""
-        known = self._known.setdefault(station, _Known())
+        known = self._known.setdefault(station, Said())
         known.birth_epoch, known.store = epoch, store
         known.presence_epoch = max(epoch, known.presence_epoch or 0)
         for key in [key for key in self._gaps if key[0] == station and key[1] != store]:
@@ -111,7 +120,7 @@ class Acks:
     def born(self, births: Mapping[str, tuple[Birth, Fork | None]]) -> None:
         """Remember births that are committed; the acks that are due answer them."""
         for station, (birth, fork) in births.items():
-            known = self._known.setdefault(station, _Known())
+            known = self._known.setdefault(station, Said())
             known.boot, known.fork = (birth.epoch, birth.boot), fork
 
     def current_store(self, station: str) -> set[tuple[str, str]]:
@@ -125,8 +134,16 @@ class Acks:
         self._gaps = {key: gap for key, gap in self._gaps.items() if key[0] in stations}
         self._due = {pair for pair in self._due if pair[0] in stations}
 
-    def connected(self, epoch: int) -> None:
-        """Let every ack be published with the new core epoch, once."""
+    async def connected(self, epoch: int) -> None:
+        """Read every watermark and let every ack be published with the new core epoch, once.
+
+        Only here may a watermark be lower than before: the database may have been restored from a copy.
+        """
+        self._epoch = 0
+        self._upto.clear()
+        self._consumed.clear()
+        async for row in StreamMark.all():
+            self._note_mark((row.station, row.store, row.stream), to_mark(row))
         self._epoch = epoch
         self._due.update((station, known.store) for station, known in self._known.items() if known.store is not None)
         self._wake.set()
@@ -140,12 +157,18 @@ class Acks:
         if self._due:
             self._wake.set()
 
+    async def refresh(self, pairs: Collection[tuple[str, str]]) -> None:
+        """Read the watermarks of (station, store) that other processes moved; their acks are due."""
+        rows = StreamMark.filter(station__in={pair[0] for pair in pairs}, store__in={pair[1] for pair in pairs})
+        marks = {(row.station, row.store, row.stream): to_mark(row) async for row in rows}
+        self.committed({key: mark for key, mark in marks.items() if key[:2] in pairs}, pairs)
+
     async def publish_due(self) -> None:
         """Publish acks as they fall due, for ever; several commits of one station meanwhile become one ack."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._due:
+            while self._due and self._epoch:  # without an epoch the leader's connection does not stand yet
                 chunk = [self._due.pop() for _ in range(min(len(self._due), ACKS_AT_ONCE))]
                 await self._send_acks(chunk)
             await asyncio.sleep(PAUSE_S)
@@ -163,6 +186,10 @@ class Acks:
 
     def _note_mark(self, key: Key, mark: Mark) -> None:
         station, store, stream = key
+        consumed = mark.highest - sum(last - first + 1 for first, last in mark.gaps)
+        if consumed < self._consumed.get(key, 0):
+            return  # read before a commit that is known by now
+        self._consumed[key] = consumed
         self._upto.setdefault((station, store), {})[stream] = mark.upto
         known = self._known.get(station)
         current = known is None or known.store in {None, store}

@@ -27,15 +27,14 @@ from cloud.ingest.packets import PUBACK, PUBLISH, Publish, cut, puback, read_pub
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES
 from cloud.platform.errors import LinkDownError
+from cloud.platform.lease import Lease, LeaseLostError
 from cloud.platform.metrics import Metrics
 from protocols.venue import topics
 from protocols.venue.presence import MAX_PACKET_BYTES, CoreState
 
-#: What the process that stores events subscribes to (W27).
-FILTERS: Final = tuple(
-    f"{topics.ROOT}/{rest}"
-    for rest in ("+/presence", "+/birth", "+/up/+", "+/+/live", "+/twin/reported", "+/twin/desired")
-)
+#: What the processes that store events share, and what the one of them that leads reads alone (W27).
+SHARED: Final = tuple(f"$share/ingest/{topics.ROOT}/{rest}" for rest in ("+/up/+", "+/+/live"))
+ALONE: Final = tuple(f"{topics.ROOT}/{rest}" for rest in ("+/presence", "+/birth", "+/twin/reported", "+/twin/desired"))
 KEEP_ALIVE_S: Final = 7
 CALL_TIMEOUT_S: Final = 10.0
 #: CONNECT to CONNACK. The library does not notice a connection that ends before its CONNACK: it waits this long.
@@ -53,7 +52,7 @@ INFLIGHT: Final = 500
 SOCKET_OPTIONS: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 
 #: What ends a session; the database counts, because an epoch is stored before every CONNECT.
-_LOST: Final[tuple[type[Exception], ...]] = (aiomqtt.MqttError, LinkDownError, *FAILURES)
+_LOST: Final[tuple[type[Exception], ...]] = (aiomqtt.MqttError, LinkDownError, LeaseLostError, *FAILURES)
 
 _LOG = logging.getLogger(__name__)
 
@@ -80,15 +79,29 @@ OnConnected = Callable[[int], Awaitable[None]]
 class Link:
     """The connection as long as the process runs: connects, and connects again.
 
-    Only the leader, the process that stores events, has epochs, subscribes and publishes `core/state`.
+    With a lease it subscribes to what is stored. While the process leads, it connects under the core's own name, so
+    that the broker ends the connection of whoever led before, has epochs and publishes `core/state`.
     """
 
-    def __init__(self, core: Core, url: str, *, leader: bool = True) -> None:
+    def __init__(self, core: Core, url: str, lease: Lease | None = None) -> None:
         self._core = core
-        self._leader = leader
-        self._url = url
+        self.lease = lease
+        self.url = url
         self._client: aiomqtt.Client | None = None
+        self._inbox: _Inbox | None = None
+        self._leads = self._shall_lead = False
         self.epoch = 0
+
+    @property
+    def leads(self) -> bool:
+        """Whether the connection is the leader's."""
+        return self._leads
+
+    def lead(self, *, leads: bool) -> None:
+        """Connect as the leader, or as one of the others; a connection of the other kind ends."""
+        self._shall_lead = leads
+        if self._inbox is not None:
+            self._inbox.wake()
 
     def connected(self) -> bool:
         """Return whether messages can be published now."""
@@ -131,28 +144,32 @@ class Link:
             try:
                 await self._session(on_message, on_connected)
             except _LOST as error:
-                _LOG.log(logging.DEBUG if lost else logging.WARNING, "broker %s is lost: %r", self._url, error)
+                _LOG.log(logging.DEBUG if lost else logging.WARNING, "broker %s is lost: %r", self.url, error)
                 lost = True
+            else:
+                continue
             if asyncio.get_running_loop().time() - started > RETRY_MAX_S:
                 pause_s, lost = RETRY_MIN_S, False
             await asyncio.sleep(random.uniform(RETRY_MIN_S, pause_s))  # noqa: S311 - jitter, not a secret
             pause_s = min(pause_s * 2, RETRY_MAX_S)
 
     async def _session(self, on_message: OnMessage, on_connected: OnConnected) -> None:
-        if self._leader:
-            self.epoch = await next_epoch(self._core)
+        """Be connected until the connection or the role ends."""
+        self._leads = self._shall_lead
+        if self._leads and self.lease is not None:
+            self.epoch = await next_epoch(self._core, self.lease)
         client = self._new_client()
-        inbox = _Inbox(client, self._core.metrics)
+        inbox = self._inbox = _Inbox(client, self._core.metrics)
         async with client:
             inbox.open()
             try:
-                if self._leader:
+                if self.lease is not None:
                     await client.subscribe([(name, 1) for name in self._filters()], timeout=CALL_TIMEOUT_S)
                 self._client = client
                 self._core.metrics.broker_connected.set(1)
-                if self._leader:
+                if self._leads:
                     await self.publish(topics.CORE_STATE, self._state(online=True), retain=True)
-                _LOG.info("connected to broker %s with epoch %d", self._url, self.epoch)
+                _LOG.info("connected to broker %s with epoch %d", self.url, self.epoch)
                 await on_connected(self.epoch)
                 await self._read(inbox, on_message)
             finally:
@@ -160,8 +177,10 @@ class Link:
                 self._core.metrics.broker_connected.set(0)
 
     async def _read(self, inbox: "_Inbox", on_message: OnMessage) -> None:
-        while True:
+        while self._leads == self._shall_lead:
             message = await inbox.get()
+            if message is None:
+                continue
             done = partial(inbox.confirm, message.packet_id) if message.packet_id else _nothing
             await on_message(
                 Received(
@@ -176,24 +195,25 @@ class Link:
 
     async def say_goodbye(self) -> None:
         """Tell the stations that the core goes; they keep recording (W15)."""
-        if self._client is not None and self._leader:
+        if self._client is not None and self._leads:
             await self.publish(topics.CORE_STATE, self._state(online=False), retain=True)
 
     def _filters(self) -> list[str]:
-        return [*FILTERS, f"{topics.ROOT}/+/reply/{self._core.settings.core_id}"]
+        replies = f"{topics.ROOT}/+/reply/{self._core.settings.core_id}"
+        return [*SHARED, *ALONE, replies] if self._leads else [*SHARED]
 
     def _state(self, *, online: bool) -> bytes:
         return CoreState(online=online, epoch=self.epoch, at=self._core.now(), answers=True).to_bytes()
 
     def _will(self) -> aiomqtt.Will | None:
-        if not self._leader:
+        if not self._leads:
             return None
         return aiomqtt.Will(topics.CORE_STATE, self._state(online=False), qos=1, retain=True)
 
     def _new_client(self) -> aiomqtt.Client:
-        parts, settings = urlsplit(self._url), self._core.settings
+        parts, settings = urlsplit(self.url), self._core.settings
         if parts.hostname is None:
-            raise LinkDownError(f"{self._url!r} names no host")
+            raise LinkDownError(f"{self.url!r} names no host")
         secure = parts.scheme == "mqtts"
         context = None
         if secure:
@@ -208,7 +228,7 @@ class Link:
             parts.port or (8883 if secure else 1883),
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
-            identifier=f"yz-core-{settings.core_id}" if self._leader else "",
+            identifier=f"yz-core-{settings.core_id}" if self._leads else "",
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=True,
             keepalive=KEEP_ALIVE_S,
@@ -243,6 +263,7 @@ class _Inbox:
         self._handed = io.BytesIO()
         self._ended = False
         self._failure: OSError | None = None
+        self._lost = False
         self._why: BaseException | None = None
         self._confirmed: list[int] = []
         client._disconnected.add_done_callback(self._end)  # noqa: SLF001 - ends the reader
@@ -253,14 +274,18 @@ class _Inbox:
         setattr(self._paho, "_sock_recv", self._hand_out)  # noqa: B010 - a method of an object we did not make
         self._read_on()
 
-    async def get(self) -> Publish:
-        """Return the next message; LinkDownError at the end."""
+    async def get(self) -> Publish | None:
+        """Return the next message, None to look whether to go on; LinkDownError at the end."""
         message = await self._queue.get()
-        if message is None:
+        if message is None and self._lost:
             raise LinkDownError("the broker has gone") from self._why
         if self._held is not None and self._queue.qsize() <= ROOM // 2:
             self._let_go()
         return message
+
+    def wake(self) -> None:
+        """Let the reader look whether it shall go on."""
+        self._queue.put_nowait(None)
 
     def confirm(self, packet_id: int) -> None:
         """Tell the broker that a message is dealt with; those confirmed together go out together."""
@@ -276,6 +301,7 @@ class _Inbox:
 
     def _end(self, disconnected: asyncio.Future[None]) -> None:
         self._why = None if disconnected.cancelled() else disconnected.exception()
+        self._lost = True
         self._queue.put_nowait(None)
 
     def _read_on(self) -> None:

@@ -13,6 +13,7 @@ from cloud.ingest.models import DeadLetter
 from cloud.ingest.notes import Batch
 from cloud.ingest.reader import gather
 from cloud.ingest.store import MAX_LETTER_BYTES, Marks, OpenMark, Placed, bury, insert_rows, place_batch
+from cloud.ingest.told import Told
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.errors import NotFoundError
@@ -106,6 +107,7 @@ async def retry(core: Core, letter_id: int, handlers: dict[str, Handler] | None 
         after = await _effects(core, batch, placed.meant, load_handlers() if handlers is None else handlers)
         await marks.save()
         await DeadLetter.filter(id=letter_id).delete()
+        await Told(acks=[[row.station, batch.properties.store]]).send()
     for step in after:
         await step()
     return Outcome(letter_id, "stored", len(placed.rows))

@@ -15,7 +15,7 @@ import uuid_utils
 from cloud.fleet import service as fleet
 from cloud.ingest.handlers import Arrived
 from cloud.ingest.marks import Range
-from cloud.ingest.models import DeadLetter, DigestCheck, StoredEvent, StreamMark
+from cloud.ingest.models import DeadLetter, DigestCheck, StoredEvent, StreamMark, ThinnedRange
 from cloud.ingest.service import STRIDE
 from cloud.ingest.signatures import signed_payload
 from cloud.platform.core import Core
@@ -25,7 +25,7 @@ from protocols.errors import DocumentError
 from protocols.venue import topics
 from protocols.venue.delivery import MAX_RESEND, Resend
 from protocols.venue.digests import START, day_of, extend, written
-from protocols.venue.messages.agent import DigestTaken
+from protocols.venue.messages.agent import DigestTaken, GapDeclared
 from protocols.venue.presence import Birth
 from protocols.venue.timestamps import parse_time
 
@@ -62,6 +62,22 @@ async def record_digests(core: Core, arrived: Sequence[Arrived]) -> None:
             )
 
 
+async def record_thinned(core: Core, arrived: Sequence[Arrived]) -> None:
+    """Note what stations thinned, in the transaction that stores their `gap.declared` events.
+
+    Only thinning names times: it happens to what is not acked yet, while an answer to a resend also names what was.
+    """
+    for one in arrived:
+        data: GapDeclared = one.data
+        if data.reason != "disk_budget" or data.first_time is None:
+            continue
+        place = {"station": one.station, "store": one.store, "stream": data.stream}
+        for first, last in data.ranges:
+            await ThinnedRange.get_or_create(None, None, **place, from_seq=first, to_seq=last)
+        late = DigestCheck.filter(**place, state="different", upto__gte=data.ranges[0][0])
+        await late.update(state="asked", due_at=core.now())  # the digest came first: compare once more
+
+
 class Digests:
     """Compares claims with what is stored, as long as the process that reads the broker runs."""
 
@@ -87,8 +103,11 @@ class Digests:
     async def _compare(self, check: DigestCheck) -> None:
         count, own = await compute(check)
         now = self._core.now()
-        # An empty day is empty however its hash is written (D18 leaves room).
-        same = count == check.count and (count == 0 or own == check.hash)
+        same = _agrees(check, count, own)
+        if not same and (thinned := await _thinned(check)):
+            fewer, without = await compute(check, thinned)
+            if _agrees(check, fewer, without):
+                same, count, own = True, fewer, without
         before = check.state
         check.own_count, check.own_hash, check.checked_at = count, own, now
         if same:
@@ -122,8 +141,20 @@ class Digests:
             await self._publish(topics.station_topic(check.station, "resend"), resend.to_bytes(), False)
 
 
-async def compute(check: DigestCheck) -> tuple[int, str]:
-    """Return (count, hash) of the day's events up to the claimed watermark, as they are stored."""
+def _agrees(check: DigestCheck, count: int, own: str) -> bool:
+    """Return whether both sides have the same; an empty day is empty however its hash is written (D18 leaves room)."""
+    return count == check.count and (count == 0 or own == check.hash)
+
+
+async def _thinned(check: DigestCheck) -> list[Range]:
+    """Return what the station thinned up to the claimed watermark."""
+    place = {"station": check.station, "store": check.store, "stream": check.stream}
+    rows = await ThinnedRange.filter(**place, from_seq__lte=check.upto, to_seq__gte=check.from_seq or 1)
+    return [(row.from_seq, row.to_seq) for row in rows]
+
+
+async def compute(check: DigestCheck, without: Sequence[Range] = ()) -> tuple[int, str]:
+    """Return (count, hash) of the day's events up to the claimed watermark, as they are stored, some left out."""
     count, chain = 0, START
     mark = await StreamMark.get_or_none(station=check.station, store=check.store, stream=check.stream)
     if mark is None:
@@ -137,8 +168,8 @@ async def compute(check: DigestCheck) -> tuple[int, str]:
         texts = {seq: text for seq, text in letters.items() if first <= seq <= last} | {
             row.id - base: row.text for row in rows
         }
-        for _, text in sorted(texts.items()):
-            event = _event_of_day(text, check.day)
+        for seq, text in sorted(texts.items()):
+            event = None if any(a <= seq <= b for a, b in without) else _event_of_day(text, check.day)
             if event is not None:
                 count, chain = count + 1, extend(chain, event)
         first = last + 1

@@ -31,6 +31,7 @@ HANDLERS: Final[dict[str, str]] = {
     "command.ended": "cloud.fleet.commands:record_ended",
     "digest.taken": "cloud.ingest.digests:record_digests",
     "display.proved": "cloud.jobs.content:record_proofs",
+    "gap.declared": "cloud.ingest.digests:record_thinned",
     "outbox.filled": "cloud.fleet.alarms:record_filled",
     "signal.interval": "cloud.kpi.service:record_intervals",
 }

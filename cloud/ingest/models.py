@@ -63,6 +63,23 @@ class DeadLetter(Model):
         unique_together = (("station", "reason", "sha256"),)
 
 
+class ThinnedRange(Model):
+    """A range that a station thinned before it knew that we had any of it, no digest of the station holds it (D19)."""
+
+    id = fields.IntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    store = fields.CharField(max_length=36)
+    stream = fields.CharField(max_length=16)
+    from_seq = fields.BigIntField()
+    to_seq = fields.BigIntField()
+
+    class Meta:
+        """Its table."""
+
+        table = "thinned_range"
+        unique_together = (("station", "store", "stream", "from_seq", "to_seq"),)
+
+
 class DigestCheck(Model):
     """What a station claims of a day of one stream, and what we found.
 
@@ -90,6 +107,18 @@ class DigestCheck(Model):
 
         table = "digest_check"
         unique_together = (("station", "store", "day", "stream"),)
+
+
+class Relayed(Model):
+    """What a process that stored something tells the leader, `text` is JSON (told.py), deleted when it is heard."""
+
+    id = fields.BigIntField(primary_key=True)
+    text = fields.TextField()
+
+    class Meta:
+        """Its table."""
+
+        table = "relayed"
 
 
 class CoreEpoch(Model):

@@ -6,6 +6,7 @@ from typing import Final
 from cloud.ingest.client import Received
 from cloud.ingest.reader import Reading, read_batch
 from cloud.ingest.service import STRIDE
+from cloud.ingest.told import Told
 from protocols.errors import BatchRefused, DocumentError, TopicError
 from protocols.venue.document import Document
 from protocols.venue.events import CONTENT_TYPE, Properties
@@ -62,7 +63,17 @@ class Report:
     retained: bool
 
 
-Note = Batch | Refusal | Report
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """What other processes heard: rows of the relay, to be believed and deleted."""
+
+    ids: tuple[int, ...]
+    told: tuple[Told, ...]
+    #: Of no single station.
+    station: str = ""
+
+
+Note = Batch | Refusal | Report | Overheard
 
 
 _DOCUMENTS: Final[dict[str, type[Presence | Birth | Reported | Live]]] = {
@@ -85,7 +96,7 @@ def take_apart(received: Received) -> Note | None:
     return None if model is None else _report(topic, model, received)
 
 
-def _batch(topic: Topic, received: Received) -> Note:
+def _batch(topic: Topic, received: Received) -> Batch | Refusal:
     properties: Properties | None = None
     try:
         properties = Properties.from_pairs(received.user_properties)
@@ -103,7 +114,7 @@ def _check(properties: Properties, content_type: str | None) -> None:
         raise BatchRefused("bad_properties", f"seq {properties.last} is above the limit of {STRIDE}")
 
 
-def _report(topic: Topic, model: type[Presence | Birth | Reported | Live], received: Received) -> Note:
+def _report(topic: Topic, model: type[Presence | Birth | Reported | Live], received: Received) -> Refusal | Report:
     if topic.kind == "live" and len(received.payload) > MAX_LIVE_BYTES:
         return Refusal(topic.station, received.topic, "too_large", "live values", received.payload)
     try:

@@ -14,6 +14,7 @@ from itertools import chain, repeat
 from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import F
 
 from cloud.ingest.marks import Mark
 from cloud.ingest.models import DeadLetter, StreamMark
@@ -248,18 +249,20 @@ async def bury(letter: Letter, now: datetime) -> int:
     # A repetition differs in its `replay` only (D12), and counts as the same bytes.
     same = letter.payload.replace(b'"replay":false', b'"replay":true').replace(b'"replay": false', b'"replay": true')
     digest = hashlib.sha256(letter.topic.encode() + b"\n" + same).hexdigest()
-    known = await DeadLetter.get_or_none(station=letter.station, reason=letter.reason, sha256=digest)
-    if known is not None:
-        await DeadLetter.filter(id=known.id).update(times=known.times + 1, last_at=now)
-        return known.times + 1
-    if await DeadLetter.filter(station=letter.station).count() < MAX_LETTERS:
+    same_one = DeadLetter.filter(station=letter.station, reason=letter.reason, sha256=digest)
+    # Counted by the database: the repetitions of one letter may come to several processes at once (W27).
+    if not await same_one.update(times=F("times") + 1, last_at=now):
+        if await DeadLetter.filter(station=letter.station).count() >= MAX_LETTERS:
+            return 1
         first, last = letter.span or (None, None)
-        await DeadLetter.create(
+        row = DeadLetter(
             station=letter.station, topic=letter.topic, store=letter.store, stream=letter.stream, from_seq=first,
             to_seq=last, reason=letter.reason, why=_plain(letter.why), payload=letter.payload[:MAX_LETTER_BYTES],
-            sha256=digest, first_at=now, last_at=now,
+            sha256=digest, times=0, first_at=now, last_at=now,
         )  # fmt: skip
-    return 1
+        await DeadLetter.bulk_create([row], ignore_conflicts=True)
+        await same_one.update(times=F("times") + 1, last_at=now)
+    return (await same_one.get()).times
 
 
 def _plain(text: str) -> str:

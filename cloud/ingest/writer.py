@@ -10,15 +10,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from cloud.fleet import service as fleet
 from cloud.ingest.acks import Acks
 from cloud.ingest.handlers import Arrived, Handler, load_handlers, subject_of
+from cloud.ingest.hearing import Hearing, Leading, Roles
 from cloud.ingest.marks import Mark
-from cloud.ingest.notes import Batch, Live, Note, Refusal, Report
+from cloud.ingest.models import Relayed
+from cloud.ingest.notes import Batch, Live, Note, Overheard, Refusal, Report
+from cloud.ingest.parking import Parking
 from cloud.ingest.rebirths import Rebirths
 from cloud.ingest.store import Key, Letter, Marks, Placed, Row, bury, insert_rows, place_batch
 from cloud.platform.core import Core
@@ -31,7 +34,7 @@ from protocols.venue.lineage import Fork
 from protocols.venue.messages.agent import GapDeclared
 from protocols.venue.messages.common import SlotChanged
 from protocols.venue.presence import Birth, Presence
-from protocols.venue.timestamps import format_time
+from protocols.venue.timestamps import format_time, parse_time
 from protocols.venue.twin import Reported
 
 #: Tells the broker that it may forget a message.
@@ -69,6 +72,8 @@ class _Group:
     now: datetime
     marks: Marks
     changes: list[fleet.Change]
+    hearing: Hearing
+    known: set[str]
     rows: list[Row] = field(default_factory=list)
     arrived: list[Arrived] = field(default_factory=list)
     letters: list[str] = field(default_factory=list)
@@ -77,16 +82,18 @@ class _Group:
     born: dict[str, tuple[Birth, Fork | None]] = field(default_factory=dict)
     rebirths: set[str] = field(default_factory=set)
     lives: list[tuple[str, str, Live]] = field(default_factory=list)
+    news: list[list[Any]] = field(default_factory=list)
     after: list[AfterCommit] = field(default_factory=list)
 
 
 class Writer:
     """Stores what `put` takes; `rebirths` asks stations to introduce themselves again."""
 
-    def __init__(self, core: Core, liveness: fleet.Liveness, acks: Acks, rebirths: Rebirths) -> None:
+    def __init__(self, core: Core, liveness: fleet.Liveness, roles: Roles, rebirths: Rebirths) -> None:
         self._core = core
         self._liveness = liveness
-        self._acks = acks
+        self._roles = roles
+        self._parking = Parking()
         self._rebirths = rebirths
         self._handlers: dict[str, Handler] = load_handlers()
         self._queue: asyncio.Queue[tuple[Note, int, Done]] = asyncio.Queue(QUEUE)
@@ -124,6 +131,10 @@ class Writer:
         self._waiting_bytes -= total
         self._room.set()
         return notes, done
+
+    async def judge_again(self) -> None:
+        """Judge batches that overtook their station's presence again, for ever."""
+        await self._parking.run(self.put)
 
     async def watch_silence(self) -> None:
         """Store and announce changes of state that only time has brought, for ever."""
@@ -176,23 +187,28 @@ class Writer:
     async def _store_group(self, notes: Sequence[Note], handlers: dict[str, Handler]) -> None:
         started = time.perf_counter()
         async with transaction() as connection:
-            group = _Group(self._core.now(), Marks(connection), self._unsaved)
-            await group.marks.lock(
-                _key(note) for note in notes if isinstance(note, Batch) and self._liveness.knows(note.station)
-            )
+            stations = sorted({note.station for note in notes if note.station})
+            hearing = await self._roles.take(connection, stations)
+            known = {station for station in stations if await hearing.knows(station)}
+            group = _Group(self._core.now(), Marks(connection), self._unsaved, hearing, known)
+            await group.marks.lock(_key(note) for note in notes if isinstance(note, Batch) and note.station in known)
             for note in notes:
                 await self._take(connection, group, note)
             await insert_rows(connection, group.rows)
             await self._handle(group, handlers)
             await group.marks.save()
-            await fleet.store_changes(group.changes, group.now)
+            owed = group.acked | {one.key[:2] for one in group.marks.changed()}
+            await group.hearing.save(owed, group.changes, group.now)
         self._unsaved = []
         self._core.metrics.commit_seconds.observe(time.perf_counter() - started)
         self._core.metrics.group_batches.observe(len(notes))
         await self._after(group)
 
     async def _take(self, connection: BaseDBAsyncClient, group: _Group, note: Note) -> None:
-        if not self._liveness.knows(note.station) and not await fleet.has_joined(self._liveness, note.station):
+        if isinstance(note, Overheard):
+            await self._take_overheard(group, note)
+            return
+        if note.station not in group.known:
             await self._take_unknown(group, note)
             return
         match note:
@@ -203,7 +219,18 @@ class Writer:
             case Report():
                 await self._take_report(group, note)
 
-    async def _take_unknown(self, group: _Group, note: Note) -> None:
+    async def _take_overheard(self, group: _Group, note: Overheard) -> None:
+        """Believe what other processes heard; who leads no more leaves it to the next leader."""
+        if isinstance(group.hearing, Leading):
+            for told in note.told:
+                group.changes += group.hearing.take(told, group.now)
+                for station, slot, at, values in told.lives:
+                    live = Live.model_construct(at=parse_time(at), health="good", values=values)
+                    group.lives.append((station, slot, live))
+                group.news += told.news
+            await Relayed.filter(id__in=note.ids).delete()
+
+    async def _take_unknown(self, group: _Group, note: Batch | Refusal | Report) -> None:
         """Keep what an unknown station sent as a dead letter and do not ack it: it comes again (D11)."""
         if isinstance(note, Report):
             if isinstance(note.document, Presence):
@@ -214,8 +241,10 @@ class Writer:
         await self._bury(group, _letter(note, "unknown_station", "no site file names this station"))
 
     async def _take_batch(self, connection: BaseDBAsyncClient, group: _Group, batch: Batch) -> None:
-        reason = self._acks.refuse(batch.station, batch.properties)
-        group.changes += self._liveness.heard(batch.station, group.now)
+        reason = group.hearing.refuse(batch.station, batch.properties)
+        group.changes += group.hearing.heard(batch.station, group.now)
+        if reason == "epoch_ahead" and group.hearing.may_overtake and self._parking.keep(batch):
+            return
         if reason is not None:
             await self._bury(group, _letter(batch, reason, f"epoch {batch.properties.epoch}"))
             group.rebirths.add(batch.station)
@@ -242,12 +271,12 @@ class Writer:
             if isinstance(data, GapDeclared):
                 await self._give_up(group, (station, store, data.stream), data)
             elif isinstance(data, SlotChanged) and not event.replay:
-                group.changes += self._liveness.slot_health((station, slot), data.health, data.cause)
+                group.changes += group.hearing.slot_health((station, slot), data.health, data.cause, event.time)
             if subject_of(event.type) in self._handlers:
                 group.arrived.append(Arrived(station, slot, store, event, data))
         for source in placed.heard:
             if source is not None:
-                group.changes += self._liveness.slot_heard((station, slot_of(source, station) or AGENT))
+                group.changes += group.hearing.slot_heard((station, slot_of(source, station) or AGENT))
 
     async def _give_up(self, group: _Group, key: Key, declared: GapDeclared) -> None:
         one = await group.marks.get(key)
@@ -261,7 +290,7 @@ class Writer:
     async def _take_refusal(self, group: _Group, refusal: Refusal) -> None:
         times = await self._bury(group, _letter(refusal, refusal.reason, refusal.why))
         properties = refusal.properties
-        if properties is None or times < LOSE_AFTER or self._acks.refuse(refusal.station, properties) is not None:
+        if properties is None or times < LOSE_AFTER or group.hearing.refuse(refusal.station, properties) is not None:
             return
         one = await group.marks.get((refusal.station, properties.store, properties.stream))
         if not one.mark.has_room(properties.first):
@@ -271,30 +300,36 @@ class Writer:
         group.acked.add((refusal.station, properties.store))
 
     async def _take_report(self, group: _Group, report: Report) -> None:
+        if not isinstance(report.document, Live):
+            # Another process leads by now, and reads the same documents.
+            if isinstance(group.hearing, Leading):
+                await self._take_document(group, group.hearing.acks, report)
+            return
+        live, place = report.document, (report.station, report.slot)
+        group.changes += group.hearing.slot_health(place, live.health, None, live.at)
+        group.hearing.slot_values(place, live.values, live.at)
+        group.lives.append((*place, live))
+
+    async def _take_document(self, group: _Group, acks: Acks, report: Report) -> None:
         station, now = report.station, group.now
         match report.document:
             case Presence() as presence:
                 changes = await fleet.take_presence(self._liveness, station, presence, now, retained=report.retained)
-                self._acks.note_presence(station, presence.epoch)
+                acks.note_presence(station, presence.epoch)
                 group.changes += changes
             case Birth() as birth:
                 taken = await fleet.take_birth(self._liveness, station, birth, report.text, now)
                 if taken is None:
                     _LOG.warning("a birth of %s was refused: epoch %d, store %s", station, birth.epoch, birth.store)
-                    group.acked |= self._acks.current_store(station)  # it says which epoch is to be outbid
+                    group.acked |= acks.current_store(station)  # it says which epoch is to be outbid
                     return
                 marks = await group.marks.seen(station, birth.store)
                 group.born[station] = birth, await fleet.follow_store(station, birth, marks)
                 group.changes += taken
-                self._acks.note_birth(station, birth.epoch, birth.store)
+                acks.note_birth(station, birth.epoch, birth.store)
                 group.acked.add((station, birth.store))
             case Reported() as reported:
                 await fleet.take_reported(station, reported)
-            case Live() as live:
-                place = (station, report.slot)
-                group.changes += self._liveness.slot_health(place, live.health)
-                self._liveness.slot_values(place, live.values, live.at)
-                group.lives.append((station, report.slot, live))
 
     async def _bury(self, group: _Group, letter: Letter) -> int:
         group.letters.append(letter.reason)
@@ -320,8 +355,7 @@ class Writer:
         for reason in group.letters:
             metrics.dead_letters.labels(reason).inc()
         marks: dict[Key, Mark] = {one.key: one.mark for one in group.marks.changed()}
-        self._acks.born(group.born)
-        self._acks.committed(marks, group.acked)
+        group.hearing.committed(marks, group.acked, group.born)
         for station in group.rebirths:
             self._rebirths.ask(station)
         for station in group.born:
@@ -330,6 +364,8 @@ class Writer:
         for station, slot, live in group.lives:
             values = {"station": station, "slot": slot, "at": format_time(live.at), "values": live.values}
             self._core.hub.publish("live", values)
+        for topic, data in group.news:
+            self._core.hub.publish(topic, data)
         for after in group.after:
             await after()
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tortoise.expressions import Q
 
 from cloud.fleet import service as fleet
 from cloud.ingest.handlers import Arrived
@@ -128,7 +129,11 @@ async def record_proofs(core: Core, events: Sequence[Arrived]) -> AfterCommit:
     newest = {(one.station, one.slot): one for one in events}
     for (station, slot), one in newest.items():
         values = {name: getattr(one.data, name) for name in ("level", "content", "rev")} | {"at": one.event.time}
-        await WallProof.update_or_create(values, station=station, slot=slot)
+        row, is_new = await WallProof.get_or_create(values, station=station, slot=slot)
+        if not is_new:
+            # An older one may be stored later, by another process; one of the future came of a wrong clock.
+            older = WallProof.filter(Q(at__lte=one.event.time) | Q(at__gt=core.now()), id=row.id)
+            await older.update(**values)
 
     async def announce() -> None:
         for (station, slot), one in newest.items():

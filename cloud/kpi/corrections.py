@@ -60,7 +60,7 @@ async def _retime(row: SignalInterval, correction: ClockCorrection) -> None:
         clock="corrected",
     )
     if not is_new:
-        if twin.end_ms >= end_ms:
+        longer = SignalInterval.filter(id=twin.id, end_ms__lt=end_ms)
+        if not await longer.update(end_ms=end_ms, samples=row.samples, received_at=row.received_at):
             return
-        await SignalInterval.filter(id=twin.id).update(end_ms=end_ms, samples=row.samples, received_at=row.received_at)
     await mark_due([(row.station, from_ms(start_ms), from_ms(end_ms))], row.received_at)

@@ -14,6 +14,7 @@ from cloud.kpi.corrections import retime
 from cloud.kpi.models import SignalInterval
 from cloud.kpi.times import from_ms, mark_due, to_ms
 from cloud.platform.core import Core
+from cloud.platform.database import lock_names
 from protocols.venue.messages.common import SignalInterval as Report
 
 #: Intervals in one statement: SQLite takes 32,766 values and an interval has 10.
@@ -66,6 +67,8 @@ async def store_intervals(longest: dict[Key, Extent], received_at: datetime) -> 
 
 
 async def _store(longest: dict[Key, Extent], received_at: datetime) -> None:
+    # An older report of the same interval may be stored by another process at the same time (W27).
+    await lock_names(f"intervals {key.station}" for key in longest)
     known = await _known_ends(longest)
     grown = {key: extent for key, extent in longest.items() if extent.end_ms > known.get(key, extent.end_ms - 1)}
     if not grown:

@@ -7,7 +7,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +146,17 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
         if connection.capabilities.dialect == "sqlite":
             await connection.execute_query("UPDATE domain_event_reader SET position = position WHERE name = ''")
         yield connection
+
+
+async def lock_names(names: Iterable[str]) -> None:
+    """Hold whoever locks one of the same names back until the transaction in force ends (SQLite has one writer anyway).
+
+    They are locked in order, so that two who lock the same ones do not wait for each other.
+    """
+    connection = get_connections().get("default")
+    if connection.capabilities.dialect == "postgres":
+        lock = "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name"
+        await connection.execute_query(lock, [sorted(set(names))])
 
 
 @asynccontextmanager

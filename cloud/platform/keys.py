@@ -15,5 +15,6 @@ CORE: Final = web.AppKey("core", Core)
 LIVENESS: "Final[web.AppKey[Liveness]]" = web.AppKey("liveness")
 #: Tells whether the core is connected to its broker now.
 BROKER_ANSWERS: "Final[web.AppKey[Callable[[], bool]]]" = web.AppKey("broker_answers")
+BROKER_URL: Final = web.AppKey("broker_url", str)
 PRINCIPAL: "Final[web.RequestKey[Principal]]" = web.RequestKey("principal")
 REQUEST_ID: Final = web.RequestKey("request_id", str)

@@ -47,3 +47,21 @@ class AnsweredWrite(Model):
 
         table = "answered_write"
         unique_together = (("caller", "key"),)
+
+
+class LeaseRow(Model):
+    """What only one process may do, `holder` is empty when nobody does, `beats` grows while its holder lives.
+
+    `until` is for people; who waits measures by its own clock how long `beats` has stood still.
+    """
+
+    name = fields.CharField(max_length=32, primary_key=True)
+    holder = fields.CharField(max_length=36)
+    process = fields.CharField(max_length=120)
+    beats = fields.BigIntField()
+    until = fields.DatetimeField()
+
+    class Meta:
+        """Its table."""
+
+        table = "lease"

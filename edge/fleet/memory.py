@@ -73,7 +73,7 @@ class MemoryOutbox(FillingOutbox):
 
     def __init__(self, state: Path, limits: OutboxLimits, declare: Declare, now: Callable[[], datetime]) -> None:
         super().__init__(state, limits.model_copy(update={"keep_evidence_days": KEEP_EVIDENCE_DAYS}), declare, now)
-        self._writer = InlineWriter(self._connect, self._finish, self._committed)
+        self._writer = InlineWriter(self._connect, self._finish, self._committed, self._forget)
         self._changes = -1
 
     def _connect(self) -> sqlite3.Connection:

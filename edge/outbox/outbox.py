@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from edge.errors import OutboxError, OutboxFull
 from edge.outbox import chains, rows, starts
@@ -23,6 +23,10 @@ from provisioning.site import OutboxLimits
 OUTBOX_FILE: Final = "outbox.db"
 BYTES_PER_MB: Final = 1024 * 1024
 
+#: Characters put before the file's size is looked at again: far below the part of a budget that an alarm is about.
+CHECK_CHARS: Final = 16 * 1024
+
+T = TypeVar("T")
 _Heads = dict[Stream, Head]
 
 
@@ -34,8 +38,11 @@ class Outbox:
         self._keep_days = limits.keep_evidence_days
         self._budget = Budget(limits.max_mb * BYTES_PER_MB, declare)
         self._now = now
-        self._writer: Writer[_Heads] = Writer(self._connect, self._finish, self._committed)
+        self._writer: Writer[_Heads] = Writer(self._connect, self._finish, self._committed, self._forget)
         self._full = False
+        # Of the writer's thread: what is known without a look at the file, as long as rows are only appended.
+        self._firsts: dict[Stream, int] = {}
+        self._unchecked = CHECK_CHARS
         self._heads: _Heads = {}
         self._watchers: list[Callable[[], None]] = []
         self.store = ""
@@ -78,8 +85,9 @@ class Outbox:
         """Store events of one stream in one transaction and return their seqs."""
         if not texts:
             return range(0)
-        first = await self._writer.run(partial(self._put, stream, texts))
-        self.put_chars[stream] += sum(map(len, texts))
+        chars = sum(map(len, texts))
+        first = await self._writer.run(partial(self._put, stream, texts, chars))
+        self.put_chars[stream] += chars
         return range(first, first + len(texts))
 
     async def drain(self, stream: Stream, after: int, limit: int, upto: int | None = None) -> list[Row]:
@@ -87,15 +95,24 @@ class Outbox:
         last = self.head(stream).last if upto is None else upto
         return await self._writer.run(lambda connection: rows.read(connection, stream, after, last, limit))
 
+    async def _change(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a job that may do more than append: the file is looked at again before its commit."""
+
+        def change(connection: sqlite3.Connection) -> T:
+            self._forget()
+            return job(connection)
+
+        return await self._writer.run(change)
+
     async def ack(self, ack: Ack) -> AckTaken:
         """Take the cloud's watermarks; those of a foreign store are ignored (D4)."""
-        taken = AckTaken(ignored=1) if ack.store != self.store else await self._writer.run(partial(self._ack, ack))
+        taken = AckTaken(ignored=1) if ack.store != self.store else await self._change(partial(self._ack, ack))
         self.ignored_acks_total += taken.ignored
         return taken
 
     async def declare_missing(self, resend: Resend) -> tuple[int, int] | None:
         """Declare what a resend asks for and is gone; return the range (both included) that can be sent."""
-        return await self._writer.run(partial(self._declare_missing, resend))
+        return await self._change(partial(self._declare_missing, resend))
 
     async def digest(self, day: str) -> dict[Stream, dict[str, Any]]:
         """Return the digest of a UTC day (YYYY-MM-DD) per stream, over what is acked (D18)."""
@@ -103,7 +120,7 @@ class Outbox:
 
     async def begin(self, boot: str) -> bool:
         """Enter a start of the agent before it records anything; returns whether it is the store's first."""
-        self.is_new = await self._writer.run(lambda connection: starts.begin(connection, boot))
+        self.is_new = await self._change(lambda connection: starts.begin(connection, boot))
         return self.is_new
 
     async def lineage(self, since: str | None = None) -> list[StartMark]:
@@ -116,11 +133,11 @@ class Outbox:
 
     async def answered(self, boot: str) -> None:
         """Note that the core knows a start as the newest of this store."""
-        await self._writer.run(lambda connection: starts.answered(connection, boot))
+        await self._change(lambda connection: starts.answered(connection, boot))
 
     async def part(self, boot: str, common: Mapping[Stream, int]) -> None:
         """Go on in a new store with what lies behind `common`, numbered from 1; the rest belongs to the old one."""
-        self.store = await self._writer.run(lambda connection: starts.part(connection, boot, common))
+        self.store = await self._change(lambda connection: starts.part(connection, boot, common))
         self.is_new = True
 
     async def noted_digest(self) -> str | None:
@@ -129,7 +146,7 @@ class Outbox:
 
     async def note_digest(self, day: str) -> None:
         """Remember that a day's digest was taken."""
-        await self._writer.run(lambda connection: rows.set_meta(connection, "digest_day", day))
+        await self._change(lambda connection: rows.set_meta(connection, "digest_day", day))
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path)
@@ -139,17 +156,27 @@ class Outbox:
         return connection
 
     def _finish(self, connection: sqlite3.Connection) -> _Heads:
-        self._full = self._budget.enforce(connection)
-        return rows.heads(connection)
+        if self._full or self._unchecked >= CHECK_CHARS:
+            self._forget()
+            self._full = self._budget.enforce(connection)
+            self._unchecked = 0
+        heads = rows.heads(connection, self._firsts)
+        self._firsts = {stream: head.first for stream, head in heads.items() if head.first is not None}
+        return heads
+
+    def _forget(self) -> None:
+        self._firsts = {}
+        self._unchecked = CHECK_CHARS
 
     def _committed(self, heads: _Heads) -> None:
         self._heads = heads
         for watcher in self._watchers:
             watcher()
 
-    def _put(self, stream: Stream, texts: Sequence[str], connection: sqlite3.Connection) -> int:
+    def _put(self, stream: Stream, texts: Sequence[str], chars: int, connection: sqlite3.Connection) -> int:
         if self._full and stream != "evidence":
             raise OutboxFull(f"the disk budget is full of evidence; {len(texts)} {stream} event(s) were not taken")
+        self._unchecked += chars
         return rows.put(connection, stream, texts)
 
     def _ack(self, ack: Ack, connection: sqlite3.Connection) -> AckTaken:

@@ -1,7 +1,7 @@
 """What is done to the outbox's rows; plain functions on a connection inside a transaction."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -61,6 +61,11 @@ def _statements(table: Stream) -> _Statements:
     )
 
 
+_NONE: Final[Mapping[Stream, int]] = {}
+
+#: Gives numbers out, unless they would reach the limit.
+_GIVE: Final = "UPDATE stream SET last = last + ?1, bytes = bytes + ?2 WHERE name = ?3 AND last < ?4 RETURNING last"
+
 SQL: Final[dict[Stream, _Statements]] = {stream: _statements(stream) for stream in STREAMS}
 
 
@@ -82,15 +87,13 @@ def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
 
 def put(connection: sqlite3.Connection, stream: Stream, texts: Sequence[str]) -> int:
     """Append events and return the seq of the first; numbers come from the same transaction (W4)."""
-    last = connection.execute("SELECT last FROM stream WHERE name = ?", (stream,)).fetchone()[0]
-    if last + len(texts) >= MAX_INTEGER:
-        raise OutboxError(f"stream {stream} has used up its numbers")
-    connection.executemany(SQL[stream].insert, enumerate(texts, last + 1))
     size = sum(len(text.encode()) for text in texts)
-    connection.execute(
-        "UPDATE stream SET last = last + ?, bytes = bytes + ? WHERE name = ?", (len(texts), size, stream)
-    )
-    return int(last) + 1
+    given = connection.execute(_GIVE, (len(texts), size, stream, MAX_INTEGER - len(texts))).fetchall()
+    if not given:
+        raise OutboxError(f"stream {stream} has used up its numbers")
+    first = int(given[0][0]) - len(texts) + 1
+    connection.executemany(SQL[stream].insert, enumerate(texts, first))
+    return first
 
 
 def read(connection: sqlite3.Connection, stream: Stream, after: int, upto: int, limit: int) -> list[Row]:
@@ -98,10 +101,13 @@ def read(connection: sqlite3.Connection, stream: Stream, after: int, upto: int, 
     return [Row(*row) for row in connection.execute(SQL[stream].read, (after, upto, limit))]
 
 
-def heads(connection: sqlite3.Connection) -> dict[Stream, Head]:
-    """Return the state of every stream."""
+def heads(connection: sqlite3.Connection, firsts: Mapping[Stream, int] = _NONE) -> dict[Stream, Head]:
+    """Return the state of every stream; `firsts` are those first seqs that are known, the others are looked up."""
     found = {row[0]: row[1:] for row in connection.execute("SELECT name, last, upto, bytes FROM stream")}
-    return {stream: Head(_first(connection, stream), *found[stream]) for stream in STREAMS}
+    return {
+        stream: Head(firsts[stream] if stream in firsts else _first(connection, stream), *found[stream])
+        for stream in STREAMS
+    }
 
 
 def delete_to(connection: sqlite3.Connection, stream: Stream, seq: int) -> None:

@@ -32,6 +32,7 @@ class Writer(Generic[S]):
 
     A job that raises an OutboxError must have written nothing: it fails alone. Any SQLite error undoes the whole group.
     `finish` runs last in every transaction; what it returns goes to `committed` on the loop before the results do.
+    `undone` runs on the thread after a transaction that was rolled back.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class Writer(Generic[S]):
         connect: Callable[[], sqlite3.Connection],
         finish: Callable[[sqlite3.Connection], S],
         committed: Callable[[S], None],
+        undone: Callable[[], None] = lambda: None,
         name: str = "outbox",
     ) -> None:
         self._connect = connect
         self._finish = finish
         self._committed = committed
+        self._undone = undone
         self._jobs: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(MAX_WAITING)
         self._loop = asyncio.get_running_loop()
@@ -117,6 +120,7 @@ class Writer(Generic[S]):
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - handed to every caller of the group
             _undo(connection)
+            self._undone()
             failure = OutboxError(f"nothing was stored: {error}")
             failure.__cause__ = error
             return [(future, None, failure) for _, future in entries], None

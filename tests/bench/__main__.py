@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from tests.bench import backlog, burst, edge, faults, fleet, ingest, outbox, wall
+from tests.bench import backlog, burst, edge, faults, fleet, ingest, mutations, outbox, wall
 
 BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = {
     "backlog": backlog.main,  # a city's day without a link, drained while live events go on arriving
@@ -14,6 +14,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "faults": faults.main,  # random faults over a city: lost, doubled, recovery, by kind
     "fleet": fleet.main,  # thousands of simulated stations: nothing lost, p99 of the ack, who uses what
     "ingest": ingest.main,  # broker -> validated -> committed -> ack (P1, P2)
+    "mutations": mutations.main,  # each rule W1-W23 broken once in a copy: does its test notice?
     "outbox": outbox.main,  # put, durable on return, and drain (P3)
     "wall": wall.main,  # post published -> text in the wall's DOM (P4)
 }

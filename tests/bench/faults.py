@@ -1,6 +1,7 @@
 """`scripts/bench faults`: random faults over a city of real processes, and what became of every event."""
 
 import argparse
+import asyncio
 import sys
 import tempfile
 import time
@@ -39,7 +40,11 @@ async def main(words: list[str]) -> None:
     wish = Wish(
         folder, options.seed, options.faults, options.stations, options.rate, options.left_alone, options.tail
     )  # fmt: skip
-    result = await run_faults(wish)
+    try:
+        result = await run_faults(wish)
+    except asyncio.CancelledError:
+        print(f"interrupted; go on with --resume {folder} --seed {options.seed} and the same options", flush=True)
+        raise
     show(f"Random faults ({options.faults} over {options.stations} stations)", HEADER, result.rows, result.notes)
     if result.failures:
         print("FAILED:\n- " + "\n- ".join(result.failures) + f"\nEverything is kept in {folder}", flush=True)

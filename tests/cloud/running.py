@@ -1,7 +1,12 @@
-"""The whole application in the test's own process, with an HTTP client that may do everything."""
+"""The whole application in the test's own process, with an HTTP client that may do everything.
 
+With YIZHAN_TEST_INGEST_WORKERS=2 a second application beside it stores events too (W27).
+"""
+
+import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +21,9 @@ from cloud.platform.keys import BROKER_ANSWERS, CORE, LIVENESS
 from cloud.platform.settings import ROLES, Role, Settings
 from provisioning.site import parse_site
 from tests.waiting import until
+
+#: Processes that store events beside the one under test.
+OTHERS = int(os.environ.get("YIZHAN_TEST_INGEST_WORKERS", "1")) - 1
 
 SITE = """
 [site]
@@ -69,12 +77,41 @@ class Running:
 
 
 @asynccontextmanager
-async def running_core(settings: Settings, roles: Sequence[Role] = ROLES) -> AsyncIterator[Running]:
-    """Run the application and connect to its broker."""
+async def running_core(
+    settings: Settings, roles: Sequence[Role] = ROLES, others: int | None = None
+) -> AsyncIterator[Running]:
+    """Run the application and connect to its broker; `others` more processes store events beside it."""
     app = build_app(settings, roles)
     client: TestClient[web.Request, web.Application] = TestClient(TestServer(app))
-    async with client:
+    async with client, AsyncExitStack() as stack:
         token = await create_token(app[CORE], "admin")
         client.session.headers["Authorization"] = f"Bearer {token}"
         await until(app[BROKER_ANSWERS], "the broker answers")
-        yield Running(app[CORE], app[LIVENESS], client)
+        running = Running(app[CORE], app[LIVENESS], client)
+        for _ in range((OTHERS if others is None else others) if "ingest" in roles else 0):
+            await stack.enter_async_context(running_worker(settings))
+        yield running
+
+
+@asynccontextmanager
+async def running_worker(settings: Settings) -> AsyncIterator[web.Application]:
+    """Run one more process that stores events, in this process."""
+    app = build_app(settings, ["ingest"])
+    started, stop = asyncio.Event(), asyncio.Event()
+
+    # In a task of its own, so that its database does not become that of the test's statements.
+    async def work() -> None:
+        runner = web.AppRunner(app)
+        await runner.setup()
+        started.set()
+        await stop.wait()
+        await runner.cleanup()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work(), name="other-worker")
+        await started.wait()
+        await until(app[BROKER_ANSWERS], "the broker answers the other process")
+        try:
+            yield app
+        finally:
+            stop.set()

@@ -21,12 +21,19 @@ SILENT: str = PROBE.format(rate=0.0)
 
 @asynccontextmanager
 async def running_agent(
-    folder: Path, broker: Broker, *slots: str, described: SiteFile | None = None, roll_back_s: float = ROLL_BACK_S
+    folder: Path,
+    broker: Broker,
+    *slots: str,
+    described: SiteFile | None = None,
+    roll_back_s: float = ROLL_BACK_S,
+    clock_url: str = "",
 ) -> AsyncIterator[Agent]:
     """Yield a running agent of the test station; it is stopped with a goodbye."""
     folder.mkdir(exist_ok=True)
     address = parse_broker_url(broker.url)
-    config = AgentConfig(described or site(*slots), STATION, folder, address, roll_back_s=roll_back_s)
+    config = AgentConfig(
+        described or site(*slots), STATION, folder, address, clock_url=clock_url, roll_back_s=roll_back_s
+    )
     async with open_agent(config) as agent:
         task = asyncio.create_task(agent.run(), name="agent")
         try:

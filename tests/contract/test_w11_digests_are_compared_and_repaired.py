@@ -15,7 +15,7 @@ from cloud.ingest.models import StoredEvent
 from protocols.venue.digests import START, extend, written
 from protocols.venue.strict_json import load_object
 from tests.cloud.running import Running
-from tests.cloud.station import STORE, Station, make_event, station_at
+from tests.cloud.station import AT, STORE, Station, make_event, station_at
 from tests.peers.mosquitto import Broker
 from tests.waiting import until
 
@@ -163,3 +163,60 @@ def sign(key: EllipticCurvePrivateKey, payload: dict[str, Any]) -> str:
 
 def base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+async def test_w11_what_the_station_thinned_after_we_had_it_makes_no_difference(
+    running: Running, broker: Broker
+) -> None:
+    """Events 2-3 of telemetry arrived, and were thinned before the station knew: its chain never held them (D19)."""
+    await running.apply()
+    async with station_at(broker.url) as station:
+        await present(station)
+        await station.send_events(1, 5, "telemetry")
+        await until(lambda: station.acked("telemetry") == 5, "stored")
+        data = {"stream": "telemetry", "ranges": [[2, 3]], "reason": "disk_budget", "first_time": AT, "last_time": AT}
+        gap = make_event(1, source="/stations/st-01/slots/agent", type="cn.yizhan.agent.gap.declared.v1", data=data)
+        await station.send(json.dumps([gap]).encode(), 1, 1)
+        await until(lambda: station.acked() == 1, "the gap is stored")
+        kept = [make_event(seq, "telemetry") for seq in (1, 4, 5)]
+        await take(station, 2, {"telemetry": claim(kept, 5)})
+        found = await checked(running, "equal", "asked", "different", stream="telemetry")
+        assert (found["state"], found["stored"]["count"]) == ("equal", 3)
+    assert (await running.get("/api/v1/alarms"))["items"] == []
+
+
+async def test_w11_a_gap_that_is_told_after_the_digest_has_it_compared_again(
+    running: Running, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "REPAIR_S", 0.5)
+    await running.apply()
+    async with station_at(broker.url) as station:
+        await present(station)
+        await station.send_events(1, 3, "telemetry")
+        await until(lambda: station.acked("telemetry") == 3, "stored")
+        await take(station, 1, {"telemetry": claim([make_event(seq, "telemetry") for seq in (1, 3)], 3)})
+        await checked(running, "different", stream="telemetry")
+        data = {"stream": "telemetry", "ranges": [[2, 2]], "reason": "disk_budget", "first_time": AT, "last_time": AT}
+        gap = make_event(2, source="/stations/st-01/slots/agent", type="cn.yizhan.agent.gap.declared.v1", data=data)
+        await station.send(json.dumps([gap]).encode(), 2, 2)
+        assert (await checked(running, "repaired", stream="telemetry"))["stored"]["count"] == 2
+    assert (await running.get("/api/v1/alarms"))["items"] == []
+
+
+async def test_w11_a_range_declared_lost_as_an_answer_is_compared_all_the_same(
+    running: Running, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Acked rows that are deleted are in the station's chain; leaving them out would hide a difference."""
+    monkeypatch.setattr(digests, "REPAIR_S", 0.5)
+    await running.apply()
+    async with station_at(broker.url) as station:
+        await present(station)
+        await station.send_events(1, 3, "telemetry")
+        await until(lambda: station.acked("telemetry") == 3, "stored")
+        data = {"stream": "telemetry", "ranges": [[2, 2]], "reason": "disk_budget",
+                "first_time": None, "last_time": None}  # fmt: skip
+        gap = make_event(1, source="/stations/st-01/slots/agent", type="cn.yizhan.agent.gap.declared.v1", data=data)
+        await station.send(json.dumps([gap]).encode(), 1, 1)
+        await until(lambda: station.acked() == 1, "the gap is stored")
+        await take(station, 2, {"telemetry": claim([make_event(seq, "telemetry") for seq in (1, 3)], 3)})
+        assert (await checked(running, "different", stream="telemetry"))["stored"]["count"] == 3

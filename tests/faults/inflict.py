@@ -23,9 +23,6 @@ JUMP_S: Final = 7_200.0
 #: Bytes within which a cable is cut: a station sends a few kilobytes a second.
 CUT_WITHIN: Final = 4_000
 CORE_CUT_WITHIN: Final = 20_000
-#: Faults that last do so for this long, s.
-SHORT_S: Final = 3.0
-LONG_S: Final = 10.0
 DELAY_S: Final = 0.4
 #: 128 kbit/s.
 SLOW_BYTES_PER_S: Final = 16_000.0
@@ -43,11 +40,6 @@ class Tools:
     observer: Observer
     spawn: Callable[[Coroutine[Any, Any, None]], object]
     note: Callable[[dict[str, Any]], None]
-
-
-def lasts(fault: Fault) -> float:
-    """Return for how long a fault that lasts does so, s."""
-    return 0.0 if fault.kind.instant else SHORT_S + fault.size * (LONG_S - SHORT_S)
 
 
 async def inflict(tools: Tools, fault: Fault) -> None:
@@ -109,16 +101,16 @@ async def _cut_core(tools: Tools, fault: Fault) -> None:
 
 
 async def _silence(tools: Tools, fault: Fault) -> None:
-    tools.city.cables[_station(tools, fault)].fall_silent(lasts(fault))
+    tools.city.cables[_station(tools, fault)].fall_silent(fault.lasts_s)
 
 
 async def _silence_core(tools: Tools, fault: Fault) -> None:
-    tools.city.cables["core"].fall_silent(lasts(fault))
+    tools.city.cables["core"].fall_silent(fault.lasts_s)
 
 
 async def _slow(tools: Tools, fault: Fault) -> None:
     slower = {"delay_s": DELAY_S} if fault.number % 2 else {"bytes_per_s": SLOW_BYTES_PER_S}
-    tools.city.cables[_station(tools, fault)].slow_down(lasts(fault), **slower)
+    tools.city.cables[_station(tools, fault)].slow_down(fault.lasts_s, **slower)
 
 
 async def _double(tools: Tools, fault: Fault) -> None:
@@ -147,7 +139,7 @@ async def _fill(tools: Tools, fault: Fault) -> None:
 
     async def free() -> None:
         try:
-            await asyncio.sleep(lasts(fault))
+            await asyncio.sleep(fault.lasts_s)
         finally:
             disk.free(tools.city.pid(name))
 

@@ -8,9 +8,13 @@ Target = Literal["station", "core", "broker"]
 
 #: Faults come one every 1-3 s, whether or not the last one is over.
 GAP_S: Final = (1.0, 3.0)
+#: Faults that last do so for this long.
+LASTS_S: Final = (3.0, 10.0)
 #: Of 1,000 faults this many are followed by peace for those that they hit, in groups.
 SAMPLED_OF_1000: Final = 60
 GROUP: Final = 5
+#: A run of so many faults has each kind in its full number.
+ALL_KINDS: Final = 100
 #: An old copy of a state directory is taken at a kill this many faults before it is put back.
 COPY_AGE: Final = (4, 40)
 EARLIEST_COPY: Final = 20
@@ -19,7 +23,7 @@ OLD_COPY: Final = "edge state an old copy"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of fault: `share` is its number among 1,000; `instant` ones may be sampled."""
+    """One kind of fault: `share` is its number among 1,000; one that is not `instant` lasts for some seconds."""
 
     name: str
     target: Target
@@ -69,6 +73,11 @@ class Fault:
     #: An old copy of the killed agent's state is taken.
     copy: bool = False
 
+    @property
+    def lasts_s(self) -> float:
+        """Return for how long it lasts."""
+        return 0.0 if self.kind.instant else LASTS_S[0] + self.size * (LASTS_S[1] - LASTS_S[0])
+
 
 @dataclass
 class _Peace:
@@ -76,6 +85,7 @@ class _Peace:
 
     stations: int
     left_alone_s: float
+    sampled: set[int]
     until: dict[int, float] = field(default_factory=dict)
     shared_until: float = 0.0
 
@@ -84,10 +94,15 @@ class _Peace:
             return now >= self.shared_until
         return now >= self.until.get(station, 0.0)
 
-    def begin(self, kind: Kind, station: int, now: float) -> None:
-        self.shared_until = now + self.left_alone_s
-        if kind.target == "station":
-            self.until[station] = now + self.left_alone_s
+    def reserved(self, number: int) -> int:
+        """Return about how many of the faults from `number` on must hit stations."""
+        firsts = sum(1 for one in self.sampled if one >= number and one - 1 not in self.sampled)
+        return round(firsts * self.left_alone_s / (sum(GAP_S) / 2))
+
+    def begin(self, fault: Fault, now: float) -> None:
+        ends = now + fault.lasts_s + self.left_alone_s
+        self.shared_until = max(self.shared_until, ends)
+        self.until[fault.station] = ends  # of a fault that hits all, this one is looked at
 
 
 def make_plan(seed: int, faults: int, stations: int, left_alone_s: float) -> list[Fault]:
@@ -96,17 +111,17 @@ def make_plan(seed: int, faults: int, stations: int, left_alone_s: float) -> lis
     waiting = _choose_kinds(faults)
     chance.shuffle(waiting)
     sampled = _sampled_numbers(faults, stations)
-    peace = _Peace(stations, left_alone_s)
+    peace = _Peace(stations, left_alone_s, sampled)
     plan: list[Fault] = []
     now = 0.0
     for number in range(faults):
         gap_s = chance.uniform(*GAP_S)
         now += gap_s
-        kind, station = _choose(chance, waiting, peace, number, now, sampled=number in sampled)
+        kind, station = _choose(chance, waiting, peace, number, now)
         waiting.remove(kind)
         fault = Fault(number, gap_s, kind, station, chance.random(), sampled=number in sampled)
         if fault.sampled:
-            peace.begin(kind, station, now)
+            peace.begin(fault, now)
             fault.stays_down = kind.name == "edge killed" and chance.random() < 0.5
         plan.append(fault)
     _plan_copies(chance, plan)
@@ -116,7 +131,7 @@ def make_plan(seed: int, faults: int, stations: int, left_alone_s: float) -> lis
 def _choose_kinds(faults: int) -> list[Kind]:
     if faults <= len(KINDS):
         return list(KINDS[:faults])
-    counts = {kind: 1 if kind.exactly is None else kind.exactly for kind in KINDS}
+    counts = {kind: 1 if kind.exactly is None or faults < ALL_KINDS else kind.exactly for kind in KINDS}
     free = faults - sum(counts.values())
     shared = [kind for kind in KINDS if kind.exactly is None]
     total = sum(kind.share for kind in shared)
@@ -139,17 +154,18 @@ def _sampled_numbers(faults: int, stations: int) -> set[int]:
     return set(numbers[:wanted])
 
 
-def _choose(  # noqa: PLR0913 - what a choice depends on
-    chance: random.Random, waiting: list[Kind], peace: _Peace, number: int, now: float, *, sampled: bool
-) -> tuple[Kind, int]:
+def _choose(chance: random.Random, waiting: list[Kind], peace: _Peace, number: int, now: float) -> tuple[Kind, int]:
     """Return a kind and a station that nobody has asked to be left alone; any, if all have."""
     free = [one for one in range(peace.stations) if now >= peace.until.get(one, 0.0)]
     station = chance.choice(free or list(range(peace.stations)))
     order = chance.sample(waiting, len(waiting))
+    shared = sum(kind.target != "station" for kind in waiting)
+    if chance.random() < shared / max(1, shared, len(waiting) - peace.reserved(number)):
+        order.sort(key=lambda kind: kind.target == "station")  # those that a later peace will not allow
     for kind in order:
         if kind.name == OLD_COPY and number < EARLIEST_COPY:
             continue  # there is nothing old yet
-        if peace.allows(kind, station, now) and (not sampled or kind.instant):
+        if peace.allows(kind, station, now):
             return kind, station
     return order[0], station
 

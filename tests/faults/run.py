@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from tests.bench.table import machine, quantile
 from tests.faults.city import SLOT, City, Setting, city
-from tests.faults.inflict import Tools, inflict, lasts
+from tests.faults.inflict import Tools, inflict
 from tests.faults.observer import Observer
 from tests.faults.oracle import (
     BEFORE_ALL,
@@ -187,7 +187,7 @@ async def _strike_all(run: Run, tools: Tools, done: int) -> None:
 
 async def _look_at_presence(run: Run, place: City, fault: Fault, hit: list[str], at_s: float) -> None:
     """Look at the presence of who was hit, after it was left alone; who was hit again meanwhile is not looked at."""
-    await asyncio.sleep(lasts(fault) + run.wish.left_alone_s)
+    await asyncio.sleep(fault.lasts_s + run.wish.left_alone_s)
     states: dict[str, str] = {}
     deadline = time.monotonic() + STATES_WITHIN_S
     while not states and time.monotonic() < deadline:

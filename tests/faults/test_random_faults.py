@@ -19,7 +19,7 @@ def seed() -> int:
 @pytest.mark.broker
 @pytest.mark.timeout(150)
 async def test_twelve_faults_of_twelve_kinds_over_four_stations_change_nothing(tmp_path: Path) -> None:
-    wish = Wish(tmp_path, seed(), faults=12, stations=4, rate=20.0, left_alone_s=15.0, tail_s=10.0)
+    wish = Wish(tmp_path, seed(), faults=12, stations=4, rate=20.0, left_alone_s=12.0, tail_s=5.0)
     result = await run_faults(wish)
     assert result.failures == []
     assert {row[0] for row in result.rows} > {kind.name for kind in KINDS[:12]}
@@ -33,6 +33,14 @@ async def test_a_hundred_faults_over_eight_stations_change_nothing(tmp_path: Pat
     result = await run_faults(Wish(tmp_path, seed(), faults=100))
     assert result.failures == []
     assert result.findings.produced > 8_000
+
+
+@pytest.mark.parametrize("faults", [1, 2, 12, 19, 100])
+def test_every_size_of_plan_has_all_of_its_faults(faults: int) -> None:
+    for number in range(50):
+        plan = make_plan(number, faults, 4, 15.0)
+        assert [one.number for one in plan] == list(range(faults))
+        assert len({one.kind for one in plan}) == min(faults, len(KINDS))
 
 
 def test_a_plan_follows_from_its_seed_and_leaves_the_sampled_alone() -> None:
@@ -56,7 +64,7 @@ def test_a_plan_follows_from_its_seed_and_leaves_the_sampled_alone() -> None:
         hit_again = [
             other.number
             for other, moment in zip(plan, moments, strict=True)
-            if moments[one.number] < moment < moments[one.number] + 30.0
-            and (other.kind.target != "station" or (one.kind.target == "station" and other.station == one.station))
+            if moments[one.number] < moment < moments[one.number] + one.lasts_s + 30.0
+            and (other.kind.target != "station" or other.station == one.station)
         ]
         assert hit_again == [], f"fault {one.number} is not left alone"

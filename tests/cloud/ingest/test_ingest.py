@@ -88,6 +88,11 @@ async def test_a_gap_is_asked_for_after_two_seconds_and_closes_when_filled(runni
         await station.send_events(1, 2)
         await station.send_events(6, 8)
         await until(lambda: station.acked() == 2, "nothing is acked past the gap")
+
+        async def both() -> bool:
+            return bool((await stream_of(running))["highest"] == 8)
+
+        await until(both, "what came beyond the gap is stored")
         state = await stream_of(running)
         assert (state["upto"], state["highest"], state["gaps"], state["count"]) == (2, 8, [[3, 5]], 5)
         assert [item["seq"] for item in await stored(running)] == [1, 2, 6, 7, 8]
