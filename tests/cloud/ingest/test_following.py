@@ -46,12 +46,13 @@ async def writer(core: Core, rebirths: list[str]) -> AsyncIterator[Writer]:
     async def ask(station: str, _within_s: float) -> None:
         rebirths.append(station)
 
+    asker = Rebirths(ask)
+
     liveness = fleet.Liveness()
     leading = Leading(liveness, Acks(core, Link(core, "mqtt://nowhere:1883")), Lease(core, "presence"))
-    asking = Rebirths(ask)
-    writer = Writer(core, liveness, Roles(leading), asking)
-    jobs = {"writer": writer.run(), "parked": writer.judge_again(), "rebirths": asking.run()}
-    tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
+    writer = Writer(core, liveness, Roles(leading), asker)
+    tasks = [asyncio.create_task(writer.run(), name="writer"), asyncio.create_task(writer.judge_again(), name="parked")]
+    tasks.append(asyncio.create_task(asker.run(), name="rebirths"))
     yield writer
     for task in tasks:
         task.cancel()
