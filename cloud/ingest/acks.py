@@ -32,9 +32,9 @@ MAX_RESEND_S: Final = 60.0
 RANGES_A_ROUND: Final = 4
 TICK_S: Final = 0.25
 #: Commits that follow each other within this share one ack per station.
-PAUSE_S: Final = 0.01
-#: Acks published before the broker has confirmed the last one of them.
-ACKS_AT_ONCE: Final = 100
+PAUSE_S: Final = 0.02
+#: Acks published before the broker has confirmed the last one of them: below the 20 that mosquitto says it takes.
+ACKS_AT_ONCE: Final = 16
 
 _LOG = logging.getLogger(__name__)
 
@@ -216,10 +216,9 @@ class Acks:
     async def _send_acks(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Publish acks one after another, and return when the broker has the last one and so all of them."""
         try:
-            for station, store in pairs[:-1]:
-                self._link.post(topics.station_topic(station, "ack"), self._ack(station, store))
-            station, store = pairs[-1]
-            await self._link.publish(topics.station_topic(station, "ack"), self._ack(station, store), retain=True)
+            acks = [(topics.station_topic(station, "ack"), self._ack(station, store)) for station, store in pairs]
+            self._link.post(acks[:-1])
+            await self._link.publish(*acks[-1], retain=True)
         except LinkDownError as error:
             _LOG.debug("%d acks are sent after the next connect: %s", len(pairs), error)
 

@@ -23,7 +23,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from cloud.ingest.epochs import next_epoch
-from cloud.ingest.packets import PUBACK, PUBLISH, Publish, cut, puback, read_publish
+from cloud.ingest.packets import PUBACK, PUBLISH, Publish, confirmed_id, cut, puback, read_publish, retained
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES
 from cloud.platform.errors import LinkDownError
@@ -129,12 +129,11 @@ class Link:
         except aiomqtt.MqttError as error:
             raise LinkDownError(f"the broker did not take {topic}: {error}") from error
 
-    def post(self, topic: str, payload: bytes) -> None:
-        """Publish a retained document with QoS 1 and do not wait; a later `publish` that returns has it behind it."""
-        if self._client is None:
+    def post(self, documents: Sequence[tuple[str, bytes]]) -> None:
+        """Publish retained documents with QoS 1 and do not wait; a later `publish` that returns has them behind it."""
+        if self._client is None or self._inbox is None:
             raise LinkDownError("the broker is not connected")
-        paho = self._client._client  # noqa: SLF001 - the library's own publish makes a future and a timer for each
-        paho.publish(topic, payload, qos=1, retain=True)
+        self._inbox.post(documents)
 
     async def run(self, on_message: OnMessage, on_connected: OnConnected) -> None:
         """Stay connected, for ever; says once that the broker is lost and once that it is back."""
@@ -266,6 +265,8 @@ class _Inbox:
         self._lost = False
         self._why: BaseException | None = None
         self._confirmed: list[int] = []
+        #: What we published past the library and the broker has not confirmed yet.
+        self._posted: set[int] = set()
         client._disconnected.add_done_callback(self._end)  # noqa: SLF001 - ends the reader
 
     def open(self) -> None:
@@ -292,6 +293,16 @@ class _Inbox:
         if not self._confirmed:
             self._loop.call_soon(self._send_confirmed)
         self._confirmed.append(packet_id)
+
+    def post(self, documents: Sequence[tuple[str, bytes]]) -> None:
+        """Write retained documents as one; the library makes a future, a lock and a queue entry for each."""
+        packets = bytearray()
+        for topic, payload in documents:
+            packet_id = self._paho._mid_generate()  # noqa: SLF001 - one sequence of numbers for both of us
+            self._posted.add(packet_id)
+            packets += retained(topic, payload, packet_id)
+        if packets and self._paho.socket() is not None:
+            self._paho._packet_queue(PUBACK, packets, 0, 1)  # noqa: SLF001 - a name under which it forgets what it sent
 
     def _send_confirmed(self) -> None:
         packets = b"".join(puback(packet_id) for packet_id in self._confirmed)
@@ -350,6 +361,8 @@ class _Inbox:
         for start, body, end in cut(stream):
             if stream[start] & 0xF0 == PUBLISH:
                 self._queue.put_nowait(read_publish(stream, start, body, end))
+            elif stream[start] & 0xF0 == PUBACK and confirmed_id(stream, body) in self._posted:
+                self._posted.remove(confirmed_id(stream, body))
             else:
                 self._hand_over(stream[start:end])
             at = end

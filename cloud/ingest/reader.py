@@ -119,7 +119,8 @@ def read_written(payload: bytes, properties: Properties, station: str) -> Readin
     if len(parts) != len(events) or times is None or not _are_uuids([event.id for event in events]):
         return None
     texts = [f"{_BEGIN}{part}}}" for part in parts]
-    heard = [None if event.replay or is_heeded(event.type) else event.source for event in events]
+    heeded = {type_ for type_ in {event.type for event in events} if is_heeded(type_)}
+    heard = [None if event.replay or event.type in heeded else event.source for event in events]
     reading = Reading(texts, times, heard)
     return None if is_large(max(texts, key=len)) or not _judge_data(events, reading) else reading
 
@@ -136,16 +137,18 @@ def _are_placed(events: list[Written], properties: Properties, station: str) -> 
 
 def _judge_data(events: list[Written], reading: Reading) -> bool:
     """Return whether the data of every event fit their model, with those noted that mean more."""
+    types = {event.type for event in events}
+    judges = {type_: MESSAGES[type_].__pydantic_validator__.validate_python for type_ in types if type_ in MESSAGES}
+    meaning = {type_ for type_ in types if means_more(type_)}
     try:
         for place, event in enumerate(events):
-            model = MESSAGES.get(event.type)
-            if model is None:
+            if event.type not in judges:
                 reading.flags[place] = ("unknown_type",)
                 continue
-            data = model.__pydantic_validator__.validate_python(event.data)
+            data = judges[event.type](event.data)
             if data.__pydantic_extra__:
                 reading.flags[place] = ("unknown_field",)
-            if means_more(event.type):
+            if event.type in meaning:
                 flags = reading.flags.get(place, ())
                 reading.meant.append(Judged(event.seq, reading.texts[place], event, None, "", flags, data))
     except ValidationError:

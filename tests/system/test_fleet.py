@@ -34,7 +34,7 @@ async def test_every_event_of_a_fleet_under_all_faults_is_stored_once(tmp_path: 
             await running.apply(site_text(config))
             # The cut comes last: until the link is back the other faults would touch nothing.
             order = sorted(KINDS, key=lambda kind: kind == "link_cut")
-            faults = [Fault(kind=kind, at_s=1.0 + place / 4, seconds=1.5) for place, kind in enumerate(order)]
+            faults = [Fault(kind=kind, at_s=1.0 + place / 4, seconds=2.5) for place, kind in enumerate(order)]
             report = (await simulate(config, Script(faults=faults))).report
             reasons = {letter.reason for letter in await DeadLetter.all()}
     assert report["sent"] + report["refused"] == pytest.approx(300, abs=9)

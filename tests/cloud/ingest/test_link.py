@@ -26,7 +26,7 @@ async def test_a_connection_that_ends_before_it_is_accepted_is_tried_again_withi
         cable.cut(10)  # within the CONNECT packet
         settings = Settings(data_dir=tmp_path / "cloud", mqtt_url=f"mqtt://127.0.0.1:{port}", http_port=0)
         started = time.monotonic()
-        async with running_core(settings) as running:
+        async with running_core(settings, others=0) as running:
 
             async def ready() -> bool:
                 return (await running.call("GET", "/readyz")).status == 200

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties, VariableByteIntegers
 
-from cloud.ingest.packets import PUBLISH, PacketError, Publish, cut, puback, read_publish
+from cloud.ingest.packets import PUBLISH, PacketError, Publish, confirmed_id, cut, puback, read_publish, retained
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
@@ -123,6 +123,14 @@ def test_a_damaged_publish_is_read_or_refused(data: st.DataObject) -> None:
         read_all(bytes(stream))
     except PacketError:
         return
+
+
+@given(TEXTS.filter(bool), st.binary(max_size=40_000), st.integers(1, 65_535))
+def test_a_retained_document_is_read_back(topic: str, payload: bytes, packet_id: int) -> None:
+    written = retained(topic, payload, packet_id)
+    assert read_all(written) == [Publish(topic, payload, packet_id, True, None, [])]
+    assert written == packed(publish_properties(), topic, payload, packet_id, retain=True)
+    assert confirmed_id(puback(packet_id) + written, 2) == packet_id
 
 
 def test_a_puback_says_which_message_is_dealt_with() -> None:
