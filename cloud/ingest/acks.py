@@ -217,7 +217,8 @@ class Acks:
         """Publish acks one after another, and return when the broker has the last one and so all of them."""
         try:
             acks = [(topics.station_topic(station, "ack"), self._ack(station, store)) for station, store in pairs]
-            self._link.post(acks[:-1])
+            if len(acks) > 1:
+                self._link.post(acks[:-1])
             await self._link.publish(*acks[-1], retain=True)
         except LinkDownError as error:
             _LOG.debug("%d acks are sent after the next connect: %s", len(pairs), error)

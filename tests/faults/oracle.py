@@ -15,6 +15,8 @@ from tests.faults.program import EFFECT_LOG, PUT_LOG, digest
 
 #: The outbox itself writes these, so nobody writes them down.
 GAP_DECLARED = "cn.yizhan.agent.gap.declared.v1"
+#: What the outbox itself puts into `evidence`, past the agent's own log of puts.
+OF_THE_OUTBOX = frozenset({GAP_DECLARED, "cn.yizhan.agent.outbox.filled.v1"})
 BEFORE_ALL = "before the first fault"
 
 
@@ -125,7 +127,7 @@ def compare(database: Path, station: str, recorded: set[str], home: Path, disks:
             put = puts.get(event_id)
             if put is not None and put.digest != digest(event):
                 found.changed.append(event_id)
-            if event_id not in known and stream == "evidence" and event["type"] != GAP_DECLARED:
+            if event_id not in known and stream == "evidence" and event["type"] not in OF_THE_OUTBOX:
                 found.invented.append(event_id)
             if event["type"] == "cn.yizhan.probe.sample.taken.v1":
                 run = (store, event["epoch"])

@@ -28,7 +28,7 @@ from protocols.venue.presence import KEEP_ALIVE_S, WILL_DELAY_S
 from tests.bench.table import quantile
 from tests.faults.city import REST_S, ROOT, Bulk, City, Setting, city
 from tests.faults.observer import Observer
-from tests.faults.oracle import Findings, compare, read_line, read_puts, sound
+from tests.faults.oracle import Findings, compare, missing, read_line, read_puts, sound
 from tests.faults.program import PUT_LOG, set_offset
 from tests.faults.run import beside, settle
 from tests.waiting import until
@@ -276,9 +276,15 @@ async def _buffer_full(scene: Scene) -> None:
         return {seq for (text,) in rows for first, last in json.loads(text) for seq in range(first, last + 1)}
 
     for name in scene.city.stations:
-        await until(partial(declared, name), "the loss is declared", 30)
-        lost = declared(name)
         puts = read_puts(scene.city.home(name))
+        bulk = {one: put.seq for one, put in puts.items() if put.stream == "telemetry"}
+
+        def explained(name: str = name, bulk: dict[str, int] = bulk) -> bool:
+            lost = declared(name)
+            return not missing(scene.city.database, name, {one for one, seq in bulk.items() if seq not in lost})
+
+        await until(explained, "all telemetry of before is stored or declared", 60)
+        lost = declared(name)
         scene.shed |= {one for one, put in puts.items() if put.stream == "telemetry" and put.seq in lost}
         scene.notes.append(f"{name} shed {len(lost):,}")
         scene.check(ok=bool(lost), what=f"{name} shed nothing: the buffer was not full")
