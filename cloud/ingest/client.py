@@ -180,17 +180,9 @@ class Link:
             message = await inbox.get()
             if message is None:
                 continue
-            done = partial(inbox.confirm, message.packet_id) if message.packet_id else _nothing
-            await on_message(
-                Received(
-                    message.topic,
-                    message.payload,
-                    message.retained,
-                    message.content_type,
-                    message.user_properties,
-                    done,
-                )
-            )
+            topic, payload, packet_id, retain, content_type, pairs = message
+            done = partial(inbox.confirm, packet_id) if packet_id else _nothing
+            await on_message(Received(topic, payload, retain, content_type, pairs, done))
 
     async def say_goodbye(self) -> None:
         """Tell the stations that the core goes; they keep recording (W15)."""
@@ -301,14 +293,16 @@ class _Inbox:
             packet_id = self._paho._mid_generate()  # noqa: SLF001 - one sequence of numbers for both of us
             self._posted.add(packet_id)
             packets += retained(topic, payload, packet_id)
-        if packets and self._paho.socket() is not None:
-            self._paho._packet_queue(PUBACK, packets, 0, 1)  # noqa: SLF001 - a name under which it forgets what it sent
+        self._write(packets)
 
     def _send_confirmed(self) -> None:
-        packets = b"".join(puback(packet_id) for packet_id in self._confirmed)
+        self._write(b"".join(puback(packet_id) for packet_id in self._confirmed))
         self._confirmed.clear()
-        if self._paho.socket() is not None:
-            self._paho._packet_queue(PUBACK, packets, 0, 1)  # noqa: SLF001 - one write
+
+    def _write(self, packets: bytes | bytearray) -> None:
+        """Let the library send packets as one, under the name of one that it forgets when it is sent."""
+        if packets and self._paho.socket() is not None:
+            self._paho._packet_queue(PUBACK, packets, 0, 1)  # noqa: SLF001 - no door for what is packed already
 
     def _end(self, disconnected: asyncio.Future[None]) -> None:
         self._why = None if disconnected.cancelled() else disconnected.exception()

@@ -16,7 +16,7 @@ from cloud.fleet.states import SlotState
 from cloud.ingest.acks import Acks, Said
 from cloud.ingest.marks import Mark
 from cloud.ingest.service import from_ms, to_ms
-from cloud.ingest.store import Key
+from cloud.ingest.store import Key, places_of
 from cloud.ingest.told import Told
 from cloud.platform.lease import Lease
 from protocols.venue.events import Properties
@@ -201,15 +201,14 @@ class Following:
 
 _KNOWN: Final = """\
 SELECT s."id" AS station, p."epoch" AS presence, b."epoch" AS birth, b."store" AS store FROM "station" s
-LEFT JOIN "presence" p ON p."station" = s."id" LEFT JOIN "birth" b ON b."station" = s."id" WHERE s."id" IN ({places})"""
+LEFT JOIN "presence" p ON p."station" = s."id" LEFT JOIN "birth" b ON b."station" = s."id" WHERE s."id" IN {places}"""
 
 
 async def follow(connection: BaseDBAsyncClient, stations: Sequence[str]) -> Following:
     """Return the role of a process without the lease, for a group of messages of these stations."""
     if not stations:
         return Following({})
-    numbered = connection.capabilities.dialect == "postgres"
-    places = ", ".join(f"${number}" if numbered else "?" for number in range(1, len(stations) + 1))
+    places = places_of(1, len(stations), connection.capabilities.dialect)
     _, rows = await connection.execute_query(_KNOWN.format(places=places), list(stations))
     return Following({row["station"]: Said(row["presence"], row["birth"], row["store"]) for row in rows})
 

@@ -92,7 +92,7 @@ def retained(topic: str, payload: bytes, packet_id: int) -> bytes:
     """Return a PUBLISH of a retained document with QoS 1 and no properties (§3.3)."""
     name = topic.encode()
     body = _U16.pack(len(name)) + name + _U16.pack(packet_id) + b"\0" + payload
-    return bytes((PUBLISH | _QOS_AT_LEAST_ONCE | _RETAIN,)) + _length(len(body)) + body
+    return bytes((PUBLISH | _QOS_AT_LEAST_ONCE | _RETAIN,)) + written_length(len(body)) + body
 
 
 def confirmed_id(stream: bytes, body: int) -> int:
@@ -103,6 +103,16 @@ def confirmed_id(stream: bytes, body: int) -> int:
 def puback(packet_id: int) -> bytes:
     """Return a PUBACK that says success (§3.4)."""
     return _ACK.pack(PUBACK, 2, packet_id)
+
+
+def written_length(value: int) -> bytes:
+    """Return a length, 7 bits a byte, the lowest first (§1.5.5)."""
+    written = bytearray()
+    while value >= _MORE:
+        written.append(value & 0x7F | _MORE)
+        value >>= 7
+    written.append(value)
+    return bytes(written)
 
 
 def _properties(stream: bytes, at: int, end: int) -> tuple[str | None, list[tuple[str, str]]]:
@@ -130,16 +140,6 @@ def _properties(stream: bytes, at: int, end: int) -> tuple[str | None, list[tupl
     if at != end:
         raise ValueError("a property leaves its packet")
     return content_type, pairs
-
-
-def _length(value: int) -> bytes:
-    """Return a length, 7 bits a byte, the lowest first (§1.5.5)."""
-    written = bytearray()
-    while value >= _MORE:
-        written.append(value & 0x7F | _MORE)
-        value >>= 7
-    written.append(value)
-    return bytes(written)
 
 
 def _measure(stream: bytes, at: int) -> tuple[int, int]:

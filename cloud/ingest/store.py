@@ -92,6 +92,7 @@ class Marks:
 
     def __init__(self, connection: BaseDBAsyncClient) -> None:
         self._connection = connection
+        self._dialect = connection.capabilities.dialect
         self._open: dict[Key, OpenMark] = {}
 
     async def get(self, key: Key) -> OpenMark:
@@ -115,7 +116,7 @@ class Marks:
         wanted = sorted({key for key in keys if key not in self._open})
         if not wanted:
             return
-        places = _places(self._connection, len(wanted), 3)
+        places = places_of(len(wanted), 3, self._dialect)
         statement = f"""{_SELECT_MARK} WHERE ("station", "store", "stream") IN (VALUES {places}) ORDER BY "id\""""
         for row in await self._select(statement, [word for key in wanted for word in key]):
             self._keep(row)
@@ -130,22 +131,22 @@ class Marks:
             mark = one.mark
             values += (one.id, *one.key, mark.upto, mark.highest, one.count)
             values += (_written(mark.gaps), _written(mark.lost))
-        places = _places(self._connection, len(changed), _MARK_COLUMNS)
+        places = places_of(len(changed), _MARK_COLUMNS, self._dialect)
         await self._connection.execute_query(f"{_INSERT_MARK} {places} {_UPDATE_MARK}", values)
 
     async def _load(self, key: Key) -> OpenMark:
         """Return a watermark; when two workers make it at the same time, the second waits for the first."""
         one = '("station", "store", "stream")'
-        statement = f"{_SELECT_MARK} WHERE {one} = {_places(self._connection, 1, 3)}"
+        statement = f"{_SELECT_MARK} WHERE {one} = {places_of(1, 3, self._dialect)}"
         rows = await self._select(statement, list(key))
         if not rows:
-            made = f"{_places(self._connection, 1, _MARK_COLUMNS - 1)} ON CONFLICT DO NOTHING"
+            made = f"{places_of(1, _MARK_COLUMNS - 1, self._dialect)} ON CONFLICT DO NOTHING"
             await self._connection.execute_query(f"{_CREATE_MARK} {made}", [*key, 0, 0, 0, "[]", "[]"])
             rows = await self._select(statement, list(key))
         return self._keep(rows[0])
 
     async def _select(self, statement: str, values: list[Any]) -> Sequence[Any]:
-        lock = " FOR UPDATE" if self._connection.capabilities.dialect == "postgres" else ""
+        lock = " FOR UPDATE" if self._dialect == "postgres" else ""
         _, rows = await self._connection.execute_query(statement + lock, values)
         return rows
 
@@ -156,9 +157,9 @@ class Marks:
         return self._open[key]
 
 
-def _places(connection: BaseDBAsyncClient, rows: int, columns: int) -> str:
+def places_of(rows: int, columns: int, dialect: str = "sqlite") -> str:
     """Return the placeholders of `rows` rows: (?, ?), (?, ?) or ($1, $2), ($3, $4)."""
-    if connection.capabilities.dialect != "postgres":
+    if dialect != "postgres":
         return ", ".join([f"({', '.join('?' * columns)})"] * rows)
     return ", ".join(
         f"({', '.join(f'${row * columns + column}' for column in range(1, columns + 1))})" for row in range(rows)
@@ -241,7 +242,7 @@ async def insert_rows(connection: BaseDBAsyncClient, rows: Sequence[Row]) -> Non
 @lru_cache(maxsize=64)
 def _insert_many(rows: int) -> str:
     """Return SQLite's statement for `rows` rows; the same text again is not compiled again."""
-    return f"{_INSERT_EVENT} VALUES " + ", ".join(["(?, ?, ?, ?)"] * rows)
+    return f"{_INSERT_EVENT} VALUES {places_of(rows, len(_EVENT_COLUMNS))}"
 
 
 async def bury(letter: Letter, now: datetime) -> int:

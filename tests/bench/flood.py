@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from cloud.ingest.packets import PUBACK, PUBLISH, cut
+from cloud.ingest.packets import PUBACK, PUBLISH, cut, written_length
 from protocols.venue.events import CONTENT_TYPE, Properties, encode_batch, event_body, render
 from protocols.venue.timestamps import parse_time
 from protocols.venue.topics import ROOT
@@ -187,32 +187,23 @@ def _outgoing(station: str, store: str, first: int, last: int) -> Outgoing:
     for name, value in Properties("evidence", first, last, 1, store).to_pairs():
         properties += b"\x26" + _string(name) + _string(value)
     topic = _string(f"{ROOT}/{station}/up/evidence")
-    body = topic + b"\0\0" + _length(len(properties)) + properties + payload
-    head = b"\x32" + _length(len(body))
+    body = topic + b"\0\0" + written_length(len(properties)) + properties + payload
+    head = b"\x32" + written_length(len(body))
     return Outgoing(bytearray(head + body), len(head) + len(topic), last)
 
 
 def connect_packet(client_id: str) -> bytes:
     """Return CONNECT with a clean start."""
     body = _string("MQTT") + b"\x05\x02" + struct.pack("!H", KEEP_ALIVE_S) + b"\0" + _string(client_id)
-    return b"\x10" + _length(len(body)) + body
+    return b"\x10" + written_length(len(body)) + body
 
 
 def subscribe_packet(topic: str) -> bytes:
     """Return SUBSCRIBE with QoS 0."""
     body = b"\0\1\0" + _string(topic) + b"\0"
-    return b"\x82" + _length(len(body)) + body
+    return b"\x82" + written_length(len(body)) + body
 
 
 def _string(text: str) -> bytes:
     data = text.encode()
     return struct.pack("!H", len(data)) + data
-
-
-def _length(value: int) -> bytes:
-    found = bytearray()
-    while True:
-        value, low = divmod(value, 128)
-        found.append(low | (128 if value else 0))
-        if not value:
-            return bytes(found)

@@ -66,6 +66,13 @@ async def present(station: Station, **members: Any) -> None:
     await until(lambda: station.newest("ack"), "the birth is taken")
 
 
+async def declare_lost(station: Station, seq: int, lost: list[int], at: str | None) -> None:
+    """Let the station tell that a range of its telemetry is gone; `at` is None when it only answers a resend."""
+    data = {"stream": "telemetry", "ranges": [lost], "reason": "disk_budget", "first_time": at, "last_time": at}
+    gap = make_event(seq, source="/stations/st-01/slots/agent", type="cn.yizhan.agent.gap.declared.v1", data=data)
+    await station.send(json.dumps([gap]).encode(), seq, seq)
+
+
 async def test_w11_what_was_stored_as_it_was_sent_has_the_same_digest(running: Running, broker: Broker) -> None:
     await running.apply()
     bad = make_event(3, data={"signal": "door", "value": "ajar"})
@@ -174,9 +181,7 @@ async def test_w11_what_the_station_thinned_after_we_had_it_makes_no_difference(
         await present(station)
         await station.send_events(1, 5, "telemetry")
         await until(lambda: station.acked("telemetry") == 5, "stored")
-        data = {"stream": "telemetry", "ranges": [[2, 3]], "reason": "disk_budget", "first_time": AT, "last_time": AT}
-        gap = make_event(1, source="/stations/st-01/slots/agent", type="cn.yizhan.agent.gap.declared.v1", data=data)
-        await station.send(json.dumps([gap]).encode(), 1, 1)
+        await declare_lost(station, 1, [2, 3], AT)
         await until(lambda: station.acked() == 1, "the gap is stored")
         kept = [make_event(seq, "telemetry") for seq in (1, 4, 5)]
         await take(station, 2, {"telemetry": claim(kept, 5)})
@@ -196,9 +201,7 @@ async def test_w11_a_gap_that_is_told_after_the_digest_has_it_compared_again(
         await until(lambda: station.acked("telemetry") == 3, "stored")
         await take(station, 1, {"telemetry": claim([make_event(seq, "telemetry") for seq in (1, 3)], 3)})
         await checked(running, "different", stream="telemetry")
-        data = {"stream": "telemetry", "ranges": [[2, 2]], "reason": "disk_budget", "first_time": AT, "last_time": AT}
-        gap = make_event(2, source="/stations/st-01/slots/agent", type="cn.yizhan.agent.gap.declared.v1", data=data)
-        await station.send(json.dumps([gap]).encode(), 2, 2)
+        await declare_lost(station, 2, [2, 2], AT)
         assert (await checked(running, "repaired", stream="telemetry"))["stored"]["count"] == 2
     assert (await running.get("/api/v1/alarms"))["items"] == []
 
@@ -213,10 +216,7 @@ async def test_w11_a_range_declared_lost_as_an_answer_is_compared_all_the_same(
         await present(station)
         await station.send_events(1, 3, "telemetry")
         await until(lambda: station.acked("telemetry") == 3, "stored")
-        data = {"stream": "telemetry", "ranges": [[2, 2]], "reason": "disk_budget",
-                "first_time": None, "last_time": None}  # fmt: skip
-        gap = make_event(1, source="/stations/st-01/slots/agent", type="cn.yizhan.agent.gap.declared.v1", data=data)
-        await station.send(json.dumps([gap]).encode(), 1, 1)
+        await declare_lost(station, 1, [2, 2], None)
         await until(lambda: station.acked() == 1, "the gap is stored")
         await take(station, 2, {"telemetry": claim([make_event(seq, "telemetry") for seq in (1, 3)], 3)})
         assert (await checked(running, "different", stream="telemetry"))["stored"]["count"] == 3
