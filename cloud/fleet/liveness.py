@@ -57,6 +57,10 @@ class Liveness:
         """Return whether a site file names this station."""
         return station in self._stations
 
+    def knows_slot(self, place: Place) -> bool:
+        """Return whether a site file names this slot."""
+        return place in self._slots
+
     def stations(self) -> Iterator[str]:
         """Yield every station."""
         return iter(self._stations)

@@ -95,7 +95,8 @@ class Leading:
 
     def slot_health(self, place: Place, health: SlotState, cause: str | None, at: datetime) -> list[fleet.Change]:
         """Believe it."""
-        self._told[place] = at
+        if self._liveness.knows_slot(place):  # a station can invent slots, and this is remembered
+            self._told[place] = at
         return self._liveness.slot_health(place, health, cause)
 
     def slot_values(self, place: Place, values: Mapping[str, Any], at: datetime) -> None:
