@@ -31,10 +31,12 @@ APP: Final = "yizhan"
 #: Modules with tables; a new domain adds its line here and a migration.
 MODELS: Final = (
     "cloud.fleet.models",
+    "cloud.identity.auditmodels",
     "cloud.identity.models",
     "cloud.ingest.models",
     "cloud.jobs.models",
     "cloud.kpi.models",
+    "cloud.platform.keymodels",
     "cloud.platform.models",
 )
 MIGRATIONS: Final = "cloud.platform.migrations"
