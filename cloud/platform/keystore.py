@@ -1,6 +1,8 @@
 """Where data keys are kept: in a table, wrapped with a key that follows from the secret file (ADR 0016).
 
-A copy of the database alone opens nothing. A new key is announced before it seals, so that every process of the core has learnt it by then.
+A copy of the database alone opens nothing.
+
+A new key is announced before it seals, so that every process of the core has learnt it by then.
 """
 
 import asyncio
