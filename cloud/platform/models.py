@@ -99,6 +99,7 @@ class AnsweredWrite(Model):
     key = fields.CharField(max_length=128)
     request_sha256 = fields.CharField(max_length=64)
     status = fields.IntField()
+    headers = fields.TextField(default="{}", db_default="{}")
     body = fields.TextField()
     at = fields.DatetimeField()
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from cloud.platform.database import FAILURES, transaction, will_pass
+from cloud.platform.database import FAILURES, after_commit, transaction, will_pass
 from cloud.platform.errors import CloudError, DatabaseUnreachableError, LinkDownError, NotFoundError
 from cloud.platform.models import DomainEvent, PoisonEvent, Reader, ReaderTrouble
 
@@ -62,10 +62,10 @@ class Outbox:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[BaseDBAsyncClient]:
-        """Run the body in one transaction; consumers wake as soon as it has committed."""
+        """Run the body in one transaction; consumers wake as soon as the outermost one has committed."""
         async with transaction() as connection:
+            after_commit(self.wake)
             yield connection
-        self.wake()
 
     async def emit(self, topic: str, key: str, data: Mapping[str, Any], now: datetime) -> None:
         """Record that something happened; call it inside `transaction()`."""
