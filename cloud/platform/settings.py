@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from cloud.platform.errors import SettingsError
 from protocols.venue.document import first_error
@@ -24,6 +24,8 @@ PREFIX: Final = "YIZHAN_"
 #: Read by the test suite, not by the core.
 _FOREIGN_PREFIX: Final = "YIZHAN_TEST_"
 SECRET_BYTES: Final = 32
+#: The origin of a setting that no file names.
+ENVIRONMENT: Final = "the environment"
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
@@ -50,6 +52,7 @@ class Settings(BaseModel):
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
     secure_cookies: bool = False
+    _origin: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("database_url")
     @classmethod
@@ -76,6 +79,10 @@ class Settings(BaseModel):
         """Return where the secret is kept."""
         return self.secret_file or self.data_dir / "secret"
 
+    def origin_of(self, key: str) -> str:
+        """Return where a setting was written: a file, `the environment`, or nothing for a default."""
+        return self._origin.get(key, "")
+
 
 def load_settings(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings in force; SettingsError names the key and what to write."""
@@ -84,15 +91,17 @@ def load_settings(config: Path | None = None, environment: Mapping[str, str] | N
     for name, value in sorted((os.environ if environment is None else environment).items()):
         if name.startswith(PREFIX) and not name.startswith(_FOREIGN_PREFIX):
             values[name.removeprefix(PREFIX).lower()] = value
-            origin[name.removeprefix(PREFIX).lower()] = "the environment"
+            origin[name.removeprefix(PREFIX).lower()] = ENVIRONMENT
     for key in values:
         if key not in Settings.model_fields:
             raise SettingsError(_unknown(key, origin[key]))
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         raise SettingsError(f"{PREFIX}{key.upper()} (from {origin.get(key)}): {first_error(error)}") from error
+    settings._origin.update(origin)  # noqa: SLF001 - said once, by the one who read it
+    return settings
 
 
 def load_secret(path: Path) -> bytes:

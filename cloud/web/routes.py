@@ -16,7 +16,7 @@ from cloud.kpi import api as kpi
 from cloud.platform import health
 from cloud.platform.http import Handler
 from cloud.platform.idempotency import Idempotency
-from cloud.web import pages, sse
+from cloud.web import pages, sse, system
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
+    Route("GET", "/system/settings", "settings.read", system.settings_page),
     Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
     Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
     Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events),
