@@ -35,7 +35,9 @@ MODELS: Final = (
     "cloud.ingest.models",
     "cloud.jobs.models",
     "cloud.kpi.models",
+    "cloud.legal.models",
     "cloud.platform.models",
+    "cloud.web.models",
 )
 MIGRATIONS: Final = "cloud.platform.migrations"
 

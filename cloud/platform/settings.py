@@ -52,6 +52,14 @@ class Settings(BaseModel):
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
     secure_cookies: bool = False
+    #: Who runs the market and what the law has him show (人力资源市场暂行条例 32, 网络招聘服务管理规定 13).
+    operator_name: Annotated[str, Field(max_length=100)] = ""
+    operator_contact: Annotated[str, Field(max_length=100)] = ""
+    licence_number: Annotated[str, Field(max_length=60)] = ""
+    icp_number: Annotated[str, Field(max_length=60)] = ""
+    complaint_phone: Annotated[str, Field(max_length=40)] = ""
+    #: The operator's own versions of legal texts, laid out like cloud/legal/texts.
+    legal_dir: Path | None = None
     _origin: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("database_url")

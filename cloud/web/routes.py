@@ -13,6 +13,7 @@ from cloud.identity.roles import Permission
 from cloud.jobs import api as jobs
 from cloud.jobs import pages as posts
 from cloud.kpi import api as kpi
+from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.http import Handler
 from cloud.platform.idempotency import Idempotency
@@ -37,6 +38,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/login", None, pages.login_page),
     Route("POST", "/login", None, pages.login),
     Route("POST", "/logout", None, pages.logout),
+    Route("GET", "/legal", None, legal.texts_page),
+    Route("GET", "/legal/licence", None, legal.licence_page),
+    Route("GET", "/legal/{name}", None, legal.text_page),
     Route("GET", "/live", "station.read", sse.live),
     Route("GET", "/", "station.read", pages.today),
     Route("GET", "/venues", "station.read", venues.venues_page),
