@@ -15,6 +15,7 @@ from cloud.fleet.documents import (
     require_station,
     slots_of_kind,
     station_document,
+    station_facts,
     twin_documents,
 )
 from cloud.fleet.janitor import sweep as sweep_removed
@@ -60,6 +61,7 @@ __all__ = [
     "require_station",
     "slots_of_kind",
     "station_document",
+    "station_facts",
     "store_changes",
     "sweep_removed",
     "take_birth",

@@ -38,7 +38,9 @@ MODELS: Final = (
     "cloud.jobs.models",
     "cloud.kpi.models",
     "cloud.platform.keymodels",
+    "cloud.legal.models",
     "cloud.platform.models",
+    "cloud.web.models",
 )
 
 #: How long a statement waits for another process that writes the same SQLite file.
