@@ -31,6 +31,7 @@ from cloud.platform.lease import Lease
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
+from cloud.platform.rotation import seal_plain
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
 from cloud.web.errors import answer_pages
 from cloud.web.routes import add_routes
@@ -97,6 +98,7 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
         keyring=await open_keyring(secret, clock.now()),
         broker_label=label,
     )
+    await seal_plain(core)
     lease = Lease(core, "presence") if ingest else None
     return core, Link(core, url, lease)
 
@@ -151,6 +153,7 @@ async def _every(core: Core, interval_s: float, job: Callable[[], Awaitable[None
 
 
 async def _tidy(core: Core) -> None:
+    await seal_plain(core)
     await outbox.forget_read(core.now())
     await idempotency.forget_old(core)
     await identity.forget_ended_sessions(core)
