@@ -11,6 +11,10 @@ Permission = Literal[
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
+#: Instead of a permission: everybody may, also who does not say who he is.
+PUBLIC: Final = "public"
+Access = Permission | Literal["public"]
+
 _READ: Final = frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
