@@ -182,6 +182,7 @@ async def forget_before(core: Core, moment: datetime) -> int:
         head.anchor_number, head.anchor_hash = last.number, last.hash
         audit.sign_head(core, head)
         await head.save()
+        # At the end of this transaction, which is when the next row finds the new anchor.
         await audit.record(core, "system", "audit.forget", f"audit:{last.number}", details={"rows": gone})
     return gone
 

@@ -163,8 +163,9 @@ async def _seal_again(core: Core, name: str, column: SealedColumn, rows: Sequenc
 
 
 async def _after(model: type[Model], column: SealedColumn, position: str) -> list[Any]:
-    found = model.filter(pk__gt=position) if position else model.all()
-    rows: list[Any] = await found.order_by("pk").limit(BATCH).only("pk", column.column)
+    key = model._meta.pk_attr  # noqa: SLF001 - the ORM's own way to the name of a model's key
+    found = model.filter(**{f"{key}__gt": position}) if position else model.all()
+    rows: list[Any] = await found.order_by(key).limit(BATCH).only(key, column.column)
     return rows
 
 
