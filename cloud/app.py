@@ -31,6 +31,7 @@ from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
 from cloud.platform.scheduler import Scheduler
+from cloud.platform.rotation import seal_plain
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
 from cloud.schedule import JOBS
 from cloud.web.errors import answer_pages
@@ -100,6 +101,7 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
         keyring=await open_keyring(secret, clock.now()),
         broker_label=label,
     )
+    await seal_plain(core)
     lease = Lease(core, "presence") if ingest else None
     return core, Link(core, url, lease)
 

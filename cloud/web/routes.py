@@ -9,13 +9,15 @@ from cloud.fleet import controls, letters
 from cloud.fleet import pages as venues
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
+from cloud.identity.shapes_audit import AuditAsked, AuditPage
 from cloud.jobs import api as jobs
 from cloud.jobs import pages as posts
+from cloud.jobs import reveals
 from cloud.kpi import api as kpi
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import pages, sse, system
+from cloud.web import audit, pages, sse, system
 from cloud.web.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -51,10 +53,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts/{id}/publish", "post.publish", posts.publish),
     Route("POST", "/posts/{id}/close", "post.publish", posts.close),
     Route("POST", "/posts/{id}/review", "post.review", posts.review),
+    Route("POST", "/posts/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
     Route("GET", "/system/settings", "settings.read", system.settings_page),
+    Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
+    Route("GET", "/system/audit", "audit.read", audit.audit_page),
+    Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
     Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
     Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
     Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events),
@@ -78,6 +84,23 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm),
     Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm),
     Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm),
+    Route(
+        "POST",
+        "/api/v1/posts/{id}/reveal",
+        "contact.read",
+        reveals.reveal_phone,
+        body=reveals.RevealAsked,
+        responses={200: reveals.Revealed},
+    ),
+    Route(
+        "POST",
+        "/api/v1/firms/{id}/reveal",
+        "contact.read",
+        reveals.reveal_phone,
+        body=reveals.RevealAsked,
+        responses={200: reveals.Revealed},
+    ),
+    Route("GET", "/api/v1/audit", "audit.read", audit.list_audit, query=AuditAsked, responses={200: AuditPage}),
     Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening),
 )
 
