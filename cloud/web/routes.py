@@ -9,9 +9,10 @@ from cloud.fleet import pages as venues
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
 from cloud.jobs import pages as posts
+from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import pages, sse
+from cloud.web import pages, sse, system
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.route import Route
@@ -24,6 +25,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/login", PUBLIC, pages.login_page),
     Route("POST", "/login", PUBLIC, pages.login),
     Route("POST", "/logout", PUBLIC, pages.logout),
+    Route("GET", "/legal", PUBLIC, legal.texts_page),
+    Route("GET", "/legal/licence", PUBLIC, legal.licence_page),
+    Route("GET", "/legal/{name}", PUBLIC, legal.text_page),
     Route("GET", "/live", "station.read", sse.live),
     Route("GET", "/", "station.read", pages.today),
     Route("GET", "/venues", "station.read", venues.venues_page),
@@ -49,6 +53,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
+    Route("GET", "/system/settings", "settings.read", system.settings_page),
     *API_ROUTES,
 )
 
