@@ -30,8 +30,8 @@ from cloud.platform.lease import Lease
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
-from cloud.platform.scheduler import Scheduler
 from cloud.platform.rotation import seal_plain
+from cloud.platform.scheduler import Scheduler
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
 from cloud.schedule import JOBS
 from cloud.web.errors import answer_pages
