@@ -41,6 +41,7 @@ MODELS: Final = (
     "cloud.kpi.models",
     "cloud.platform.keymodels",
     "cloud.platform.models",
+    "cloud.platform.notify.models",
 )
 MIGRATIONS: Final = "cloud.platform.migrations"
 
