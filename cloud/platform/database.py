@@ -40,8 +40,10 @@ MODELS: Final = (
     "cloud.jobs.models",
     "cloud.kpi.models",
     "cloud.platform.keymodels",
+    "cloud.legal.models",
     "cloud.platform.models",
     "cloud.platform.notify.models",
+    "cloud.web.models",
 )
 MIGRATIONS: Final = "cloud.platform.migrations"
 

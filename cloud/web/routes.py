@@ -12,9 +12,10 @@ from cloud.identity.roles import PUBLIC
 from cloud.jobs import api as jobs
 from cloud.jobs import pages as posts
 from cloud.kpi import api as kpi
+from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import pages, sse
+from cloud.web import pages, sse, system
 from cloud.web.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -25,6 +26,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/login", PUBLIC, pages.login_page),
     Route("POST", "/login", PUBLIC, pages.login),
     Route("POST", "/logout", PUBLIC, pages.logout),
+    Route("GET", "/legal", PUBLIC, legal.texts_page),
+    Route("GET", "/legal/licence", PUBLIC, legal.licence_page),
+    Route("GET", "/legal/{name}", PUBLIC, legal.text_page),
     Route("GET", "/live", "station.read", sse.live),
     Route("GET", "/", "station.read", pages.today),
     Route("GET", "/venues", "station.read", venues.venues_page),
@@ -50,6 +54,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
+    Route("GET", "/system/settings", "settings.read", system.settings_page),
     Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
     Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
     Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events),
