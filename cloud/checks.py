@@ -20,6 +20,7 @@ TIMEOUT_S: Final = 5.0
 #: A machine without a battery for its clock wakes up long before this.
 EARLIEST: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
+_AWAY: Final[tuple[type[Exception], ...]] = (DatabaseUnreachableError, *FAILURES)
 MB: Final = 1024 * 1024
 MIN_FREE_MB: Final = 500
 #: A job that is due longer than this is not run by anybody.
@@ -31,13 +32,20 @@ Result = tuple[str, str, int]
 
 async def all_checks(settings: Settings) -> AsyncIterator[Result]:
     """Yield the result of every check."""
-    yield "settings", f"database {settings.database}, broker {settings.mqtt_url}", 0
+    yield "settings", f"database {_shown(settings.database)}, broker {_shown(settings.mqtt_url)}", 0
     yield _secret(settings)
     yield _room(settings)
     async for result in _database(settings):
         yield result
     yield await _broker(settings)
     yield _clock()
+
+
+def _shown(address: str) -> str:
+    """Return an address without its password."""
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host).geturl() if parts.password else address
 
 
 def _secret(settings: Settings) -> Result:
@@ -75,7 +83,7 @@ async def _database(settings: Settings) -> AsyncIterator[Result]:
             if applied == set(known):
                 yield await _jobs()
                 yield await _events()
-    except (DatabaseUnreachableError, *FAILURES) as error:
+    except _AWAY as error:
         yield "database", str(error), 3
     except (DatabaseError, SettingsError) as error:
         yield "database", str(error), 1

@@ -7,18 +7,24 @@ from typing import Final
 from cloud.identity import service as identity
 from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
+from cloud.platform.rotation import seal_plain
 from cloud.platform.scheduler import Job
 
 HOURLY: Final = timedelta(hours=1)
 
 
 async def _forget_events(core: Core) -> str:
-    return f"{await outbox.forget_read(core.now())} deleted"
+    return f"删除 {await outbox.forget_read(core.now())} 条"
 
 
-#: Name -> when and what; the name is shown by `job.{name}` of the catalogue.
+async def _seal(core: Core) -> str:
+    return f"加密 {await seal_plain(core)} 项"
+
+
+#: Name -> when and what; the name is shown by `task.name.{name}` of the catalogue; a run's own words are for its page.
 JOBS: Final[Mapping[str, Job]] = {
     "domain-events": Job(HOURLY, _forget_events),
     "answered-writes": Job(HOURLY, idempotency.forget_old),
+    "plain-fields": Job(HOURLY, _seal),
     "sessions": Job(HOURLY, identity.forget_ended_sessions),
 }

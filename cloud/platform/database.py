@@ -40,6 +40,7 @@ MODELS: Final = (
     "cloud.platform.keymodels",
     "cloud.legal.models",
     "cloud.platform.models",
+    "cloud.platform.notify.models",
     "cloud.web.models",
 )
 
@@ -71,14 +72,17 @@ _UNREACHABLE: Final = (OSError, TimeoutError, DBConnectionError, asyncpg.CannotC
 _PASSED_OVER: Final[tuple[type[Exception], ...]] = (CloudError, *FAILURES)
 #: What is done after a commit.
 Step = Callable[[], Awaitable[None] | None]
+#: What is done in a transaction, when all else in it is done.
+Closing = Callable[[], Awaitable[None]]
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Unit:
-    """The outermost transaction in force and what waits for its commit."""
+    """The outermost transaction in force, what is done at its end and what waits for its commit."""
 
+    closing: list[Closing] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     open: bool = True
 
@@ -182,6 +186,8 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
             if connection.capabilities.dialect == "sqlite":
                 await connection.execute_query("UPDATE domain_event_reader SET position = position WHERE name = ''")
             yield connection
+            for closing in unit.closing:
+                await closing()
     finally:
         unit.open = False
         _UNIT.reset(token)
@@ -200,14 +206,25 @@ def after_commit(step: Step) -> None:
     unit.steps.append(step)
 
 
+def before_commit(step: Closing) -> None:
+    """Have `step` done as the last thing in the outermost transaction in force, which its failure undoes.
+
+    What everybody locks is locked here: whoever holds it waits for nobody else.
+    """
+    unit = _UNIT.get()
+    if unit is None or not unit.open:
+        raise RuntimeError("before_commit() is called inside transaction()")
+    unit.closing.append(step)
+
+
 @asynccontextmanager
 async def _part_of(outer: _Unit) -> AsyncIterator[BaseDBAsyncClient]:
-    known = len(outer.steps)
+    known, closing = len(outer.steps), len(outer.closing)
     try:
         async with _entered(in_transaction()) as connection:
             yield connection
     except BaseException:
-        del outer.steps[known:]
+        del outer.steps[known:], outer.closing[closing:]
         raise
 
 

@@ -76,7 +76,13 @@ def span(milliseconds: int | None) -> str:
     return f"{int(whole)} 分 {int(rest)} 秒" if whole else f"{rest:.1f} 秒"
 
 
+def moment(text: str | None) -> datetime | None:
+    """Return the time that a document wrote."""
+    return datetime.fromisoformat(text) if text else None
+
+
 FILTERS: Final = {
+    "moment": moment,
     "span": span,
     "clock": clock,
     "clock_s": clock_s,

@@ -4,18 +4,18 @@ from typing import Final
 
 from aiohttp import web
 
-from cloud.fleet import api as fleet
 from cloud.fleet import controls, letters
 from cloud.fleet import pages as venues
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
-from cloud.jobs import api as jobs
 from cloud.jobs import pages as posts
-from cloud.kpi import api as kpi
+from cloud.jobs import reveals
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import pages, sse, system, tasks
+from cloud.web import audit, pages, sse, system, tasks
+from cloud.web.api_routes import API_ROUTES
+from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -51,45 +51,24 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts/{id}/publish", "post.publish", posts.publish),
     Route("POST", "/posts/{id}/close", "post.publish", posts.close),
     Route("POST", "/posts/{id}/review", "post.review", posts.review),
+    Route("POST", "/posts/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
     Route("GET", "/system/settings", "settings.read", system.settings_page),
+    Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
+    Route("GET", "/system/audit", "audit.read", audit.audit_page),
+    Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
     Route("GET", "/system/tasks", "task.read", tasks.tasks_page),
     Route("POST", "/system/tasks/{name}/run", "task.write", tasks.run_form),
     Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),
-    Route("GET", "/api/v1/tasks", "task.read", tasks.list_tasks, responses={200: tasks.Tasks}),
-    Route("POST", "/api/v1/tasks/{name}/run", "task.write", tasks.run_task, responses={202: tasks.Asked}),
-    Route("POST", "/api/v1/poison/{id}/retry", "task.write", tasks.retry_event, responses={202: tasks.Asked}),
-    Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
-    Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
-    Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events),
-    Route("GET", "/api/v1/stations/{id}/digests", "station.read", fleet.get_digests),
-    Route("GET", "/api/v1/alarms", "station.read", fleet.list_alarms),
-    Route("POST", "/api/v1/alarms/{id}/acknowledge", "alarm.close", fleet.acknowledge_alarm),
-    Route("GET", "/api/v1/deadletters", "station.read", letters.list_letters),
-    Route("POST", "/api/v1/deadletters/{id}/retry", "station.write", letters.retry_letter),
-    Route("PUT", "/api/v1/stations/{id}/twin", "station.write", fleet.put_twin),
-    Route("POST", "/api/v1/stations/{id}/slots/{slot}/commands", "command.send", fleet.post_command),
-    Route("GET", "/api/v1/commands/{id}", "station.read", fleet.get_command),
-    Route("POST", "/api/v1/commands/{id}/decision", "command.send", fleet.decide_command),
-    Route("GET", "/api/v1/posts", "post.read", jobs.list_posts),
-    Route("POST", "/api/v1/posts", "post.write", jobs.create_post),
-    Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post),
-    Route("PUT", "/api/v1/posts/{id}", "post.write", jobs.update_post),
-    Route("POST", "/api/v1/posts/{id}/publish", "post.publish", jobs.publish_post),
-    Route("POST", "/api/v1/posts/{id}/review", "post.review", jobs.review_post),
-    Route("POST", "/api/v1/posts/{id}/close", "post.publish", jobs.close_post),
-    Route("GET", "/api/v1/firms", "firm.read", jobs.list_firms),
-    Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm),
-    Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm),
-    Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm),
-    Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening),
+    *API_ROUTES,
 )
 
 
 def add_routes(app: web.Application) -> None:
     """Put every route into an application, each behind its permission."""
+    app[DOCUMENT] = Document(ROUTES)
     idempotency = Idempotency()
     for route in ROUTES:
         handler = guarded(route.handler, route.permission, idempotency, route.body, route.query)
