@@ -1,7 +1,7 @@
 """Alarms: what must not pass unseen, one open row per matter until it is over or a person has taken note of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -50,14 +50,24 @@ async def acknowledge(core: Core, alarm_id: int, by: str) -> Alarm:
     return row
 
 
-async def open_alarms() -> list[Alarm]:
-    """Return the open alarms, newest first."""
-    return await Alarm.filter(open=True).order_by("-last_at").limit(MAX_LISTED)
+async def station_of(alarm_id: int) -> str:
+    """Return the station that an alarm is about."""
+    row = await Alarm.get_or_none(id=alarm_id)
+    if row is None:
+        raise NotFoundError(f"there is no alarm {alarm_id}")
+    return row.station
 
 
-async def all_alarms() -> list[Alarm]:
-    """Return open and closed alarms, newest first."""
-    return await Alarm.all().order_by("-id").limit(MAX_LISTED)
+async def open_alarms(among: Collection[str] | None = None) -> list[Alarm]:
+    """Return the open alarms of some stations (None: all), newest first."""
+    found = Alarm.filter(open=True) if among is None else Alarm.filter(open=True, station__in=list(among))
+    return await found.order_by("-last_at").limit(MAX_LISTED)
+
+
+async def all_alarms(among: Collection[str] | None = None) -> list[Alarm]:
+    """Return open and closed alarms of some stations (None: all), newest first."""
+    found = Alarm.all() if among is None else Alarm.filter(station__in=list(among))
+    return await found.order_by("-id").limit(MAX_LISTED)
 
 
 def document(row: Alarm) -> dict[str, Any]:

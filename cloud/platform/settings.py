@@ -7,6 +7,7 @@ import secrets
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlsplit
@@ -50,6 +51,8 @@ class Settings(BaseModel):
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
     secure_cookies: bool = False
+    #: Networks of the reverse proxies whose X-Forwarded-For is believed, with commas: 127.0.0.1,10.0.0.0/24
+    trusted_proxies: str = ""
 
     @field_validator("database_url")
     @classmethod
@@ -66,6 +69,18 @@ class Settings(BaseModel):
             raise ValueError("write embedded, mqtt://host:1883 or mqtts://host:8883")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, value: str) -> str:
+        for network in _words(value):
+            ip_network(network)
+        return value
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Return the networks of trusted proxies."""
+        return _words(self.trusted_proxies)
+
     @property
     def database(self) -> str:
         """Return the database URL in force."""
@@ -75,6 +90,10 @@ class Settings(BaseModel):
     def secret_path(self) -> Path:
         """Return where the secret is kept."""
         return self.secret_file or self.data_dir / "secret"
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def load_settings(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
