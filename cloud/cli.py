@@ -20,6 +20,7 @@ from cloud.ingest import deadletters
 from cloud.platform.core import Core
 from cloud.platform.database import open_database
 from cloud.platform.errors import CloudError, DatabaseUnreachableError, InvalidInputError, SettingsError
+from cloud.platform.keystore import open_keyring
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
@@ -175,7 +176,8 @@ async def _open_core(settings: Settings) -> AsyncIterator[Core]:
     """Open what a command needs: database and clock, no broker."""
     async with open_clock(settings.clock) as clock, open_database(settings.database) as database:
         secret = load_secret(settings.secret_path)
-        yield Core(settings, secret, clock, database, Outbox(), Hub(), Metrics())
+        keyring = await open_keyring(secret, clock.now())
+        yield Core(settings, secret, clock, database, Outbox(), Hub(), Metrics(), keyring)
 
 
 async def _with_settings(options: argparse.Namespace, work: Callable[[Settings], Awaitable[int]]) -> int:

@@ -38,7 +38,7 @@ class InlineWriter(Writer[S], Generic[S]):
         self._connection = self._connect()
         await self.run(lambda _connection: None)
 
-    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+    async def run(self, job: Callable[[sqlite3.Connection], T], *, small: bool = True) -> T:  # noqa: ARG002
         """Run one job and return its result."""
         if self._connection is None:
             raise OutboxClosed("the outbox is closed")

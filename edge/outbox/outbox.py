@@ -86,7 +86,9 @@ class Outbox:
         if not texts:
             return range(0)
         chars = sum(map(len, texts))
-        first = await self._writer.run(partial(self._put, stream, texts, chars))
+        # One event, and no look at the file due: a few microseconds before the commit.
+        small = len(texts) == 1 and not self._full and self._unchecked + chars < CHECK_CHARS
+        first = await self._writer.run(partial(self._put, stream, texts, chars), small=small)
         self.put_chars[stream] += chars
         return range(first, first + len(texts))
 

@@ -70,7 +70,7 @@ def set_aside(path: Path) -> Path:
 def _open(path: Path) -> sqlite3.Connection:
     if not path.exists():
         _create(path)
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         _configure(connection)
         _check_version(connection)

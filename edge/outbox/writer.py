@@ -1,10 +1,16 @@
-"""One thread that owns the SQLite connection: what callers ask for meanwhile shares one transaction (group commit)."""
+"""The one writer of a SQLite file: what callers ask for meanwhile shares one transaction (group commit).
+
+A thread does the work. A small job that comes alone is done on the loop while the disk is quick: to wake the thread and
+be woken by it takes longer than such a commit (ADR 13). The connection is the thread's from the hand-over of a group
+until its results are on the loop, and the loop's otherwise; so it needs no lock.
+"""
 
 import asyncio
 import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
@@ -17,6 +23,10 @@ S = TypeVar("S")
 MAX_GROUP: Final = 512
 #: Jobs that may wait; a caller beyond them waits for room.
 MAX_WAITING: Final = 2_048
+#: The loop may stand still for a commit this long; a slower one has the next ones done by the thread.
+QUICK_COMMIT_S: Final = 0.001
+#: Quick commits in a row before a disk counts as quick.
+QUICK_IN_A_ROW: Final = 16
 #: The thread must end within this when the agent stops; the agent itself has 5 s.
 CLOSE_TIMEOUT_S: Final = 3.0
 
@@ -48,6 +58,13 @@ class Writer(Generic[S]):
         self._committed = committed
         self._undone = undone
         self._jobs: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        # Asked for in this turn of the loop, and whether all of it is small.
+        self._asked: list[_Entry] = []
+        self._all_small = True
+        # Given to the thread and not settled yet: while there are none, the connection is the loop's.
+        self._handed_over = 0
+        self._quick_commits = 0
+        self._connection: sqlite3.Connection | None = None
         self._room = asyncio.Semaphore(MAX_WAITING)
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[None] = self._loop.create_future()
@@ -60,13 +77,19 @@ class Writer(Generic[S]):
         self._thread.start()
         await asyncio.shield(self._opened)
 
-    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run one job in the next transaction and return its result once that is durable."""
+    async def run(self, job: Callable[[sqlite3.Connection], T], *, small: bool = False) -> T:
+        """Run one job in the next transaction and return its result once that is durable.
+
+        `small` says that it takes far less time than the commit.
+        """
         async with self._room:
             if self._closed:
                 raise OutboxClosed("the outbox is closed")
             future: asyncio.Future[T] = self._loop.create_future()
-            self._jobs.put((job, future))
+            if not self._asked:
+                self._loop.call_soon(self._begin)
+            self._asked.append((job, future))
+            self._all_small = self._all_small and small
             return await future
 
     async def close(self) -> None:
@@ -74,10 +97,27 @@ class Writer(Generic[S]):
         if self._closed or not self._thread.is_alive():
             return
         self._closed = True
+        self._hand_over()
         self._jobs.put(None)
         async with asyncio.timeout(CLOSE_TIMEOUT_S):
             await asyncio.shield(self._ended)
         self._thread.join()
+
+    def _begin(self) -> None:
+        """Do what this turn of the loop asked for, or have it done."""
+        entries = self._asked
+        alone = len(entries) == 1 and self._all_small and not self._handed_over
+        if alone and self._connection is not None and self._quick_commits >= QUICK_IN_A_ROW:
+            self._asked = []
+            self._settle(*self._group(self._connection, entries))
+        else:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        self._handed_over += len(self._asked)
+        for entry in self._asked:
+            self._jobs.put(entry)
+        self._asked, self._all_small = [], True
 
     def _main(self) -> None:
         try:
@@ -86,11 +126,12 @@ class Writer(Generic[S]):
         except Exception as error:  # noqa: BLE001 - handed to the opener
             self._call(self._opened.set_exception, error)
             return
+        self._connection = connection
         self._call(self._settle, *first)
         self._call(self._opened.set_result, None)
         try:
             while (entries := self._take()) is not None:
-                self._call(self._settle, *self._group(connection, entries))
+                self._call(self._take_back, *self._group(connection, entries))
         finally:
             connection.close()
             self._call(self._ended.set_result, None)
@@ -117,7 +158,10 @@ class Writer(Generic[S]):
             connection.execute("BEGIN")
             outcomes = [_outcome(connection, *entry) for entry in entries]
             state = self._finish(connection)
+            began = time.perf_counter()
             connection.execute("COMMIT")
+            quick = time.perf_counter() - began <= QUICK_COMMIT_S
+            self._quick_commits = self._quick_commits + 1 if quick else 0
         except Exception as error:  # noqa: BLE001 - handed to every caller of the group
             _undo(connection)
             self._undone()
@@ -125,6 +169,10 @@ class Writer(Generic[S]):
             failure.__cause__ = error
             return [(future, None, failure) for _, future in entries], None
         return outcomes, state
+
+    def _take_back(self, outcomes: list[_Outcome], state: S | None) -> None:
+        self._handed_over -= len(outcomes)
+        self._settle(outcomes, state)
 
     def _settle(self, outcomes: list[_Outcome], state: S | None) -> None:
         if state is not None:
