@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0011_thinned_ranges")]
+    dependencies = [("yizhan", "0012_vault")]
 
     initial = False
 
