@@ -3,12 +3,13 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Literal
 
 from cloud.fleet.models import Alarm
 from cloud.ingest.handlers import Arrived
 from cloud.platform.core import Core
-from cloud.platform.database import lock_names, transaction
+from cloud.platform.database import after_commit, lock_names, transaction
 from cloud.platform.errors import NotFoundError
 from cloud.platform.outbox import AfterCommit
 from protocols.venue.timestamps import format_time
@@ -46,7 +47,7 @@ async def acknowledge(core: Core, alarm_id: int, by: str) -> Alarm:
         if row.open:
             row.open, row.closed_at, row.closed_by = False, core.now(), by
             await row.save()
-    core.hub.publish("alarm", {"station": row.station})
+        after_commit(partial(core.hub.publish, "alarm", {"station": row.station}))
     return row
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Final, Literal, cast, get_args
 
 import uuid_utils
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cloud.fleet.models import Command, Slot
 from cloud.ingest.handlers import Arrived
 from cloud.platform.core import Core
+from cloud.platform.database import after_commit
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from cloud.platform.outbox import AfterCommit
 from protocols.venue.commands import (
@@ -78,7 +80,7 @@ async def ask(core: Core, station: str, slot: str, order: Order, by: str) -> Com
         raise NotFoundError(f"station {station!r} has no slot {slot!r}")
     async with core.outbox.transaction():
         row = await _create(core, (station, slot), order, by)
-    announce(core, row)
+        after_commit(partial(announce, core, row))
     return row
 
 
@@ -229,8 +231,8 @@ async def decide(core: Core, command_id: str, choice: str, by: str) -> tuple[Com
         row.undecided, row.decision, row.decided_by, row.decided_at = False, choice, by, core.now()
         await row.save()
         again = await _repeat(core, row, by) if choice == "again" else None
-    for one in filter(None, (row, again)):
-        announce(core, one)
+        for one in filter(None, (row, again)):
+            after_commit(partial(announce, core, one))
     return row, again
 
 

@@ -5,14 +5,16 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from aiohttp import hdrs, web
+from pydantic import BaseModel
 
-from cloud.identity.roles import OWN, Permission
+from cloud.identity.roles import OWN, PUBLIC, Access, Permission
 from cloud.identity.service import Principal, session_principal, token_principal
 from cloud.platform.errors import NotFoundError
 from cloud.platform.http import API_PREFIX, Handler
 from cloud.platform.idempotency import Idempotency
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.problems import ProblemError
+from cloud.platform.shapes import read_typed
 
 COOKIE: Final = "yz_session"
 CSRF_HEADER: Final = "X-CSRF-Token"
@@ -35,19 +37,27 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     return await handler(request)
 
 
-def guarded(handler: Handler, permission: Permission | None, idempotency: Idempotency) -> Handler:
-    """Return `handler` behind the permission it needs (None: everybody) and, for writes, behind CSRF and repetition."""
+def guarded(
+    handler: Handler,
+    access: Access,
+    idempotency: Idempotency,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+) -> Handler:
+    """Return `handler` behind the permission it needs, the models of what it takes and, for writes, CSRF.
+
+    A write below /api/ is one transaction: what the handler changes is kept when it returns, undone when it raises.
+    """
 
     async def guard(request: web.Request) -> web.StreamResponse:
         principal = request.get(PRINCIPAL)
-        if permission is not None:
-            principal = _require(request, principal, permission)
+        if access != PUBLIC:
+            principal = _require(request, principal, access)
             _check_station(request, principal)
-        if request.method in _SAFE:
-            return await handler(request)
-        if principal is not None and principal.csrf:
+        if request.method not in _SAFE and principal is not None and principal.csrf:
             await _check_csrf(request, principal)
-        if not request.path.startswith(API_PREFIX):
+        await read_typed(request, body, query)
+        if request.method in _SAFE or not request.path.startswith(API_PREFIX):
             return await handler(request)
         return await idempotency.answer(request, principal.label if principal else "", handler)
 

@@ -13,6 +13,10 @@ Permission = Literal[
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
+#: Instead of a permission: everybody may, also who does not say who he is.
+PUBLIC: Final = "public"
+Access = Permission | Literal["public"]
+
 #: Everybody's own account: password, second factor, sessions. A program has none.
 OWN: Final[Permission] = "account.own"
 #: What concerns the whole system: whoever is limited to some stations does not have it.

@@ -15,7 +15,7 @@ from cloud.ingest.reader import gather
 from cloud.ingest.store import MAX_LETTER_BYTES, Marks, OpenMark, Placed, bury, insert_rows, place_batch
 from cloud.ingest.told import Told
 from cloud.platform.core import Core
-from cloud.platform.database import transaction
+from cloud.platform.database import after_commit, transaction
 from cloud.platform.errors import NotFoundError
 from cloud.platform.outbox import AfterCommit
 from protocols.errors import BatchRefused
@@ -104,7 +104,6 @@ async def retry(core: Core, letter_id: int, handlers: dict[str, Handler] | None 
     bad = next(iter(batch.reading.bad.values()), None)
     if bad is not None:
         return Outcome(letter_id, "refused", why=f"{bad.reason}: {bad.why}")
-    after: list[AfterCommit] = []
     async with transaction() as connection:
         marks = Marks(connection)
         one = await marks.get((row.station, batch.properties.store, batch.properties.stream))
@@ -114,12 +113,11 @@ async def retry(core: Core, letter_id: int, handlers: dict[str, Handler] | None 
             return Outcome(letter_id, "kept", why="too many gaps before it; try later")
         placed = await _store(core, connection, one, batch)
         await _give_up(marks, batch, placed.meant)
-        after = await _effects(core, batch, placed.meant, load_handlers() if handlers is None else handlers)
+        for step in await _effects(core, batch, placed.meant, load_handlers() if handlers is None else handlers):
+            after_commit(step)
         await marks.save()
         await DeadLetter.filter(id=letter_id).delete()
         await Told(acks=[[row.station, batch.properties.store]]).send()
-    for step in after:
-        await step()
     return Outcome(letter_id, "stored", len(placed.rows))
 
 
