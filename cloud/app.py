@@ -27,6 +27,7 @@ from cloud.platform.database import FAILURES, open_database
 from cloud.platform.errors import CloudError, LinkDownError
 from cloud.platform.http import MAX_BODY_BYTES, answer_problems, observe
 from cloud.platform.keys import BROKER_ANSWERS, BROKER_URL, CORE, LIVENESS
+from cloud.platform.keystore import keep_keys, open_keyring
 from cloud.platform.lease import Lease
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
@@ -85,14 +86,16 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
         broker = await stack.enter_async_context(embedded_broker(folder, port))
         url, label = broker.url, broker.label
     database = await stack.enter_async_context(open_database(settings.database))
+    secret = load_secret(settings.secret_path)
     core = Core(
         settings=settings,
-        secret=load_secret(settings.secret_path),
+        secret=secret,
         clock=clock,
         database=database,
         outbox=Outbox(),
         hub=Hub(first_id=int(clock.now().timestamp() * 1000)),
         metrics=Metrics(),
+        keyring=await open_keyring(secret, clock.now()),
         broker_label=label,
     )
     lease = Lease(core, "presence") if ingest else None
@@ -117,7 +120,7 @@ async def _start(
     after_connect = walls.publish_all if "worker" in roles else _nothing
     if "web" in roles:
         await legal.remember_texts(core)
-    tasks = []
+    tasks = [group.create_task(keep_keys(core.keyring, core.secret), name="keys")]
     if "worker" in roles:
         topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED]
         tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))

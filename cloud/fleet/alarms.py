@@ -1,14 +1,15 @@
 """Alarms: what must not pass unseen, one open row per matter until it is over or a person has taken note of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Literal
 
 from cloud.fleet.models import Alarm
 from cloud.ingest.handlers import Arrived
 from cloud.platform.core import Core
-from cloud.platform.database import lock_names, transaction
+from cloud.platform.database import after_commit, lock_names, transaction
 from cloud.platform.errors import NotFoundError
 from cloud.platform.outbox import AfterCommit
 from protocols.venue.timestamps import format_time
@@ -46,18 +47,28 @@ async def acknowledge(core: Core, alarm_id: int, by: str) -> Alarm:
         if row.open:
             row.open, row.closed_at, row.closed_by = False, core.now(), by
             await row.save()
-    core.hub.publish("alarm", {"station": row.station})
+        after_commit(partial(core.hub.publish, "alarm", {"station": row.station}))
     return row
 
 
-async def open_alarms() -> list[Alarm]:
-    """Return the open alarms, newest first."""
-    return await Alarm.filter(open=True).order_by("-last_at").limit(MAX_LISTED)
+async def station_of(alarm_id: int) -> str:
+    """Return the station that an alarm is about."""
+    row = await Alarm.get_or_none(id=alarm_id)
+    if row is None:
+        raise NotFoundError(f"there is no alarm {alarm_id}")
+    return row.station
 
 
-async def all_alarms() -> list[Alarm]:
-    """Return open and closed alarms, newest first."""
-    return await Alarm.all().order_by("-id").limit(MAX_LISTED)
+async def open_alarms(among: Collection[str] | None = None) -> list[Alarm]:
+    """Return the open alarms of some stations (None: all), newest first."""
+    found = Alarm.filter(open=True) if among is None else Alarm.filter(open=True, station__in=list(among))
+    return await found.order_by("-last_at").limit(MAX_LISTED)
+
+
+async def all_alarms(among: Collection[str] | None = None) -> list[Alarm]:
+    """Return open and closed alarms of some stations (None: all), newest first."""
+    found = Alarm.all() if among is None else Alarm.filter(station__in=list(among))
+    return await found.order_by("-id").limit(MAX_LISTED)
 
 
 def document(row: Alarm) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from cloud.fleet import alarms, commands, service, wishes
+from cloud.identity.guard import require_visible, visible
 from cloud.ingest import service as ingest
 from cloud.platform.errors import InvalidInputError, NotFoundError
 from cloud.platform.http import answer, parse, read_number, read_object
@@ -17,7 +18,6 @@ MAX_DIGITS: Final = 9
 
 async def list_stations(request: web.Request) -> web.Response:
     """GET /api/v1/stations."""
-    del request
     items = [
         {
             "id": one.id,
@@ -29,6 +29,7 @@ async def list_stations(request: web.Request) -> web.Response:
             "dead_letters": one.dead_letters,
         }
         for one in await service.list_stations()
+        if visible(request, one.id)
     ]
     return answer({"items": items, "next": None})
 
@@ -66,12 +67,16 @@ async def post_command(request: web.Request) -> web.Response:
 
 async def get_command(request: web.Request) -> web.Response:
     """GET /api/v1/commands/{id}."""
-    return answer(commands.document(await commands.find(request.match_info["id"])))
+    row = await commands.find(request.match_info["id"])
+    require_visible(request, row.station, f"command {row.id!r}")
+    return answer(commands.document(row))
 
 
 async def decide_command(request: web.Request) -> web.Response:
     """POST /api/v1/commands/{id}/decision {"choice": "happened|not_happened|again"}."""
     choice = str((await read_object(request)).get("choice", ""))
+    asked = await commands.find(request.match_info["id"])
+    require_visible(request, asked.station, f"command {asked.id!r}")
     row, again = await commands.decide(request.app[CORE], request.match_info["id"], choice, request[PRINCIPAL].label)
     return answer({**commands.document(row), "again": again.id if again else None})
 
@@ -91,13 +96,16 @@ async def get_digests(request: web.Request) -> web.Response:
 
 async def list_alarms(request: web.Request) -> web.Response:
     """GET /api/v1/alarms?all=1: the open ones, or all."""
-    rows = await (alarms.all_alarms() if request.query.get("all") == "1" else alarms.open_alarms())
+    among = request[PRINCIPAL].stations
+    rows = await (alarms.all_alarms(among) if request.query.get("all") == "1" else alarms.open_alarms(among))
     return answer({"items": [alarms.document(row) for row in rows], "next": None})
 
 
 async def acknowledge_alarm(request: web.Request) -> web.Response:
     """POST /api/v1/alarms/{id}/acknowledge."""
-    row = await alarms.acknowledge(request.app[CORE], alarm_number(request), request[PRINCIPAL].label)
+    number = alarm_number(request)
+    require_visible(request, await alarms.station_of(number), f"alarm {number}")
+    row = await alarms.acknowledge(request.app[CORE], number, request[PRINCIPAL].label)
     return answer(alarms.document(row))
 
 

@@ -5,9 +5,10 @@ is kept beside it as `late`. Whether an argument fits is the station's word: it 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Final, Literal, cast, get_args
 
 import uuid_utils
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cloud.fleet.models import Command, Slot
 from cloud.ingest.handlers import Arrived
 from cloud.platform.core import Core
+from cloud.platform.database import after_commit
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from cloud.platform.outbox import AfterCommit
 from protocols.venue.commands import (
@@ -78,7 +80,7 @@ async def ask(core: Core, station: str, slot: str, order: Order, by: str) -> Com
         raise NotFoundError(f"station {station!r} has no slot {slot!r}")
     async with core.outbox.transaction():
         row = await _create(core, (station, slot), order, by)
-    announce(core, row)
+        after_commit(partial(announce, core, row))
     return row
 
 
@@ -121,10 +123,14 @@ async def commands_of(station: str, limit: int = 10) -> list[Command]:
     return await Command.filter(station=station).order_by("-id").limit(limit)
 
 
-async def undecided(station: str | None = None) -> list[Command]:
+async def undecided(station: str | None = None, among: Collection[str] | None = None) -> list[Command]:
     """Return the commands of which a person must say what happened, oldest first."""
     found = Command.filter(undecided=True)
-    return await (found if station is None else found.filter(station=station)).order_by("id").limit(CLOSE_AT_ONCE)
+    if station is not None:
+        found = found.filter(station=station)
+    if among is not None:
+        found = found.filter(station__in=list(among))
+    return await found.order_by("id").limit(CLOSE_AT_ONCE)
 
 
 def document(row: Command) -> dict[str, Any]:
@@ -225,8 +231,8 @@ async def decide(core: Core, command_id: str, choice: str, by: str) -> tuple[Com
         row.undecided, row.decision, row.decided_by, row.decided_at = False, choice, by, core.now()
         await row.save()
         again = await _repeat(core, row, by) if choice == "again" else None
-    for one in filter(None, (row, again)):
-        announce(core, one)
+        for one in filter(None, (row, again)):
+            after_commit(partial(announce, core, one))
     return row, again
 
 

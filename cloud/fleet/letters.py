@@ -3,10 +3,11 @@
 from aiohttp import web
 
 from cloud.fleet import service
+from cloud.identity.guard import require_visible
 from cloud.ingest import deadletters
 from cloud.platform.errors import NotFoundError
 from cloud.platform.http import answer, read_number
-from cloud.platform.keys import CORE
+from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.shell import STRINGS, page
 from cloud.web.views.control import LetterRow
 
@@ -19,13 +20,14 @@ async def list_letters(request: web.Request) -> web.Response:
     """GET /api/v1/deadletters?station=&reason=&limit=."""
     limit = read_number(request, "limit", 100, 1, deadletters.MAX_LISTED)
     query = request.query
-    rows = await deadletters.list_letters(query.get("station") or None, query.get("reason") or None, limit)
+    among = request[PRINCIPAL].stations
+    rows = await deadletters.list_letters(query.get("station") or None, query.get("reason") or None, limit, among)
     return answer({"items": [deadletters.letter_document(row) for row in rows], "next": None})
 
 
 async def retry_letter(request: web.Request) -> web.Response:
     """POST /api/v1/deadletters/{id}/retry."""
-    outcome = await deadletters.retry(request.app[CORE], _number(request))
+    outcome = await deadletters.retry(request.app[CORE], await _letter(request))
     return answer(outcome.to_object())
 
 
@@ -36,7 +38,7 @@ async def letters_page(request: web.Request) -> web.Response:
 
 async def retry_form(request: web.Request) -> web.Response:
     """POST /deadletters/{id}/retry."""
-    outcome = await deadletters.retry(request.app[CORE], _number(request))
+    outcome = await deadletters.retry(request.app[CORE], await _letter(request))
     t = request.app[STRINGS]
     words = t(f"letter.result.{outcome.result}", count=outcome.events, why=outcome.why)
     return await _page(request, words, bad=outcome.result != "stored")
@@ -56,9 +58,16 @@ async def _page(request: web.Request, message: str = "", *, bad: bool = False) -
             times=row.times,
             last_at=row.last_at,
         )
-        for row in await deadletters.list_letters(limit=SHOWN)
+        for row in await deadletters.list_letters(limit=SHOWN, among=request[PRINCIPAL].stations)
     ]
     return page(request, "fleet/letters.html", "venues", rows=rows, message=message, message_bad=bad)
+
+
+async def _letter(request: web.Request) -> int:
+    """Return the number of the letter in the path, if the caller may see its station."""
+    number = _number(request)
+    require_visible(request, await deadletters.station_of(number), f"dead letter {number}")
+    return number
 
 
 def _number(request: web.Request) -> int:

@@ -4,13 +4,14 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.fleet.models import Station, Twin
 from cloud.platform.core import Core
-from cloud.platform.database import FAILURES
+from cloud.platform.database import FAILURES, after_commit
 from cloud.platform.errors import CloudError, LinkDownError
 from cloud.platform.models import DomainEvent
 from cloud.platform.outbox import AfterCommit
@@ -59,7 +60,7 @@ async def wish(core: Core, station: str, wanted: Wish) -> int:
         row.desired = json.dumps(wanted.slots, ensure_ascii=False)
         await row.save(update_fields=["rev", "wished_at", "desired"])
         await core.outbox.emit(WISHED, station, {"rev": rev}, now)
-    core.hub.publish("twin", {"station": station, "rev": rev})
+        after_commit(partial(core.hub.publish, "twin", {"station": station, "rev": rev}))
     return rev
 
 

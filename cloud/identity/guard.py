@@ -5,18 +5,25 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from aiohttp import hdrs, web
+from pydantic import BaseModel
 
-from cloud.identity.roles import Permission
+from cloud.identity.roles import OWN, PUBLIC, Access, Permission
 from cloud.identity.service import Principal, session_principal, token_principal
+from cloud.platform.errors import NotFoundError
 from cloud.platform.http import API_PREFIX, Handler
 from cloud.platform.idempotency import Idempotency
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.problems import ProblemError
+from cloud.platform.shapes import read_typed
 
 COOKIE: Final = "yz_session"
 CSRF_HEADER: Final = "X-CSRF-Token"
 CSRF_FIELD: Final = "csrf"
 LOGIN_PATH: Final = "/login"
+#: Where a person does what he must do first.
+DUTY_PAGES: Final = {"password": "/me?duty=password", "second_factor": "/me?duty=second_factor"}
+#: Beginnings of addresses that name a station, and the part of the path that does: a foreign station is not there.
+STATION_PATHS: Final = {"/api/v1/stations/{id}": "id", "/venues/{id}": "id", "/api/v1/kpi/opening/{station}": "station"}
 _SAFE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 _BEARER: Final = "Bearer "
 
@@ -30,18 +37,27 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     return await handler(request)
 
 
-def guarded(handler: Handler, permission: Permission | None, idempotency: Idempotency) -> Handler:
-    """Return `handler` behind the permission it needs (None: everybody) and, for writes, behind CSRF and repetition."""
+def guarded(
+    handler: Handler,
+    access: Access,
+    idempotency: Idempotency,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+) -> Handler:
+    """Return `handler` behind the permission it needs, the models of what it takes and, for writes, CSRF.
+
+    A write below /api/ is one transaction: what the handler changes is kept when it returns, undone when it raises.
+    """
 
     async def guard(request: web.Request) -> web.StreamResponse:
         principal = request.get(PRINCIPAL)
-        if permission is not None:
-            principal = _require(request, principal, permission)
-        if request.method in _SAFE:
-            return await handler(request)
-        if principal is not None and principal.csrf:
+        if access != PUBLIC:
+            principal = _require(request, principal, access)
+            _check_station(request, principal)
+        if request.method not in _SAFE and principal is not None and principal.csrf:
             await _check_csrf(request, principal)
-        if not request.path.startswith(API_PREFIX):
+        await read_typed(request, body, query)
+        if request.method in _SAFE or not request.path.startswith(API_PREFIX):
             return await handler(request)
         return await idempotency.answer(request, principal.label if principal else "", handler)
 
@@ -64,17 +80,50 @@ def _require(request: web.Request, principal: Principal | None, permission: Perm
         challenge = {"WWW-Authenticate": "Bearer"}
         raise ProblemError(401, "not-signed-in", "send a bearer token or log in", headers=challenge)
     if not principal.may(permission):
-        raise ProblemError(403, "forbidden", f"role {principal.role} lacks {permission}")
+        raise ProblemError(403, "forbidden", f"{principal.label} lacks {permission}")
+    if principal.duty and permission != OWN:
+        if not request.path.startswith(API_PREFIX):
+            raise _go(request, DUTY_PAGES[principal.duty])
+        raise ProblemError(403, "duty", f"first see to the {principal.duty.replace('_', ' ')}: /api/v1/me")
     return principal
+
+
+def _check_station(request: web.Request, principal: Principal) -> None:
+    if principal.stations is None:
+        return
+    resource = request.match_info.route.resource
+    path = resource.canonical if resource else ""
+    for start, part in STATION_PATHS.items():
+        if (path == start or path.startswith(f"{start}/")) and not principal.allows(request.match_info[part]):
+            raise NotFoundError(f"there is no station {request.match_info[part]!r}")
+
+
+def visible(request: web.Request, station: str | None) -> bool:
+    """Return whether the caller of a request may see what belongs to a station; None belongs to no station."""
+    principal = request.get(PRINCIPAL)
+    return principal is not None and principal.allows(station)
+
+
+def require_visible(request: web.Request, station: str | None, what: str) -> None:
+    """Treat `what` as not there when it belongs to a station that the caller may not see."""
+    if not visible(request, station):
+        raise NotFoundError(f"there is no {what}")
 
 
 def _to_login(request: web.Request) -> web.HTTPException:
     """Return the way to the login; a part of a page cannot be redirected, so it has its page go there."""
-    if request.headers.get("HX-Request") == "true":
-        onward = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
-        return web.HTTPUnauthorized(headers={"HX-Redirect": f"{LOGIN_PATH}?next={quote(onward, safe='')}"})
     onward = request.path_qs if request.method == hdrs.METH_GET else "/"
-    return web.HTTPSeeOther(f"{LOGIN_PATH}?next={quote(onward, safe='')}")
+    if _of_htmx(request):
+        onward = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+    return _go(request, f"{LOGIN_PATH}?next={quote(onward, safe='')}")
+
+
+def _go(request: web.Request, target: str) -> web.HTTPException:
+    return web.HTTPUnauthorized(headers={"HX-Redirect": target}) if _of_htmx(request) else web.HTTPSeeOther(target)
+
+
+def _of_htmx(request: web.Request) -> bool:
+    return request.headers.get("HX-Request") == "true"
 
 
 async def _check_csrf(request: web.Request, principal: Principal) -> None:

@@ -7,24 +7,44 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
-    "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read", "account.write",
-    "settings.read",
+    "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read",
+    "account.own", "account.read", "account.write", "account.approve", "token.read", "token.write",
+    "approval.read", "approval.decide", "settings.read",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
-_READ: Final = frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
+#: Instead of a permission: everybody may, also who does not say who he is.
+PUBLIC: Final = "public"
+Access = Permission | Literal["public"]
+
+#: Everybody's own account: password, second factor, sessions. A program has none.
+OWN: Final[Permission] = "account.own"
+#: What concerns the whole system: whoever is limited to some stations does not have it.
+UNSCOPED: Final = frozenset[Permission](
+    {
+        "account.read", "account.write", "account.approve", "token.read", "token.write", "approval.read",
+        "approval.decide", "metrics.read",
+    }
+)  # fmt: skip
+#: Roles that only two people together give, for they may do what changes other people's rights.
+PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
+
+_SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
+_OWN: Final = frozenset[Permission]({OWN})
+_READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "admin": frozenset(PERMISSIONS),
     "manager": _READ
+    | _SECOND_PERSON
     | {"command.send", "alarm.close", "post.write", "post.publish", "post.review", "firm.write", "firm.verify"},
     "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write"},
     "guidance": _READ,
-    "technician": frozenset({"station.read", "station.write", "command.send", "alarm.close"}),
-    "finance": frozenset({"firm.read", "post.read", "kpi.read"}),
+    "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
+    "finance": _OWN | {"firm.read", "post.read", "kpi.read"},
     "purchaser": _READ,
-    "auditor": _READ | {"settings.read"},
-    "ops": frozenset({"station.read", "metrics.read", "alarm.close", "settings.read"}),
+    "auditor": _READ | {"account.read", "token.read", "approval.read", "settings.read"},
+    "ops": _OWN | {"station.read", "metrics.read", "alarm.close", "settings.read"},
 }
 
 

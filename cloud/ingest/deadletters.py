@@ -1,7 +1,7 @@
 """Dead letters: listed, and tried again after a fix (W10). A letter that is stored is gone in the same transaction."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -15,7 +15,7 @@ from cloud.ingest.reader import gather
 from cloud.ingest.store import MAX_LETTER_BYTES, Marks, OpenMark, Placed, bury, insert_rows, place_batch
 from cloud.ingest.told import Told
 from cloud.platform.core import Core
-from cloud.platform.database import transaction
+from cloud.platform.database import after_commit, transaction
 from cloud.platform.errors import NotFoundError
 from cloud.platform.outbox import AfterCommit
 from protocols.errors import BatchRefused
@@ -49,9 +49,11 @@ class Outcome:
         return {"id": self.id, "result": self.result, "events": self.events, "why": self.why}
 
 
-async def list_letters(station: str | None = None, reason: str | None = None, limit: int = 100) -> list[DeadLetter]:
-    """Return the newest letters."""
-    found = DeadLetter.all()
+async def list_letters(
+    station: str | None = None, reason: str | None = None, limit: int = 100, among: Collection[str] | None = None
+) -> list[DeadLetter]:
+    """Return the newest letters, of some stations or of all."""
+    found = DeadLetter.all() if among is None else DeadLetter.filter(station__in=list(among))
     if station is not None:
         found = found.filter(station=station)
     if reason is not None:
@@ -78,6 +80,14 @@ def letter_document(row: DeadLetter) -> dict[str, Any]:
     }
 
 
+async def station_of(letter_id: int) -> str:
+    """Return the station that a letter came from."""
+    row = await DeadLetter.get_or_none(id=letter_id).only("id", "station")
+    if row is None:
+        raise NotFoundError(f"there is no dead letter {letter_id}")
+    return row.station
+
+
 async def retry(core: Core, letter_id: int, handlers: dict[str, Handler] | None = None) -> Outcome:
     """Judge a letter again; what fits now is stored with all its effects, exactly once."""
     row = await DeadLetter.get_or_none(id=letter_id)
@@ -94,7 +104,6 @@ async def retry(core: Core, letter_id: int, handlers: dict[str, Handler] | None 
     bad = next(iter(batch.reading.bad.values()), None)
     if bad is not None:
         return Outcome(letter_id, "refused", why=f"{bad.reason}: {bad.why}")
-    after: list[AfterCommit] = []
     async with transaction() as connection:
         marks = Marks(connection)
         one = await marks.get((row.station, batch.properties.store, batch.properties.stream))
@@ -104,12 +113,11 @@ async def retry(core: Core, letter_id: int, handlers: dict[str, Handler] | None 
             return Outcome(letter_id, "kept", why="too many gaps before it; try later")
         placed = await _store(core, connection, one, batch)
         await _give_up(marks, batch, placed.meant)
-        after = await _effects(core, batch, placed.meant, load_handlers() if handlers is None else handlers)
+        for step in await _effects(core, batch, placed.meant, load_handlers() if handlers is None else handlers):
+            after_commit(step)
         await marks.save()
         await DeadLetter.filter(id=letter_id).delete()
         await Told(acks=[[row.station, batch.properties.store]]).send()
-    for step in after:
-        await step()
     return Outcome(letter_id, "stored", len(placed.rows))
 
 

@@ -7,7 +7,7 @@ from cloud.jobs.drafts import FirmDraft, PostDraft
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.http import answer, parse, read_number, read_object
 from cloud.platform.keys import CORE, PRINCIPAL
-from cloud.platform.problems import ProblemError
+from cloud.platform.problems import ProblemError, problem_response
 
 _MAX_PAGE = 200
 _MAX_NOTE = 500
@@ -51,7 +51,9 @@ async def publish_post(request: web.Request) -> web.Response:
     post = await service.publish_post(request.app[CORE], request.match_info["id"], by=request[PRINCIPAL].label)
     if post["state"] == "blocked":
         members = {"findings": post["screening"]["findings"], "id": post["id"], "state": "blocked"}
-        raise ProblemError(422, "screening-blocked", "the post must not be published as it is", members=members)
+        # Answered, not raised: that the post is blocked is kept.
+        why = "the post must not be published as it is"
+        return problem_response(ProblemError(422, "screening-blocked", why, members=members))
     return answer(post, 202 if post["state"] == "in_review" else 200)
 
 

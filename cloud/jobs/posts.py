@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from cloud.jobs.lookup import minimum_wages, occupations, screening_rules
 from cloud.jobs.models import Post, PostChange
 from cloud.jobs.wages import LAW, missing_fen, wage_on
 from cloud.platform.core import Core
+from cloud.platform.database import after_commit
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from cloud.platform.times import MARKET_TIME, market_day
 from protocols.venue.timestamps import format_time
@@ -84,7 +86,6 @@ async def publish_post(core: Core, post_id: str, *, by: str) -> dict[str, Any]:
         state: State = _OUTCOMES[screening["verdict"]]
         post.screening = json.dumps(screening, ensure_ascii=False)
         await _move(core, post, state, by=by)
-    core.hub.publish("post", {"id": str(post.id), "state": state})
     return await get_post(post_id)
 
 
@@ -96,7 +97,6 @@ async def decide_review(core: Core, post_id: str, *, publish: bool, by: str, not
         if post.state != "in_review":
             raise ConflictError(f"岗位状态为 {post.state}，不在复核中", "post-state")
         await _move(core, post, state, by=by, note=note)
-    core.hub.publish("post", {"id": post_id, "state": state})
     return await get_post(post_id)
 
 
@@ -106,7 +106,6 @@ async def close_post(core: Core, post_id: str, *, by: str, note: str = "") -> di
         post = await _locked(post_id)
         _allow(post, "closed")
         await _move(core, post, "closed", by=by, note=note)
-    core.hub.publish("post", {"id": post_id, "state": "closed"})
     return await get_post(post_id)
 
 
@@ -194,6 +193,7 @@ async def _move(core: Core, post: Post, state: State, *, by: str, note: str = ""
     await PostChange.create(post_id=post.id, state=state, by=by, note=note, at=now)
     if state in _STATE_EVENTS:
         await core.outbox.emit(_STATE_EVENTS[state], str(post.id), {"id": str(post.id)}, now)
+    after_commit(partial(core.hub.publish, "post", {"id": str(post.id), "state": state}))
 
 
 async def _locked(post_id: str) -> Post:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cloud.platform.database import Database
+from cloud.platform.keyring import KeyRing
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
@@ -22,6 +23,7 @@ class Core:
     outbox: Outbox
     hub: Hub
     metrics: Metrics
+    keyring: KeyRing
     broker_label: str = ""
 
     def now(self) -> datetime:

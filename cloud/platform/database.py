@@ -1,15 +1,18 @@
 """One database, SQLite or PostgreSQL, brought to the current schema when it is opened; one dialect per process.
 
-Everything that writes more than one statement does so inside `transaction()`.
+Everything that writes more than one statement does so inside `transaction()`; what must not happen when that fails,
+such as telling the pages, is left to `after_commit()`.
 """
 
 import asyncio
 import fcntl
+import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import unquote, urlsplit
@@ -23,7 +26,7 @@ from tortoise.exceptions import BaseORMException, DBConnectionError, Operational
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
-from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, SettingsError
+from cloud.platform.errors import CloudError, DatabaseError, DatabaseUnreachableError, SettingsError
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -31,11 +34,13 @@ APP: Final = "yizhan"
 #: Modules with tables; a new domain adds its line here and a migration.
 MODELS: Final = (
     "cloud.fleet.models",
+    "cloud.identity.auditmodels",
     "cloud.identity.models",
     "cloud.ingest.models",
     "cloud.jobs.models",
     "cloud.kpi.models",
     "cloud.legal.models",
+    "cloud.platform.keymodels",
     "cloud.platform.models",
     "cloud.web.models",
 )
@@ -66,6 +71,24 @@ _PASSING: Final[tuple[type[Exception], ...]] = (
     asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError, DBConnectionError,
 )  # fmt: skip
 _UNREACHABLE: Final = (OSError, TimeoutError, DBConnectionError, asyncpg.CannotConnectNowError)
+
+#: What a step after a commit may meet without keeping the next one back.
+_PASSED_OVER: Final[tuple[type[Exception], ...]] = (CloudError, *FAILURES)
+#: What is done after a commit.
+Step = Callable[[], Awaitable[None] | None]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Unit:
+    """The outermost transaction in force and what waits for its commit."""
+
+    steps: list[Step] = field(default_factory=list)
+    open: bool = True
+
+
+_UNIT: Final[ContextVar[_Unit | None]] = ContextVar("transaction", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +168,57 @@ def orm_config(dialect: Dialect, credentials: dict[str, Any]) -> dict[str, Any]:
 async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     """Run the body in one transaction that holds the write lock from its start.
 
+    Inside another one it is a part of that: undone alone when its body fails, kept when the outermost one commits.
     A SQLite transaction that begins by reading cannot wait for another process that writes meanwhile: it fails.
     """
-    async with _entered(in_transaction()) as connection:
-        if connection.capabilities.dialect == "sqlite":
-            await connection.execute_query("UPDATE domain_event_reader SET position = position WHERE name = ''")
-        yield connection
+    outer = _UNIT.get()
+    if outer is not None and outer.open:
+        async with _part_of(outer) as connection:
+            yield connection
+        return
+    unit = _Unit()
+    token = _UNIT.set(unit)
+    try:
+        async with _entered(in_transaction()) as connection:
+            if connection.capabilities.dialect == "sqlite":
+                await connection.execute_query("UPDATE domain_event_reader SET position = position WHERE name = ''")
+            yield connection
+    finally:
+        unit.open = False
+        _UNIT.reset(token)
+    for step in unit.steps:
+        await _do(step)
+
+
+def after_commit(step: Step) -> None:
+    """Have `step` (plain or async) done after the outermost transaction in force has committed, and never without.
+
+    What it does is not undone by its failure: that is logged. Steps are done in the order in which they were named.
+    """
+    unit = _UNIT.get()
+    if unit is None or not unit.open:
+        raise RuntimeError("after_commit() is called inside transaction()")
+    unit.steps.append(step)
+
+
+@asynccontextmanager
+async def _part_of(outer: _Unit) -> AsyncIterator[BaseDBAsyncClient]:
+    known = len(outer.steps)
+    try:
+        async with _entered(in_transaction()) as connection:
+            yield connection
+    except BaseException:
+        del outer.steps[known:]
+        raise
+
+
+async def _do(step: Step) -> None:
+    try:
+        waited = step()
+        if waited is not None:
+            await waited
+    except _PASSED_OVER as error:
+        _LOG.warning("what follows a commit failed: %r", error)
 
 
 async def lock_names(names: Iterable[str]) -> None:

@@ -8,21 +8,21 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import uuid_utils
 from aiohttp import hdrs, web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from cloud.platform.database import will_pass
 from cloud.platform.errors import CloudError, InvalidInputError
 from cloud.platform.keys import CORE, REQUEST_ID
 from cloud.platform.problems import ProblemError, problem_of, problem_response
+from cloud.platform.shapes import parse
 from protocols.errors import DocumentError
 from protocols.venue.strict_json import load_object
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Model = TypeVar("Model", bound=BaseModel)
 
 #: A post is about 4 KB; nothing that the REST interface takes is near this.
 MAX_BODY_BYTES: Final = 256 * 1024
@@ -39,6 +39,8 @@ SECURITY_HEADERS: Final[dict[str, str]] = {
 _FIRST_ERROR: Final = 400
 _GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LOG = logging.getLogger(__name__)
+
+__all__ = ["Handler", "answer", "answer_problems", "observe", "parse", "read_number", "read_object"]
 
 
 @web.middleware
@@ -103,18 +105,6 @@ async def read_object(request: web.Request) -> dict[str, Any]:
         raise ProblemError(400, "not-json", str(error)) from error
 
 
-def parse(model: type[Model], values: Mapping[str, Any]) -> Model:
-    """Return `values` as a model; InvalidInputError names each field that does not fit."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        fields = {
-            ".".join(str(part) for part in problem["loc"]): problem["msg"].removeprefix("Value error, ")
-            for problem in error.errors(include_url=False, include_input=False, include_context=False)
-        }
-        raise InvalidInputError("; ".join(f"{place}: {text}" for place, text in fields.items()), fields) from error
-
-
 def read_number(request: web.Request, name: str, default: int, low: int, high: int) -> int:
     """Return a whole number from the query."""
     text = request.query.get(name, "")
@@ -126,6 +116,9 @@ def read_number(request: web.Request, name: str, default: int, low: int, high: i
 
 
 def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return a JSON answer."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    """Return a JSON answer: of a model, or of what JSON knows."""
+    if isinstance(body, BaseModel):
+        text = body.model_dump_json(by_alias=True)
+    else:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return web.Response(text=text, status=status, content_type="application/json", headers=headers)

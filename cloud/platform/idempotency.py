@@ -1,12 +1,20 @@
-"""A write that carries an Idempotency-Key and is sent twice is done once and answered alike."""
+"""Every write of the REST interface is one transaction; one that carries an Idempotency-Key is done once.
+
+What a handler changes, what the audit notes and the answer that is kept become true together. A handler that raises
+changes nothing; one that returns has its effect kept, whatever status it answers with.
+"""
 
 import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from cloud.platform.core import Core
+from cloud.platform.database import lock_names, transaction
 from cloud.platform.http import Handler
 from cloud.platform.keys import CORE
 from cloud.platform.models import AnsweredWrite
@@ -18,6 +26,8 @@ MAX_KEY_LENGTH: Final = 128
 KEEP: Final = timedelta(days=2)
 #: Answers above this are not kept; none of ours is.
 MAX_ANSWER_BYTES: Final = 64 * 1024
+#: What of an answer's head is part of the answer.
+KEPT_HEADERS: Final = (hdrs.CONTENT_TYPE, hdrs.LOCATION, hdrs.ETAG)
 _SERVER_ERROR: Final = 500
 
 
@@ -28,35 +38,63 @@ class Idempotency:
         self._running: set[tuple[str, str]] = set()
 
     async def answer(self, request: web.Request, caller: str, handler: Handler) -> web.StreamResponse:
-        """Answer from memory when this write was answered before, else let `handler` do it and remember."""
-        key = request.headers.get(HEADER)
-        if key is None:
-            return await handler(request)
-        if not 1 <= len(key) <= MAX_KEY_LENGTH:
-            raise ProblemError(400, "bad-request", f"{HEADER} has 1-{MAX_KEY_LENGTH} characters")
-        digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + await request.read()).hexdigest()
+        """Let `handler` do a write, or answer it as it was answered before."""
+        key = _key(request)
+        # Before the transaction: a slow sender must not hold its lock.
+        body = await request.read()
+        with self._alone(caller, key) if key else nullcontext():
+            async with transaction():
+                if not key:
+                    return await handler(request)
+                digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + body).hexdigest()
+                # Another process may be at it; its answer is then waited for.
+                await lock_names([f"answer {caller} {key}"])
+                known = await AnsweredWrite.get_or_none(caller=caller, key=key)
+                if known is None:
+                    return await _first(request, handler, caller=caller, key=key, digest=digest)
+        if known.request_sha256 != digest:
+            raise ProblemError(422, "idempotency-key-reused", "this key came with another request before")
+        return web.Response(status=known.status, text=known.body, headers=_headers(known))
+
+    @contextmanager
+    def _alone(self, caller: str, key: str) -> Iterator[None]:
         if (caller, key) in self._running:
             raise ProblemError(409, "idempotency-key-in-use", "the first request with this key is still running")
         self._running.add((caller, key))
         try:
-            known = await AnsweredWrite.get_or_none(caller=caller, key=key)
-            if known is None:
-                return await self._first(request, handler, caller=caller, key=key, digest=digest)
+            yield
         finally:
             self._running.discard((caller, key))
-        if known.request_sha256 != digest:
-            raise ProblemError(422, "idempotency-key-reused", "this key came with another request before")
-        return web.Response(status=known.status, text=known.body, content_type="application/json")
 
-    async def _first(
-        self, request: web.Request, handler: Handler, *, caller: str, key: str, digest: str
-    ) -> web.StreamResponse:
-        response = await handler(request)
-        body = response.text if isinstance(response, web.Response) else None
-        if response.status < _SERVER_ERROR and body is not None and len(body) <= MAX_ANSWER_BYTES:
-            await AnsweredWrite.create(caller=caller, key=key, request_sha256=digest, status=response.status, body=body,
-                                       at=request.app[CORE].now())  # fmt: skip
-        return response
+
+def _key(request: web.Request) -> str:
+    key = request.headers.get(HEADER)
+    if key is not None and not 1 <= len(key) <= MAX_KEY_LENGTH:
+        raise ProblemError(400, "bad-request", f"{HEADER} has 1-{MAX_KEY_LENGTH} characters")
+    return key or ""
+
+
+async def _first(request: web.Request, handler: Handler, *, caller: str, key: str, digest: str) -> web.StreamResponse:
+    response = await handler(request)
+    body = response.text if isinstance(response, web.Response) else None
+    if response.status < _SERVER_ERROR and body is not None and len(body) <= MAX_ANSWER_BYTES:
+        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        await AnsweredWrite.create(
+            caller=caller,
+            key=key,
+            request_sha256=digest,
+            status=response.status,
+            headers=json.dumps(headers, ensure_ascii=False),
+            body=body,
+            at=request.app[CORE].now(),
+        )
+    return response
+
+
+def _headers(known: AnsweredWrite) -> Mapping[str, str]:
+    kept: dict[str, str] = json.loads(known.headers)
+    # Written before heads were kept: those were all successes.
+    return kept or {hdrs.CONTENT_TYPE: "application/json; charset=utf-8"}
 
 
 async def forget_old(core: Core) -> None:

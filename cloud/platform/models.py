@@ -39,6 +39,7 @@ class AnsweredWrite(Model):
     key = fields.CharField(max_length=128)
     request_sha256 = fields.CharField(max_length=64)
     status = fields.IntField()
+    headers = fields.TextField(default="{}")
     body = fields.TextField()
     at = fields.DatetimeField()
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from cloud.platform.database import FAILURES, transaction
+from cloud.platform.database import FAILURES, after_commit, transaction
 from cloud.platform.errors import CloudError
 from cloud.platform.models import DomainEvent, Reader
 
@@ -47,10 +47,10 @@ class Outbox:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[BaseDBAsyncClient]:
-        """Run the body in one transaction; consumers wake as soon as it has committed."""
+        """Run the body in one transaction; consumers wake as soon as the outermost one has committed."""
         async with transaction() as connection:
+            after_commit(self.wake)
             yield connection
-        self.wake()
 
     async def emit(self, topic: str, key: str, data: Mapping[str, Any], now: datetime) -> None:
         """Record that something happened; call it inside `transaction()`."""

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlsplit
@@ -52,6 +53,8 @@ class Settings(BaseModel):
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
     secure_cookies: bool = False
+    #: Networks of the reverse proxies whose X-Forwarded-For is believed, with commas: 127.0.0.1,10.0.0.0/24
+    trusted_proxies: str = ""
     #: Who runs the market and what the law has him show (人力资源市场暂行条例 32, 网络招聘服务管理规定 13).
     operator_name: Annotated[str, Field(max_length=100)] = ""
     operator_contact: Annotated[str, Field(max_length=100)] = ""
@@ -77,6 +80,18 @@ class Settings(BaseModel):
             raise ValueError("write embedded, mqtt://host:1883 or mqtts://host:8883")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, value: str) -> str:
+        for network in _words(value):
+            ip_network(network)
+        return value
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Return the networks of trusted proxies."""
+        return _words(self.trusted_proxies)
+
     @property
     def database(self) -> str:
         """Return the database URL in force."""
@@ -90,6 +105,10 @@ class Settings(BaseModel):
     def origin_of(self, key: str) -> str:
         """Return where a setting was written: a file, `the environment`, or nothing for a default."""
         return self._origin.get(key, "")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def load_settings(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

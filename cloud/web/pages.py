@@ -1,17 +1,18 @@
 """Login, logout and the page 今天."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from aiohttp import web
 
 from cloud.fleet import service as fleet
 from cloud.identity import service as identity
-from cloud.identity.guard import COOKIE
+from cloud.identity.guard import COOKIE, visible
 from cloud.jobs import service as jobs
 from cloud.jobs.pages import post_row
 from cloud.kpi import service as kpi
 from cloud.kpi.pages import recent_days
+from cloud.platform.address import client_address
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
@@ -44,7 +45,7 @@ async def login(request: web.Request) -> web.Response:
     t = request.app[STRINGS]
     core = request.app[CORE]
     try:
-        opened = await identity.log_in(core, name, password)
+        opened = await identity.log_in(core, name, password, origin_of(request))
     except identity.WrongPasswordError:
         return _login(request, onward, name, t("login.wrong"), 401)
     except identity.LockedError as error:
@@ -71,7 +72,7 @@ async def today(request: web.Request) -> web.Response:
     core = request.app[CORE]
     now = core.now()
     day = now.astimezone(SHANGHAI).date()
-    stations = await fleet.list_stations()
+    stations = [one for one in await fleet.list_stations() if visible(request, one.id)]
     rows = [
         StationToday(one.id, one.name, one.state if one.since else "unknown", await strip_of(one.id, now))
         for one in stations
@@ -84,19 +85,19 @@ async def today(request: web.Request) -> web.Response:
         posts=posts[:FEED_POSTS],
         published=len(posts),
         wanted=sum(post.headcount for post in posts),
-        alarms=await _alarms(stations),
+        alarms=await _alarms(stations, request[PRINCIPAL].stations),
         recent=await recent_days([(one.id, one.name) for one in stations], day),
     )
     return page(request, "today.html", "today", page=content)
 
 
-async def _alarms(stations: Iterable[fleet.StationSummary]) -> list[AlarmRow]:
+async def _alarms(stations: Iterable[fleet.StationSummary], among: Collection[str] | None) -> list[AlarmRow]:
     names = {one.id: one.name for one in stations}
     return [
         AlarmRow(
             row.id, row.kind, row.station, names.get(row.station, row.station), row.subject, row.times, row.last_at
         )
-        for row in await fleet.open_alarms()
+        for row in await fleet.open_alarms(among)
     ]
 
 
@@ -118,8 +119,10 @@ async def _queue(
     stale = [one for one in stations if one.slots.get("stale") and one.state == "online"]
     dead = [one for one in stations if one.dead_letters]
     violating = [row for row in rows if row.strip.verdict == "violation"]
-    undecided = await fleet.undecided_commands()
+    among = request[PRINCIPAL].stations
+    undecided = await fleet.undecided_commands(among=among)
     asked = [one for one in stations if one.id in {row.station for row in undecided}]
+    unclaimed = len(await fleet.list_unclaimed()) if among is None else 0
     t = request.app[STRINGS]
     since = (
         t("queue.since", name=_names(offline), time=stamp(min(one.since for one in offline if one.since)))
@@ -137,7 +140,7 @@ async def _queue(
         QueueItem("review", "eye", counts["in_review"], "/posts?state=in_review"),
         QueueItem("blocked", "lock", counts["blocked"], "/posts?state=blocked"),
         QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), "/deadletters"),
-        QueueItem("unclaimed", "help-circle", len(await fleet.list_unclaimed()), "/venues"),
+        QueueItem("unclaimed", "help-circle", unclaimed, "/venues"),
     ]  # fmt: skip
 
 
@@ -153,6 +156,11 @@ def _names(rows: list[fleet.StationSummary] | list[StationToday]) -> str:
 def _login(request: web.Request, onward: str, name: str = "", error: str = "", status: int = 200) -> web.Response:
     strip = empty_strip(_day(request.app[CORE].now()))
     return render(request, "login.html", {"strip": strip, "next": onward, "name": name, "error": error}, status)
+
+
+def origin_of(request: web.Request) -> identity.Origin:
+    """Return where a login comes from."""
+    return identity.Origin(client_address(request), request.headers.get("User-Agent", ""))
 
 
 def _day(now: datetime) -> date:

@@ -1,6 +1,5 @@
-"""Every URL of the core, with the permission that it needs (None: open to everybody)."""
+"""Every URL of the core, with the permission that it needs and what it takes and answers."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -9,38 +8,27 @@ from cloud.fleet import api as fleet
 from cloud.fleet import controls, letters
 from cloud.fleet import pages as venues
 from cloud.identity.guard import guarded
-from cloud.identity.roles import Permission
+from cloud.identity.roles import PUBLIC
 from cloud.jobs import api as jobs
 from cloud.jobs import pages as posts
 from cloud.kpi import api as kpi
 from cloud.legal import pages as legal
 from cloud.platform import health
-from cloud.platform.http import Handler
 from cloud.platform.idempotency import Idempotency
 from cloud.web import pages, sse, system
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One URL: who may call it and what answers."""
-
-    method: str
-    path: str
-    permission: Permission | None
-    handler: Handler
-
+from cloud.web.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
-    Route("GET", "/healthz", None, health.healthz),
-    Route("GET", "/readyz", None, health.readyz),
-    Route("GET", "/metrics", None, health.metrics),
-    Route("GET", "/static/{name}", None, pages.static),
-    Route("GET", "/login", None, pages.login_page),
-    Route("POST", "/login", None, pages.login),
-    Route("POST", "/logout", None, pages.logout),
-    Route("GET", "/legal", None, legal.texts_page),
-    Route("GET", "/legal/licence", None, legal.licence_page),
-    Route("GET", "/legal/{name}", None, legal.text_page),
+    Route("GET", "/healthz", PUBLIC, health.healthz),
+    Route("GET", "/readyz", PUBLIC, health.readyz),
+    Route("GET", "/metrics", PUBLIC, health.metrics),
+    Route("GET", "/static/{name}", PUBLIC, pages.static),
+    Route("GET", "/login", PUBLIC, pages.login_page),
+    Route("POST", "/login", PUBLIC, pages.login),
+    Route("POST", "/logout", PUBLIC, pages.logout),
+    Route("GET", "/legal", PUBLIC, legal.texts_page),
+    Route("GET", "/legal/licence", PUBLIC, legal.licence_page),
+    Route("GET", "/legal/{name}", PUBLIC, legal.text_page),
     Route("GET", "/live", "station.read", sse.live),
     Route("GET", "/", "station.read", pages.today),
     Route("GET", "/venues", "station.read", venues.venues_page),
@@ -98,4 +86,5 @@ def add_routes(app: web.Application) -> None:
     """Put every route into an application, each behind its permission."""
     idempotency = Idempotency()
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, guarded(route.handler, route.permission, idempotency))
+        handler = guarded(route.handler, route.permission, idempotency, route.body, route.query)
+        app.router.add_route(route.method, route.path, handler)

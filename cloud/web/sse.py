@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from cloud.platform.keys import CORE
+from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.notify.hub import Message, Subscription
 
 #: News of a burst are collected for this long.
@@ -87,7 +87,12 @@ async def live(request: web.Request) -> web.StreamResponse:
     headers = {hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store", "X-Accel-Buffering": "no"}
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
-    with request.app[CORE].hub.subscribe(*TOPICS, last_id=_last_id(request)) as subscription:
+    principal = request[PRINCIPAL]
+
+    def wants(message: Message) -> bool:
+        return "station" not in message.data or principal.allows(message.data["station"])
+
+    with request.app[CORE].hub.subscribe(*TOPICS, last_id=_last_id(request), wants=wants) as subscription:
         await response.write(b": hello\n\n")
         with contextlib.suppress(ConnectionError):
             while True:

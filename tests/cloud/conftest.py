@@ -11,6 +11,7 @@ import pytest
 
 from cloud.platform.core import Core
 from cloud.platform.database import Database, open_database
+from cloud.platform.keystore import open_keyring
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
@@ -55,10 +56,11 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def core(settings: Settings, database: Database, clock: HandClock) -> Core:
+async def core(settings: Settings, database: Database, clock: HandClock) -> Core:
     """Return a core without a broker."""
     secret = load_secret(settings.secret_path)
-    return Core(settings, secret, clock, database, Outbox(), Hub(), Metrics())
+    keyring = await open_keyring(secret, clock.now())
+    return Core(settings, secret, clock, database, Outbox(), Hub(), Metrics(), keyring)
 
 
 @pytest.fixture

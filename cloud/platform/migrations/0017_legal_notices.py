@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0011_thinned_ranges")]
+    dependencies = [("yizhan", "0018_answer_heads")]
 
     initial = False
 

@@ -12,11 +12,15 @@ from cloud.fleet.models import Station
 from cloud.kpi.models import OpeningDue, OpeningVerdict, SignalInterval
 from cloud.platform.core import Core
 from cloud.platform.database import Database, open_database
+from cloud.platform.keymodels import DataKey
+from cloud.platform.keystore import open_keyring
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
 from cloud.platform.settings import Settings
 from tests.protocols.rules.days import at
+
+SECRET = b"the secret of tests of opening hours"
 
 
 class StoppedClock:
@@ -41,20 +45,22 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """Open a database in which the opening hours are empty."""
     url = os.environ.get("YIZHAN_TEST_POSTGRES_URL") or f"sqlite:///{tmp_path}/yizhan.db"
     async with open_database(url) as opened:
-        for table in (SignalInterval, OpeningDue, OpeningVerdict, Station):
+        for table in (DataKey, SignalInterval, OpeningDue, OpeningVerdict, Station):
             await table.all().delete()
         yield opened
 
 
 @pytest.fixture
-def core(database: Database) -> Core:
+async def core(database: Database) -> Core:
     """Return the core of that database, in the evening of the test day."""
+    clock = StoppedClock(at("18:00"))
     return Core(
         settings=Settings(),
-        secret=b"",
-        clock=StoppedClock(at("18:00")),
+        secret=SECRET,
+        clock=clock,
         database=database,
         outbox=Outbox(),
         hub=Hub(),
         metrics=Metrics(),
+        keyring=await open_keyring(SECRET, clock.now()),
     )

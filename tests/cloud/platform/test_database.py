@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -10,9 +11,10 @@ import pytest
 from tortoise.backends.asyncpg.client import TransactionWrapper as PostgresTransactionWrapper
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from tortoise.connection import get_connections
+from tortoise.exceptions import IntegrityError
 
-from cloud.platform.database import POOL_SIZE, connection_of, open_database, transaction
-from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, SettingsError
+from cloud.platform.database import POOL_SIZE, after_commit, connection_of, open_database, transaction
+from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, LinkDownError, SettingsError
 from cloud.platform.make_migration import pending_changes
 from cloud.platform.models import Reader
 from tests.waiting import free_port
@@ -118,6 +120,80 @@ async def test_a_transaction_that_cannot_be_left_is_not_the_current_one_any_more
         assert get_connections().get("default") is outside
         async with transaction():
             await Reader.create(name="whole")
+
+
+async def test_what_follows_a_commit_waits_for_the_outermost_transaction(database_url: str) -> None:
+    done: list[str] = []
+    async with open_database(database_url):
+        async with transaction():
+            after_commit(lambda: done.append("outer"))
+            async with transaction():
+                await Reader.create(name="inner")
+                after_commit(partial(_note, done))
+            assert done == []
+        assert done == ["outer", "inner is there: True"]
+
+
+async def test_an_inner_transaction_that_fails_is_undone_alone(database_url: str) -> None:
+    done: list[str] = []
+    async with open_database(database_url):
+        async with transaction():
+            await Reader.create(name="inner")
+            with pytest.raises(ValueError, match="on purpose"):
+                await _undo(done)
+            # Also a statement that the database refuses leaves the outer one usable.
+            with pytest.raises(IntegrityError):
+                await _create("inner")
+            await _create("outer")
+        assert done == []
+        assert await Reader.filter(name__in=["inner", "outer"]).count() == 2
+
+
+async def test_nothing_follows_a_transaction_that_fails(database_url: str) -> None:
+    done: list[str] = []
+    async with open_database(database_url):
+        with pytest.raises(ValueError, match="on purpose"):
+            await _fail_around(done)
+        assert (done, await Reader.exists(name="inner")) == ([], False)
+        with pytest.raises(RuntimeError):
+            after_commit(lambda: done.append("never"))
+
+
+async def test_a_step_after_the_commit_that_fails_does_not_keep_back_the_next(database_url: str) -> None:
+    done: list[str] = []
+
+    async def fail() -> None:
+        raise LinkDownError("on purpose")
+
+    async with open_database(database_url):
+        async with transaction():
+            after_commit(fail)
+            after_commit(lambda: done.append("next"))
+        assert done == ["next"]
+
+
+async def _note(done: list[str]) -> None:
+    done.append(f"inner is there: {await Reader.exists(name='inner')}")
+
+
+async def _create(name: str) -> None:
+    async with transaction():
+        await Reader.create(name=name)
+
+
+async def _undo(done: list[str]) -> None:
+    async with transaction():
+        after_commit(lambda: done.append("never"))
+        await Reader.filter(name="inner").delete()
+        raise ValueError("on purpose")
+
+
+async def _fail_around(done: list[str]) -> None:
+    async with transaction():
+        async with transaction():
+            await Reader.create(name="inner")
+            after_commit(lambda: done.append("never"))
+        raise ValueError("on purpose")
 
 
 async def _fail_inside() -> None:

@@ -4,7 +4,10 @@ import asyncio
 
 import pytest
 
+from cloud.identity.roles import PUBLIC
 from cloud.identity.service import add_account, create_token, log_in
+from cloud.platform.errors import LinkDownError
+from cloud.platform.models import AnsweredWrite
 from cloud.web.routes import ROUTES
 from tests.cloud.running import Running
 
@@ -33,7 +36,7 @@ async def test_every_answer_carries_the_security_headers_and_an_id(running: Runn
 
 async def test_nobody_gets_in_without_saying_who_he_is(running: Running) -> None:
     for route in ROUTES:
-        if not route.path.startswith("/api/") or route.permission is None:
+        if not route.path.startswith("/api/") or route.permission == PUBLIC:
             continue
         path = route.path.replace("{", "").replace("}", "")
         response = await running.call(route.method, path, headers={"Authorization": "Bearer wrong"})
@@ -101,3 +104,24 @@ async def test_machines_read_health_and_numbers(running: Running) -> None:
     assert await running.get("/readyz") == {"status": "ready", "database": "ok", "broker": "ok"}
     text = await (await running.call("GET", "/metrics")).text()
     assert "yizhan_broker_connected 1.0" in text
+
+
+async def test_the_repeated_answer_is_the_first_one_with_its_head(running: Running) -> None:
+    headers = {"Idempotency-Key": "key-3"}
+    first, again = [await running.call("POST", "/api/v1/firms", json=FIRM, headers=headers) for _ in range(2)]
+    assert again.headers["Location"] == first.headers["Location"]
+    assert again.content_type == "application/json"
+
+
+async def test_a_write_that_raises_changes_nothing_and_its_key_stays_free(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise LinkDownError("on purpose")
+
+    headers = {"Idempotency-Key": "key-4"}
+    with monkeypatch.context() as broken:
+        broken.setattr(AnsweredWrite, "create", fail)
+        assert (await running.call("POST", "/api/v1/firms", json=FIRM, headers=headers)).status == 503
+    assert (await running.get("/api/v1/firms"))["items"] == []
+    assert (await running.call("POST", "/api/v1/firms", json=FIRM, headers=headers)).status == 201

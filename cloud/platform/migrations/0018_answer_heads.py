@@ -1,0 +1,12 @@
+from tortoise import fields, migrations
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    dependencies = [("yizhan", "0013_staff")]
+
+    initial = False
+
+    operations = [
+        ops.AddField(model_name="AnsweredWrite", name="headers", field=fields.TextField(default="{}")),
+    ]

@@ -1,0 +1,105 @@
+"""What REST takes and answers, as models: the same ones judge, answer and stand in the OpenAPI document.
+
+A route names the models of its body and its query (cloud/web/route.py); they are read before its handler is called,
+which gets them by `body_of` and `query_of`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, Generic, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cloud.platform.errors import InvalidInputError
+from cloud.platform.problems import ProblemError
+from protocols.errors import DocumentError
+from protocols.venue.strict_json import load_object
+
+Model = TypeVar("Model", bound=BaseModel)
+Item = TypeVar("Item")
+
+_BODY: Final = web.RequestKey("body", BaseModel)
+_QUERY: Final = web.RequestKey("query", BaseModel)
+
+
+class Shape(BaseModel):
+    """Base of what is answered: a member that the model does not name is an error of ours, not left out silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Asked(BaseModel):
+    """Base of what is taken: a member that nobody reads is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Page(Shape, Generic[Item]):
+    """A part of a list; `next` is the `cursor` (or `after`) of what follows, null at the end."""
+
+    items: list[Item]
+    next: str | int | None
+
+
+async def read_typed(request: web.Request, body: type[BaseModel] | None, query: type[BaseModel] | None) -> None:
+    """Read what the route takes into the request; InvalidInputError or ProblemError when it does not fit."""
+    if query is not None:
+        request[_QUERY] = parse(query, _single(request))
+    if body is not None:
+        request[_BODY] = await read_body(request, body)
+
+
+def body_of(request: web.Request, model: type[Model]) -> Model:
+    """Return the body, which the route says is a `model`."""
+    return _given(request.get(_BODY), model)
+
+
+def query_of(request: web.Request, model: type[Model]) -> Model:
+    """Return the query, which the route says is a `model`."""
+    return _given(request.get(_QUERY), model)
+
+
+async def read_body(request: web.Request, model: type[Model]) -> Model:
+    """Return the JSON object in the body as a model; numbers, texts and truth values are not taken for each other."""
+    if request.content_type != "application/json":
+        raise ProblemError(415, "wrong-content-type", "send application/json")
+    data = await request.read()
+    try:
+        load_object(data)
+    except DocumentError as error:
+        raise ProblemError(400, "not-json", str(error)) from error
+    try:
+        return model.model_validate_json(data, strict=True)
+    except ValidationError as error:
+        raise _unfit(error) from error
+
+
+def parse(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """Return `values` as a model; InvalidInputError names each field that does not fit."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise _unfit(error) from error
+
+
+def _unfit(error: ValidationError) -> InvalidInputError:
+    fields = {
+        ".".join(str(part) for part in problem["loc"]): problem["msg"].removeprefix("Value error, ")
+        for problem in error.errors(include_url=False, include_input=False, include_context=False)
+    }
+    return InvalidInputError("; ".join(f"{place}: {text}" for place, text in fields.items()), fields)
+
+
+def _single(request: web.Request) -> dict[str, str]:
+    """Return the parameters of the query, each of which comes once."""
+    values = dict(request.query)
+    if len(values) != len(request.query):
+        twice = {name: "given twice" for name in values if len(request.query.getall(name)) > 1}
+        raise InvalidInputError(f"given twice: {', '.join(twice)}", twice)
+    return values
+
+
+def _given(found: BaseModel | None, model: type[Model]) -> Model:
+    if not isinstance(found, model):
+        raise TypeError(f"the route names no {model.__name__}")
+    return found

@@ -1,0 +1,27 @@
+"""One line of the route table: the router, the permission matrix and the OpenAPI document are made of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from cloud.identity.roles import Access
+from cloud.platform.http import Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One URL: who may call it, what it takes, what it answers.
+
+    `responses` names the model of each answer that is no problem document, None where it has no JSON body; problem
+    documents follow from what the route is (cloud/web/openapi.py), `problems` adds those of its own.
+    """
+
+    method: str
+    path: str
+    permission: Access
+    handler: Handler
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    responses: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
+    problems: frozenset[int] = frozenset()

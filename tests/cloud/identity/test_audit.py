@@ -1,0 +1,50 @@
+"""The audit chain: acts become rows that hang together, in the transaction of the act."""
+
+import asyncio
+
+import pytest
+
+from cloud.identity import audit
+from cloud.identity.auditmodels import AuditHead, AuditRow
+from cloud.identity.chain import GENESIS
+from cloud.platform.core import Core
+from cloud.platform.database import transaction
+
+pytestmark = pytest.mark.db
+
+
+async def test_rows_hang_together_from_the_first_on(core: Core) -> None:
+    with audit.scene("req-1", "10.1.2.0/24"):
+        await audit.record(core, "staff:li", "post.publish", "post:1", details={"state": "published"})
+    await audit.record(core, "system", "key.rotate", "key:2", reason="每年一次")
+    first, second = await AuditRow.all().order_by("number")
+    assert (first.number, second.number) == (1, 2)
+    assert (first.request, first.address, second.request) == ("req-1", "10.1.2.0/24", "")
+    head = await AuditHead.get(id=1)
+    assert (head.number, head.hash, head.anchor_hash) == (2, second.hash, GENESIS)
+
+
+async def test_an_act_that_fails_leaves_no_row(core: Core) -> None:
+    with pytest.raises(ValueError, match="on purpose"):
+        await _act_that_fails(core)
+    assert not await AuditRow.all().exists()
+    await audit.record(core, "system", "key.rotate", "key:2")
+    assert (await AuditRow.get()).number == 1
+
+
+async def test_acts_at_the_same_time_make_one_chain(core: Core) -> None:
+    await asyncio.gather(*(audit.record(core, f"staff:{n}", "post.read", "post:1") for n in range(20)))
+    assert [row.number for row in await AuditRow.all().order_by("number")] == list(range(1, 21))
+
+
+async def test_text_that_a_database_does_not_keep_is_cleaned(core: Core) -> None:
+    await audit.record(core, "staff:li", "post.read", "a\x00b\ud800c\n" + "x" * 500)
+    row = await AuditRow.get()
+    assert row.subject.startswith("a?b?c?x")
+    assert len(row.subject) == audit.MAX_SUBJECT
+
+
+async def _act_that_fails(core: Core) -> None:
+    async with transaction():
+        await audit.record(core, "staff:li", "post.publish", "post:1")
+        raise ValueError("on purpose")
