@@ -9,7 +9,7 @@ Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
     "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read",
     "account.own", "account.read", "account.write", "account.approve", "token.read", "token.write",
-    "approval.read", "approval.decide", "settings.read",
+    "approval.read", "approval.decide", "console.use", "settings.read",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -30,7 +30,7 @@ UNSCOPED: Final = frozenset[Permission](
 PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
-_OWN: Final = frozenset[Permission]({OWN})
+_OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {

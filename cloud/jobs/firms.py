@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import uuid_utils
+from tortoise.expressions import Q
 
 from cloud.jobs.drafts import FirmDraft
 from cloud.jobs.models import Firm
@@ -50,7 +51,7 @@ async def list_firms(
     """Return (firms newest first, cursor of what follows)."""
     found = Firm.all().order_by("-id")
     if text:
-        found = found.filter(name__contains=text)
+        found = found.filter(Q(name__contains=text) | Q(uscc=text.upper()))
     if cursor:
         found = found.filter(id__lt=_uuid(cursor))
     rows = await found.limit(limit + 1)

@@ -15,7 +15,7 @@ from cloud.kpi import api as kpi
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import pages, sse, system
+from cloud.web import errors, notices, pages, search, sse, system
 from cloud.web.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -29,7 +29,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/legal", PUBLIC, legal.texts_page),
     Route("GET", "/legal/licence", PUBLIC, legal.licence_page),
     Route("GET", "/legal/{name}", PUBLIC, legal.text_page),
-    Route("GET", "/live", "station.read", sse.live),
+    Route("GET", "/live", "console.use", sse.live),
     Route("GET", "/", "station.read", pages.today),
     Route("GET", "/venues", "station.read", venues.venues_page),
     Route("GET", "/venues/{id}", "station.read", venues.station_page),
@@ -54,6 +54,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
+    Route("GET", "/offline", PUBLIC, errors.offline_page),
+    Route("GET", "/offline.js", PUBLIC, errors.offline_worker),
+    Route("GET", "/search", "console.use", search.search_page),
+    Route("GET", "/notices", "console.use", notices.notices_page),
+    Route("GET", "/notices/bell", "console.use", notices.bell_part),
+    Route("POST", "/notices/read", "console.use", notices.mark_read),
     Route("GET", "/system/settings", "settings.read", system.settings_page),
     Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
     Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
