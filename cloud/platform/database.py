@@ -39,8 +39,8 @@ MODELS: Final = (
     "cloud.ingest.models",
     "cloud.jobs.models",
     "cloud.kpi.models",
-    "cloud.legal.models",
     "cloud.platform.keymodels",
+    "cloud.legal.models",
     "cloud.platform.models",
     "cloud.web.models",
 )

@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0013_staff")]
+    dependencies = [("yizhan", "0017_legal_notices")]
 
     initial = False
 
