@@ -146,6 +146,22 @@ async def slots_of_kind(kind: str) -> list[tuple[str, str]]:
     return [(row.station_id, row.name) for row in await Slot.filter(kind=kind).order_by("id")]
 
 
+async def placed_devices(kinds: Collection[str]) -> list[dict[str, str]]:
+    """Return every slot of some kinds with its station and the device in it, in the order of the site file."""
+    slots = Slot.filter(kind__in=list(kinds)).prefetch_related("station", "device")
+    return [
+        {
+            "station": row.station_id,
+            "name": row.station.name,
+            "slot": row.name,
+            "kind": row.kind,
+            "device": row.device.id if row.device else "",
+            "profile": row.device.profile if row.device else "",
+        }
+        for row in await slots.order_by("station__position", "station_id", "position", "id")
+    ]
+
+
 async def list_unclaimed() -> list[Unclaimed]:
     """Return the stations that speak and that nobody has applied for."""
     return await Unclaimed.all().order_by("-last_heard")

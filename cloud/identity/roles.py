@@ -9,7 +9,7 @@ Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
     "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read",
     "account.own", "account.read", "account.write", "account.approve", "token.read", "token.write",
-    "approval.read", "approval.decide", "console.use", "settings.read",
+    "approval.read", "approval.decide", "console.use", "settings.read", "legal.read", "legal.write", "legal.sign",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -23,13 +23,14 @@ OWN: Final[Permission] = "account.own"
 UNSCOPED: Final = frozenset[Permission](
     {
         "account.read", "account.write", "account.approve", "token.read", "token.write", "approval.read",
-        "approval.decide", "metrics.read",
+        "approval.decide", "metrics.read", "settings.read", "legal.read", "legal.write", "legal.sign",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
 PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
+_LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
@@ -37,13 +38,23 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "admin": frozenset(PERMISSIONS),
     "manager": _READ
     | _SECOND_PERSON
-    | {"command.send", "alarm.close", "post.write", "post.publish", "post.review", "firm.write", "firm.verify"},
+    | {
+        "legal.read",
+        "legal.write",
+        "command.send",
+        "alarm.close",
+        "post.write",
+        "post.publish",
+        "post.review",
+        "firm.write",
+        "firm.verify",
+    },
     "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write"},
     "guidance": _READ,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read"},
-    "purchaser": _READ,
-    "auditor": _READ | {"account.read", "token.read", "approval.read", "settings.read"},
+    "purchaser": _READ | {"legal.read", "legal.sign"},
+    "auditor": _READ | {"account.read", "token.read", "approval.read", "settings.read", "legal.read"},
     "ops": _OWN | {"station.read", "metrics.read", "alarm.close", "settings.read"},
 }
 

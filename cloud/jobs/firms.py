@@ -1,5 +1,6 @@
 """Firms: registered with a checked code, verified by the staff; only a verified one publishes."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +57,11 @@ async def list_firms(
         found = found.filter(id__lt=_uuid(cursor))
     rows = await found.limit(limit + 1)
     return [_document(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None
+
+
+async def count_firms(until: datetime) -> int:
+    """Return how many firms, each with one contact person, were registered by a moment."""
+    return await Firm.filter(created_at__lte=until).count()
 
 
 def _document(firm: Firm) -> dict[str, Any]:

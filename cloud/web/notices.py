@@ -14,6 +14,7 @@ from cloud.fleet import service as fleet
 from cloud.identity.roles import Permission
 from cloud.identity.service import Principal
 from cloud.jobs import service as jobs
+from cloud.legal import service as legal
 from cloud.platform.core import Core
 from cloud.platform.database import lock_names, transaction
 from cloud.platform.errors import InvalidInputError
@@ -67,10 +68,20 @@ async def _posts(principal: Principal, t: Catalogue) -> list[Notice]:
     ]  # fmt: skip
 
 
+async def _assessments(principal: Principal, t: Catalogue) -> list[Notice]:
+    del principal
+    return [
+        Notice("file-certificate", row.made_at, t("notice.head.assessment", name=t(f"paper.kind.{row.kind}")),
+               t("paper.number", number=row.number), f"/system/legal/papers/{row.id}", urgent=True)
+        for row in await legal.waiting_assessments()
+    ]  # fmt: skip
+
+
 SOURCES: Final[tuple[Source, ...]] = (
     Source("station.read", _alarms),
     Source("station.read", _commands),
     Source("post.review", _posts),
+    Source("legal.sign", _assessments),
 )
 
 

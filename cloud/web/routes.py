@@ -12,6 +12,7 @@ from cloud.identity.roles import PUBLIC
 from cloud.jobs import api as jobs
 from cloud.jobs import pages as posts
 from cloud.kpi import api as kpi
+from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
@@ -60,6 +61,17 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/notices", "console.use", notices.notices_page),
     Route("GET", "/notices/bell", "console.use", notices.bell_part),
     Route("POST", "/notices/read", "console.use", notices.mark_read),
+    Route("GET", "/system/legal", "legal.read", desk.overview_page),
+    Route("GET", "/system/legal/register", "legal.read", desk.register_page),
+    Route("GET", "/system/legal/assessments/{kind}", "legal.read", desk.assessments_page),
+    Route("POST", "/system/legal/assessments/{kind}", "legal.write", desk.make_assessment),
+    Route("GET", "/system/legal/papers/{id}", "legal.read", desk.paper_page),
+    Route("POST", "/system/legal/papers/{id}/decision", "legal.sign", desk.decide_paper),
+    Route("GET", "/system/legal/breaches", "legal.read", desk.breaches_page),
+    Route("POST", "/system/legal/breaches", "legal.write", desk.make_breach),
+    Route("GET", "/system/legal/breaches/{id}", "legal.read", desk.breach_page),
+    Route("POST", "/system/legal/breaches/{id}", "legal.write", desk.edit_breach),
+    Route("POST", "/system/legal/breaches/{id}/close", "legal.write", desk.close_breach),
     Route("GET", "/system/settings", "settings.read", system.settings_page),
     Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
     Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
