@@ -1,7 +1,7 @@
 """Impact assessments as kept papers: made from what is configured now, decided by the purchaser, never changed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -57,7 +57,8 @@ def table_names() -> frozenset[str]:
 
 async def make(core: Core, kind: str, by: Principal, *, conclusion: str, residual: str) -> Assessment:
     """Keep a new version of an assessment; it waits for the purchaser."""
-    conclusion, residual = _text("conclusion", conclusion), _text("residual", residual)
+    conclusion, residual = conclusion.strip(), residual.strip()
+    _check({"residual": residual, "conclusion": conclusion})
     async with transaction():
         await lock_names([f"assessment {kind}"])
         facts = await live_facts(core, kind)
@@ -141,9 +142,8 @@ def as_uuid(text: str) -> UUID:
         raise NotFoundError("没有这份文件") from error
 
 
-def _text(name: str, text: str) -> str:
-    text = text.strip()
-    if not 1 <= len(text) <= MAX_TEXT_CHARS:
-        words = f"请写明，最多 {MAX_TEXT_CHARS} 字"
-        raise InvalidInputError(words, {name: words})
-    return text
+def _check(texts: Mapping[str, str]) -> None:
+    words = f"请写明，最多 {MAX_TEXT_CHARS} 字"
+    wrong = {name: words for name, text in texts.items() if not 1 <= len(text) <= MAX_TEXT_CHARS}
+    if wrong:
+        raise InvalidInputError(words, wrong)
