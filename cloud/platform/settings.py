@@ -51,6 +51,8 @@ class Settings(BaseModel):
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
     secure_cookies: bool = False
+    #: Roles whose people must have a second factor, with commas; none for a demonstration.
+    second_factor_roles: str = "admin,manager,finance,purchaser"
     #: Networks of the reverse proxies whose X-Forwarded-For is believed, with commas: 127.0.0.1,10.0.0.0/24
     trusted_proxies: str = ""
 
@@ -75,6 +77,11 @@ class Settings(BaseModel):
         for network in _words(value):
             ip_network(network)
         return value
+
+    @property
+    def second_factor(self) -> tuple[str, ...]:
+        """Return the roles whose people must have a second factor."""
+        return _words(self.second_factor_roles)
 
     @property
     def proxies(self) -> tuple[str, ...]:
