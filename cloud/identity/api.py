@@ -5,14 +5,14 @@ from aiohttp import web
 from cloud.identity import accounts, administration, approvals, documents, scopes, sessions, tokens
 from cloud.platform.http import answer
 from cloud.platform.keys import CORE, PRINCIPAL
-from cloud.platform.shapes import Page, body_of, query_of
+from cloud.platform.shapes import body_of, query_of
 
 
 async def list_accounts(request: web.Request) -> web.Response:
     """GET /api/v1/accounts."""
     del request
     items = [documents.account_model(row) for row in await accounts.list_accounts()]
-    return answer(Page[documents.AccountDocument](items=items, next=None))
+    return answer(documents.AccountPage(items=items, next=None))
 
 
 async def get_account(request: web.Request) -> web.Response:
@@ -56,7 +56,7 @@ async def list_account_sessions(request: web.Request) -> web.Response:
     account = await accounts.find_account(request.match_info["id"])
     rows = await sessions.sessions_of(request.app[CORE], account.id)
     items = [documents.session_model(row, request[PRINCIPAL].session) for row in rows]
-    return answer(Page[documents.SessionDocument](items=items, next=None))
+    return answer(documents.SessionPage(items=items, next=None))
 
 
 async def end_account_sessions(request: web.Request) -> web.Response:
@@ -70,7 +70,7 @@ async def list_tokens(request: web.Request) -> web.Response:
     """GET /api/v1/tokens."""
     core = request.app[CORE]
     items = [documents.token_model(row, core) for row in await tokens.list_tokens(core)]
-    return answer(Page[documents.TokenDocument](items=items, next=None))
+    return answer(documents.TokenPage(items=items, next=None))
 
 
 async def create_token(request: web.Request) -> web.Response:
@@ -94,7 +94,7 @@ async def list_approvals(request: web.Request) -> web.Response:
     core = request.app[CORE]
     rows = await approvals.list_approvals(core, query_of(request, documents.ApprovalQuery).state)
     items = [documents.approval_model(row, core) for row in rows]
-    return answer(Page[documents.ApprovalDocument](items=items, next=None))
+    return answer(documents.ApprovalPage(items=items, next=None))
 
 
 async def get_approval(request: web.Request) -> web.Response:

@@ -16,7 +16,7 @@ from cloud.identity.roles import PERMISSIONS
 from cloud.platform.http import answer
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.problems import ProblemError, problem_response
-from cloud.platform.shapes import Page, body_of
+from cloud.platform.shapes import body_of
 
 Endpoint = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -92,7 +92,7 @@ async def list_sessions(request: web.Request) -> web.Response:
     principal = request[PRINCIPAL]
     rows = await sessions.sessions_of(request.app[CORE], UUID(principal.account))
     items = [documents.session_model(row, principal.session) for row in rows]
-    return answer(Page[documents.SessionDocument](items=items, next=None))
+    return answer(documents.SessionPage(items=items, next=None))
 
 
 async def end_session(request: web.Request) -> web.Response:

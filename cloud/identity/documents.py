@@ -10,7 +10,7 @@ from cloud.identity.approvals import state_of as approval_state
 from cloud.identity.models import ApiToken, Approval, StaffAccount, StaffSession
 from cloud.identity.tokens import HANDLE, MAX_TOKEN_DAYS, state_of
 from cloud.platform.core import Core
-from cloud.platform.shapes import Asked, Shape
+from cloud.platform.shapes import Asked, Page, Shape
 from protocols.venue.timestamps import format_time
 
 Stations = Annotated[list[Annotated[str, Field(min_length=1, max_length=32)]], Field(min_length=1, max_length=500)]
@@ -180,6 +180,12 @@ class ApprovalDocument(Shape):
     decided_by: str
     decided_at: str | None
     note: str
+
+
+AccountPage = Page[AccountDocument]
+SessionPage = Page[SessionDocument]
+TokenPage = Page[TokenDocument]
+ApprovalPage = Page[ApprovalDocument]
 
 
 class ApprovalQuery(Asked):

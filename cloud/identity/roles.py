@@ -9,7 +9,7 @@ Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
     "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read",
     "account.own", "account.read", "account.write", "account.approve", "token.read", "token.write",
-    "approval.read", "approval.decide",
+    "approval.read", "approval.decide", "settings.read",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -23,7 +23,7 @@ OWN: Final[Permission] = "account.own"
 UNSCOPED: Final = frozenset[Permission](
     {
         "account.read", "account.write", "account.approve", "token.read", "token.write", "approval.read",
-        "approval.decide", "metrics.read",
+        "approval.decide", "metrics.read", "settings.read",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
@@ -43,8 +43,8 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read"},
     "purchaser": _READ,
-    "auditor": _READ | {"account.read", "token.read", "approval.read"},
-    "ops": _OWN | {"station.read", "metrics.read", "alarm.close"},
+    "auditor": _READ | {"account.read", "token.read", "approval.read", "settings.read"},
+    "ops": _OWN | {"station.read", "metrics.read", "alarm.close", "settings.read"},
 }
 
 

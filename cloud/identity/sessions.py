@@ -141,6 +141,11 @@ async def sessions_of(core: Core, account_id: UUID) -> list[StaffSession]:
     return [row for row in rows if not ended(core, row, now)]
 
 
+async def session_row(session_id: str) -> StaffSession:
+    """Return the session of a request."""
+    return await StaffSession.get(id=session_id)
+
+
 async def end_session(account_id: UUID, session_id: str) -> None:
     """End one session of an account."""
     if not await StaffSession.filter(account_id=account_id, id=session_id).delete():

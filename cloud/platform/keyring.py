@@ -56,7 +56,10 @@ class SealedColumn:
 
 #: Every column that holds sealed text, by the first half of its place; rotation walks them (issue C). Texts that live
 #: shorter than keystore.KEEP_RETIRED need no line.
-SEALED: Final[dict[str, SealedColumn]] = {}
+SEALED: Final[dict[str, SealedColumn]] = {
+    "account.totp": SealedColumn("StaffAccount", "totp_secret"),
+    "account.totp_waiting": SealedColumn("StaffAccount", "totp_waiting"),
+}
 
 
 def place(name: str, row: object) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from cloud.platform.errors import SettingsError
 from protocols.venue.document import first_error
@@ -25,6 +25,8 @@ PREFIX: Final = "YIZHAN_"
 #: Read by the test suite, not by the core.
 _FOREIGN_PREFIX: Final = "YIZHAN_TEST_"
 SECRET_BYTES: Final = 32
+#: The origin of a setting that no file names.
+ENVIRONMENT: Final = "the environment"
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
@@ -55,6 +57,7 @@ class Settings(BaseModel):
     second_factor_roles: str = "admin,manager,finance,purchaser"
     #: Networks of the reverse proxies whose X-Forwarded-For is believed, with commas: 127.0.0.1,10.0.0.0/24
     trusted_proxies: str = ""
+    _origin: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("database_url")
     @classmethod
@@ -98,6 +101,10 @@ class Settings(BaseModel):
         """Return where the secret is kept."""
         return self.secret_file or self.data_dir / "secret"
 
+    def origin_of(self, key: str) -> str:
+        """Return where a setting was written: a file, `the environment`, or nothing for a default."""
+        return self._origin.get(key, "")
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
@@ -110,15 +117,17 @@ def load_settings(config: Path | None = None, environment: Mapping[str, str] | N
     for name, value in sorted((os.environ if environment is None else environment).items()):
         if name.startswith(PREFIX) and not name.startswith(_FOREIGN_PREFIX):
             values[name.removeprefix(PREFIX).lower()] = value
-            origin[name.removeprefix(PREFIX).lower()] = "the environment"
+            origin[name.removeprefix(PREFIX).lower()] = ENVIRONMENT
     for key in values:
         if key not in Settings.model_fields:
             raise SettingsError(_unknown(key, origin[key]))
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         raise SettingsError(f"{PREFIX}{key.upper()} (from {origin.get(key)}): {first_error(error)}") from error
+    settings._origin.update(origin)  # noqa: SLF001 - said once, by the one who read it
+    return settings
 
 
 def load_secret(path: Path) -> bytes:

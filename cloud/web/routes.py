@@ -7,6 +7,12 @@ from aiohttp import web
 from cloud.fleet import api as fleet
 from cloud.fleet import controls, letters
 from cloud.fleet import pages as venues
+from cloud.identity import api as identity
+from cloud.identity import api_me as me
+from cloud.identity import documents as staff
+from cloud.identity import login as doors
+from cloud.identity import pages as accounts
+from cloud.identity import pages_me as mine
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
 from cloud.jobs import api as jobs
@@ -14,17 +20,24 @@ from cloud.jobs import pages as posts
 from cloud.kpi import api as kpi
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import pages, sse
+from cloud.web import pages, sse, system
 from cloud.web.route import Route
+
+#: Problems of routes beside those that follow from what they are.
+_GONE: Final = frozenset({404})
+_REFUSED: Final = frozenset({409})
+_COUNTED: Final = frozenset({409, 422, 429})
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/healthz", PUBLIC, health.healthz),
     Route("GET", "/readyz", PUBLIC, health.readyz),
     Route("GET", "/metrics", PUBLIC, health.metrics),
     Route("GET", "/static/{name}", PUBLIC, pages.static),
-    Route("GET", "/login", PUBLIC, pages.login_page),
-    Route("POST", "/login", PUBLIC, pages.login),
-    Route("POST", "/logout", PUBLIC, pages.logout),
+    Route("GET", "/login", PUBLIC, doors.login_page),
+    Route("POST", "/login", PUBLIC, doors.login),
+    Route("GET", "/login/code", PUBLIC, doors.code_page),
+    Route("POST", "/login/code", PUBLIC, doors.enter_code),
+    Route("POST", "/logout", PUBLIC, doors.logout),
     Route("GET", "/live", "station.read", sse.live),
     Route("GET", "/", "station.read", pages.today),
     Route("GET", "/venues", "station.read", venues.venues_page),
@@ -50,6 +63,25 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
+    Route("GET", "/system/settings", "settings.read", system.settings_page),
+    Route("GET", "/me", "account.own", mine.me_page),
+    Route("POST", "/me/password", "account.own", mine.change_password),
+    Route("POST", "/me/second-factor", "account.own", mine.begin_factor),
+    Route("POST", "/me/second-factor/confirm", "account.own", mine.confirm_factor),
+    Route("POST", "/me/recovery-codes", "account.own", mine.renew_codes),
+    Route("POST", "/me/sessions/{id}/end", "account.own", mine.end_session),
+    Route("GET", "/system/accounts", "account.read", accounts.accounts_page),
+    Route("POST", "/system/accounts", "account.write", accounts.add),
+    Route("GET", "/system/accounts/{id}", "account.read", accounts.account_page),
+    Route("POST", "/system/accounts/{id}", "account.write", accounts.change),
+    Route("POST", "/system/accounts/{id}/reset", "account.write", accounts.reset),
+    Route("POST", "/system/accounts/{id}/remove-second-factor", "account.write", accounts.remove_factor),
+    Route("POST", "/system/accounts/{id}/end-sessions", "account.write", accounts.end_sessions),
+    Route("GET", "/system/tokens", "token.read", accounts.tokens_page),
+    Route("POST", "/system/tokens", "token.write", accounts.add_token),
+    Route("POST", "/system/tokens/{id}/revoke", "token.write", accounts.revoke_token),
+    Route("GET", "/system/approvals", "approval.read", accounts.approvals_page),
+    Route("POST", "/system/approvals/{id}", "approval.decide", accounts.decide),
     Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
     Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
     Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events),
@@ -73,6 +105,154 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm),
     Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm),
     Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm),
+    Route("GET", "/api/v1/me", "account.own", me.get_me, responses={200: staff.MeDocument}),
+    Route(
+        "POST",
+        "/api/v1/me/password",
+        "account.own",
+        me.change_password,
+        staff.PasswordBody,
+        responses={200: staff.AccountDocument},
+        problems=_COUNTED,
+    ),
+    Route(
+        "POST",
+        "/api/v1/me/second-factor",
+        "account.own",
+        me.begin_factor,
+        staff.SecretBody,
+        responses={200: staff.EnrolmentDocument},
+        problems=_COUNTED,
+    ),
+    Route(
+        "POST",
+        "/api/v1/me/second-factor/confirm",
+        "account.own",
+        me.confirm_factor,
+        staff.CodeBody,
+        responses={200: staff.RecoveryCodes},
+        problems=_COUNTED,
+    ),
+    Route(
+        "POST",
+        "/api/v1/me/recovery-codes",
+        "account.own",
+        me.renew_codes,
+        staff.CodeBody,
+        responses={200: staff.RecoveryCodes},
+        problems=_COUNTED,
+    ),
+    Route("GET", "/api/v1/me/sessions", "account.own", me.list_sessions, responses={200: staff.SessionPage}),
+    Route(
+        "POST",
+        "/api/v1/me/sessions/{id}/end",
+        "account.own",
+        me.end_session,
+        responses={200: staff.SessionPage},
+        problems=_GONE,
+    ),
+    Route("GET", "/api/v1/accounts", "account.read", identity.list_accounts, responses={200: staff.AccountPage}),
+    Route(
+        "POST",
+        "/api/v1/accounts",
+        "account.write",
+        identity.create_account,
+        staff.AccountBody,
+        responses={201: staff.NewAccountDocument},
+        problems=_REFUSED,
+    ),
+    Route(
+        "GET",
+        "/api/v1/accounts/{id}",
+        "account.read",
+        identity.get_account,
+        responses={200: staff.AccountDocument},
+        problems=_GONE,
+    ),
+    Route(
+        "PUT",
+        "/api/v1/accounts/{id}",
+        "account.write",
+        identity.change_account,
+        staff.RightsBody,
+        responses={200: staff.ChangedAccountDocument, 202: staff.ChangedAccountDocument},
+        problems=_GONE | _REFUSED,
+    ),
+    Route(
+        "POST",
+        "/api/v1/accounts/{id}/reset",
+        "account.write",
+        identity.reset_account,
+        responses={200: staff.OneTimePassword},
+        problems=_GONE | _REFUSED,
+    ),
+    Route(
+        "POST",
+        "/api/v1/accounts/{id}/remove-second-factor",
+        "account.write",
+        identity.remove_factor,
+        staff.ReasonBody,
+        responses={202: staff.ChangedAccountDocument},
+        problems=_GONE | _REFUSED,
+    ),
+    Route(
+        "GET",
+        "/api/v1/accounts/{id}/sessions",
+        "account.read",
+        identity.list_account_sessions,
+        responses={200: staff.SessionPage},
+        problems=_GONE,
+    ),
+    Route(
+        "POST",
+        "/api/v1/accounts/{id}/end-sessions",
+        "account.write",
+        identity.end_account_sessions,
+        responses={200: staff.AccountDocument},
+        problems=_GONE,
+    ),
+    Route("GET", "/api/v1/tokens", "token.read", identity.list_tokens, responses={200: staff.TokenPage}),
+    Route(
+        "POST",
+        "/api/v1/tokens",
+        "token.write",
+        identity.create_token,
+        staff.TokenBody,
+        responses={201: staff.NewTokenDocument},
+    ),
+    Route(
+        "POST",
+        "/api/v1/tokens/{id}/revoke",
+        "token.write",
+        identity.revoke_token,
+        responses={200: staff.TokenDocument},
+        problems=_GONE,
+    ),
+    Route(
+        "GET",
+        "/api/v1/approvals",
+        "approval.read",
+        identity.list_approvals,
+        query=staff.ApprovalQuery,
+        responses={200: staff.ApprovalPage},
+    ),
+    Route(
+        "GET",
+        "/api/v1/approvals/{id}",
+        "approval.read",
+        identity.get_approval,
+        responses={200: staff.ApprovalDocument},
+        problems=_GONE,
+    ),
+    Route(
+        "POST",
+        "/api/v1/approvals/{id}/decision",
+        "approval.decide",
+        identity.decide_approval,
+        staff.DecisionBody,
+        responses={200: staff.ApprovalDocument},
+        problems=_GONE | _REFUSED,
+    ),
     Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening),
 )
 

@@ -60,6 +60,7 @@ TOPICS: Final[dict[str, Parts]] = {
     "wall": _of_wall,
     "proof": _of_wall,
     "post": _of_post,
+    "approval": lambda _: ("live-approvals", "live-today"),
     "tree": lambda _: (EVERYTHING,),
     "resync": lambda _: (EVERYTHING,),
 }
