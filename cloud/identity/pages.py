@@ -11,7 +11,7 @@ from cloud.identity.models import Approval
 from cloud.identity.roles import GRANTS, OWN, PERMISSIONS, PRIVILEGED, ROLES
 from cloud.platform.errors import ConflictError, InvalidInputError
 from cloud.platform.keys import CORE, PRINCIPAL
-from cloud.web.shell import STRINGS, system_page
+from cloud.web.shell import STRINGS, see_other, system_page
 from cloud.web.stations import station_names
 
 
@@ -105,7 +105,7 @@ async def add_token(request: web.Request) -> web.Response:
 async def revoke_token(request: web.Request) -> web.Response:
     """POST /system/tokens/{id}/revoke."""
     await tokens.revoke_token(request.app[CORE], request.match_info["id"])
-    raise web.HTTPSeeOther("/system/tokens")
+    return see_other("/system/tokens")
 
 
 async def approvals_page(request: web.Request) -> web.Response:
@@ -122,7 +122,7 @@ async def decide(request: web.Request) -> web.Response:
         await approvals.decide(request.app[CORE], approval_id, by, approve=approve, note=form["note"])
     except (InvalidInputError, ConflictError) as error:
         return await _approvals(request, str(error), status=409)
-    raise web.HTTPSeeOther("/system/approvals")
+    return see_other("/system/approvals")
 
 
 async def _accounts(

@@ -11,7 +11,7 @@ from cloud.identity.api_me import own_account, renew_password
 from cloud.identity.errors import LockedError, WrongCodeError, WrongPasswordError
 from cloud.platform.errors import ConflictError, InvalidInputError
 from cloud.platform.keys import CORE, PRINCIPAL
-from cloud.web.shell import STRINGS, page
+from cloud.web.shell import STRINGS, page, see_other
 
 Form = dict[str, str]
 
@@ -30,7 +30,7 @@ async def change_password(request: web.Request) -> web.Response:
         if form.get("new", "") != form.get("again", ""):
             raise InvalidInputError(request.app[STRINGS]("me.password_differs"))
         await renew_password(request, await own_account(request), form.get("old", ""), form.get("new", ""))
-        raise web.HTTPSeeOther("/me?note=password")
+        return see_other("/me?note=password")
 
     return await _attempt(request, "password", work)
 
@@ -42,7 +42,7 @@ async def begin_factor(request: web.Request) -> web.Response:
         core, account = request.app[CORE], await own_account(request)
         await factor.check_password(core, account, form.get("password", ""))
         await factor.begin(core, account)
-        raise web.HTTPSeeOther("/me#second-factor")
+        return see_other("/me#second-factor")
 
     return await _attempt(request, "factor", work)
 
@@ -72,7 +72,7 @@ async def renew_codes(request: web.Request) -> web.Response:
 async def end_session(request: web.Request) -> web.Response:
     """POST /me/sessions/{id}/end."""
     await sessions.end_session(UUID(request[PRINCIPAL].account), request.match_info["id"])
-    raise web.HTTPSeeOther("/me#sessions")
+    return see_other("/me#sessions")
 
 
 async def _attempt(request: web.Request, place: str, work: Callable[[Form], Awaitable[web.Response]]) -> web.Response:

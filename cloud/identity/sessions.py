@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from tortoise.expressions import F
+
 from cloud.identity import audit, factor, passwords, scopes, tries
 from cloud.identity.accounts import role_of
 from cloud.identity.errors import LoginEndedError, WrongCodeError, WrongPasswordError
@@ -53,7 +55,11 @@ async def log_in(core: Core, name: str, password: str, origin: Origin = Origin()
     if account is None or not right:
         # What was typed as a name may be a password: it is not written down.
         subject = f"account:{account.id}" if account else "account:unknown"
-        await audit.record(core, NOBODY, "login.refuse", subject, result="refused")
+        # In one transaction, so that a name without an account takes as long.
+        async with transaction():
+            until = await tries.waits_until("name", name.casefold())
+            await StaffAccount.filter(name=name).update(failed=F("failed") + 1, locked_until=until)
+            await audit.record(core, NOBODY, "login.refuse", subject, result="refused")
         raise WrongPasswordError("账号或密码不对")
     await tries.forgive(subjects)
     return await _open(core, account, origin, half=bool(account.totp_secret))
@@ -89,7 +95,7 @@ async def _open(core: Core, account: StaffAccount, origin: Origin, *, half: bool
         )  # fmt: skip
         principal = principal_of(core, account, session)
         if not half:
-            await StaffAccount.filter(id=account.id).update(last_login=now)
+            await StaffAccount.filter(id=account.id).update(last_login=now, failed=0, locked_until=None)
             await audit.record(core, principal.label, "login.open", f"account:{account.id}")
     return Login(cookie, principal, half)
 

@@ -4,29 +4,22 @@ from typing import Final
 
 from aiohttp import web
 
-from cloud.fleet import api as fleet
 from cloud.fleet import controls, letters
 from cloud.fleet import pages as venues
-from cloud.identity import api as identity
-from cloud.identity import api_me as me
-from cloud.identity import documents as staff
 from cloud.identity import login as doors
 from cloud.identity import pages as accounts
 from cloud.identity import pages_me as mine
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
-from cloud.jobs import api as jobs
 from cloud.jobs import pages as posts
-from cloud.kpi import api as kpi
+from cloud.jobs import reveals
+from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import pages, sse, system
+from cloud.web import audit, pages, sse, system
+from cloud.web.api_routes import API_ROUTES
+from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.route import Route
-
-#: Problems of routes beside those that follow from what they are.
-_GONE: Final = frozenset({404})
-_REFUSED: Final = frozenset({409})
-_COUNTED: Final = frozenset({409, 422, 429})
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/healthz", PUBLIC, health.healthz),
@@ -38,6 +31,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/login/code", PUBLIC, doors.code_page),
     Route("POST", "/login/code", PUBLIC, doors.enter_code),
     Route("POST", "/logout", PUBLIC, doors.logout),
+    Route("GET", "/legal", PUBLIC, legal.texts_page),
+    Route("GET", "/legal/licence", PUBLIC, legal.licence_page),
+    Route("GET", "/legal/{name}", PUBLIC, legal.text_page),
     Route("GET", "/live", "station.read", sse.live),
     Route("GET", "/", "station.read", pages.today),
     Route("GET", "/venues", "station.read", venues.venues_page),
@@ -60,6 +56,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts/{id}/publish", "post.publish", posts.publish),
     Route("POST", "/posts/{id}/close", "post.publish", posts.close),
     Route("POST", "/posts/{id}/review", "post.review", posts.review),
+    Route("POST", "/posts/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
@@ -82,183 +79,16 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/tokens/{id}/revoke", "token.write", accounts.revoke_token),
     Route("GET", "/system/approvals", "approval.read", accounts.approvals_page),
     Route("POST", "/system/approvals/{id}", "approval.decide", accounts.decide),
-    Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
-    Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
-    Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events),
-    Route("GET", "/api/v1/stations/{id}/digests", "station.read", fleet.get_digests),
-    Route("GET", "/api/v1/alarms", "station.read", fleet.list_alarms),
-    Route("POST", "/api/v1/alarms/{id}/acknowledge", "alarm.close", fleet.acknowledge_alarm),
-    Route("GET", "/api/v1/deadletters", "station.read", letters.list_letters),
-    Route("POST", "/api/v1/deadletters/{id}/retry", "station.write", letters.retry_letter),
-    Route("PUT", "/api/v1/stations/{id}/twin", "station.write", fleet.put_twin),
-    Route("POST", "/api/v1/stations/{id}/slots/{slot}/commands", "command.send", fleet.post_command),
-    Route("GET", "/api/v1/commands/{id}", "station.read", fleet.get_command),
-    Route("POST", "/api/v1/commands/{id}/decision", "command.send", fleet.decide_command),
-    Route("GET", "/api/v1/posts", "post.read", jobs.list_posts),
-    Route("POST", "/api/v1/posts", "post.write", jobs.create_post),
-    Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post),
-    Route("PUT", "/api/v1/posts/{id}", "post.write", jobs.update_post),
-    Route("POST", "/api/v1/posts/{id}/publish", "post.publish", jobs.publish_post),
-    Route("POST", "/api/v1/posts/{id}/review", "post.review", jobs.review_post),
-    Route("POST", "/api/v1/posts/{id}/close", "post.publish", jobs.close_post),
-    Route("GET", "/api/v1/firms", "firm.read", jobs.list_firms),
-    Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm),
-    Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm),
-    Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm),
-    Route("GET", "/api/v1/me", "account.own", me.get_me, responses={200: staff.MeDocument}),
-    Route(
-        "POST",
-        "/api/v1/me/password",
-        "account.own",
-        me.change_password,
-        staff.PasswordBody,
-        responses={200: staff.AccountDocument},
-        problems=_COUNTED,
-    ),
-    Route(
-        "POST",
-        "/api/v1/me/second-factor",
-        "account.own",
-        me.begin_factor,
-        staff.SecretBody,
-        responses={200: staff.EnrolmentDocument},
-        problems=_COUNTED,
-    ),
-    Route(
-        "POST",
-        "/api/v1/me/second-factor/confirm",
-        "account.own",
-        me.confirm_factor,
-        staff.CodeBody,
-        responses={200: staff.RecoveryCodes},
-        problems=_COUNTED,
-    ),
-    Route(
-        "POST",
-        "/api/v1/me/recovery-codes",
-        "account.own",
-        me.renew_codes,
-        staff.CodeBody,
-        responses={200: staff.RecoveryCodes},
-        problems=_COUNTED,
-    ),
-    Route("GET", "/api/v1/me/sessions", "account.own", me.list_sessions, responses={200: staff.SessionPage}),
-    Route(
-        "POST",
-        "/api/v1/me/sessions/{id}/end",
-        "account.own",
-        me.end_session,
-        responses={200: staff.SessionPage},
-        problems=_GONE,
-    ),
-    Route("GET", "/api/v1/accounts", "account.read", identity.list_accounts, responses={200: staff.AccountPage}),
-    Route(
-        "POST",
-        "/api/v1/accounts",
-        "account.write",
-        identity.create_account,
-        staff.AccountBody,
-        responses={201: staff.NewAccountDocument},
-        problems=_REFUSED,
-    ),
-    Route(
-        "GET",
-        "/api/v1/accounts/{id}",
-        "account.read",
-        identity.get_account,
-        responses={200: staff.AccountDocument},
-        problems=_GONE,
-    ),
-    Route(
-        "PUT",
-        "/api/v1/accounts/{id}",
-        "account.write",
-        identity.change_account,
-        staff.RightsBody,
-        responses={200: staff.ChangedAccountDocument, 202: staff.ChangedAccountDocument},
-        problems=_GONE | _REFUSED,
-    ),
-    Route(
-        "POST",
-        "/api/v1/accounts/{id}/reset",
-        "account.write",
-        identity.reset_account,
-        responses={200: staff.OneTimePassword},
-        problems=_GONE | _REFUSED,
-    ),
-    Route(
-        "POST",
-        "/api/v1/accounts/{id}/remove-second-factor",
-        "account.write",
-        identity.remove_factor,
-        staff.ReasonBody,
-        responses={202: staff.ChangedAccountDocument},
-        problems=_GONE | _REFUSED,
-    ),
-    Route(
-        "GET",
-        "/api/v1/accounts/{id}/sessions",
-        "account.read",
-        identity.list_account_sessions,
-        responses={200: staff.SessionPage},
-        problems=_GONE,
-    ),
-    Route(
-        "POST",
-        "/api/v1/accounts/{id}/end-sessions",
-        "account.write",
-        identity.end_account_sessions,
-        responses={200: staff.AccountDocument},
-        problems=_GONE,
-    ),
-    Route("GET", "/api/v1/tokens", "token.read", identity.list_tokens, responses={200: staff.TokenPage}),
-    Route(
-        "POST",
-        "/api/v1/tokens",
-        "token.write",
-        identity.create_token,
-        staff.TokenBody,
-        responses={201: staff.NewTokenDocument},
-    ),
-    Route(
-        "POST",
-        "/api/v1/tokens/{id}/revoke",
-        "token.write",
-        identity.revoke_token,
-        responses={200: staff.TokenDocument},
-        problems=_GONE,
-    ),
-    Route(
-        "GET",
-        "/api/v1/approvals",
-        "approval.read",
-        identity.list_approvals,
-        query=staff.ApprovalQuery,
-        responses={200: staff.ApprovalPage},
-    ),
-    Route(
-        "GET",
-        "/api/v1/approvals/{id}",
-        "approval.read",
-        identity.get_approval,
-        responses={200: staff.ApprovalDocument},
-        problems=_GONE,
-    ),
-    Route(
-        "POST",
-        "/api/v1/approvals/{id}/decision",
-        "approval.decide",
-        identity.decide_approval,
-        staff.DecisionBody,
-        responses={200: staff.ApprovalDocument},
-        problems=_GONE | _REFUSED,
-    ),
-    Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening),
+    Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
+    Route("GET", "/system/audit", "audit.read", audit.audit_page),
+    Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
+    *API_ROUTES,
 )
 
 
 def add_routes(app: web.Application) -> None:
     """Put every route into an application, each behind its permission."""
+    app[DOCUMENT] = Document(ROUTES)
     idempotency = Idempotency()
     for route in ROUTES:
         handler = guarded(route.handler, route.permission, idempotency, route.body, route.query)

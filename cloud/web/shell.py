@@ -24,7 +24,7 @@ STRINGS: Final = web.AppKey("strings", Catalogue)
 SINCE: Final = web.RequestKey("since", int)
 
 #: Where templates lie; a domain's own are in its folder of the same name.
-TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity")
+TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity", "cloud.legal")
 
 
 def set_up_shell(app: web.Application) -> None:
@@ -69,9 +69,15 @@ def system_page(request: web.Request, template: str, sub: str, status: int = 200
 
 def render(request: web.Request, template: str, context: Mapping[str, Any], status: int = 200) -> web.Response:
     """Return a rendered template; pages are never kept by a cache."""
-    response = aiohttp_jinja2.render_template(template, request, dict(context), status=status)
+    context = {"site": request.app[CORE].settings, **context}
+    response = aiohttp_jinja2.render_template(template, request, context, status=status)
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     return response
+
+
+def see_other(target: str) -> web.Response:
+    """Return the way to the page that follows a form: answered, not raised, so that what the form did is kept."""
+    return web.Response(status=303, headers={hdrs.LOCATION: target})
 
 
 def system_line(core: Core) -> Mapping[str, str]:

@@ -3,10 +3,10 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0013_staff")]
+    dependencies = [("yizhan", "0017_legal_notices")]
 
     initial = False
 
     operations = [
-        ops.AddField(model_name="AnsweredWrite", name="headers", field=fields.TextField(default="{}")),
+        ops.AddField(model_name="AnsweredWrite", name="headers", field=fields.TextField(default="{}", db_default="{}")),
     ]
