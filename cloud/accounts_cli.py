@@ -24,7 +24,7 @@ def account_add(argv: list[str]) -> int:
     async def work(settings: Settings) -> int:
         given = await asyncio.to_thread(_piped_line)
         password = given or identity.one_time_password()
-        terms = identity.AccountTerms(_stations(options))
+        terms = identity.AccountTerms(_stations(options), must_change=not given)
         async with _open_core(settings) as core:
             await identity.add_account(core, options.name, options.role, password, terms)
         _print({"name": options.name, "role": options.role, **({} if given else {"password": password})})

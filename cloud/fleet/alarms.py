@@ -12,6 +12,7 @@ from cloud.platform.core import Core
 from cloud.platform.database import after_commit, lock_names, transaction
 from cloud.platform.errors import NotFoundError
 from cloud.platform.outbox import AfterCommit
+from cloud.platform.paging import newest_first
 from protocols.venue.timestamps import format_time
 
 Kind = Literal["digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled"]
@@ -61,14 +62,21 @@ async def station_of(alarm_id: int) -> str:
 
 async def open_alarms(among: Collection[str] | None = None) -> list[Alarm]:
     """Return the open alarms of some stations (None: all), newest first."""
-    found = Alarm.filter(open=True) if among is None else Alarm.filter(open=True, station__in=list(among))
-    return await found.order_by("-last_at").limit(MAX_LISTED)
+    rows, _ = await list_alarms(among=among)
+    return list(rows)
 
 
-async def all_alarms(among: Collection[str] | None = None) -> list[Alarm]:
-    """Return open and closed alarms of some stations (None: all), newest first."""
-    found = Alarm.all() if among is None else Alarm.filter(station__in=list(among))
-    return await found.order_by("-id").limit(MAX_LISTED)
+async def list_alarms(
+    *, closed: bool = False, cursor: str | None = None, limit: int = MAX_LISTED, among: Collection[str] | None = None
+) -> tuple[Sequence[Alarm], str | None]:
+    """Return (the open alarms, newest first, with `closed` the others as well; cursor of what follows).
+
+    `among` names the stations that they may be of; None is all.
+    """
+    found = Alarm.all() if closed else Alarm.filter(open=True)
+    if among is not None:
+        found = found.filter(station__in=list(among))
+    return await newest_first(found, "last_at", cursor, limit)
 
 
 def document(row: Alarm) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from cloud.fleet.documents import (
     slots_of_kind,
     station_document,
     station_names,
+    twin_document,
     twin_documents,
 )
 from cloud.fleet.janitor import sweep as sweep_removed
@@ -72,6 +73,7 @@ __all__ = [
     "take_presence",
     "take_reported",
     "take_unclaimed",
+    "twin_document",
     "twin_documents",
     "undecided_commands",
 ]

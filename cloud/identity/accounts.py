@@ -116,9 +116,9 @@ async def disable(account_id: UUID) -> None:
 
 
 async def reset_password(core: Core, account_id: UUID) -> str:
-    """Return a new password that is told once; its sessions end."""
+    """Return a new password that is told once and changed at the next login; its sessions end."""
     password = passwords.one_time_password()
-    await set_password(core, account_id, password)
+    await set_password(core, account_id, password, must_change=True)
     return password
 
 

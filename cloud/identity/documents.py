@@ -3,32 +3,29 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cloud.identity import scopes
-from cloud.identity.models import ApiToken, StaffAccount, StaffSession
+from cloud.identity.approvals import state_of as approval_state
+from cloud.identity.models import ApiToken, Approval, StaffAccount, StaffSession
 from cloud.identity.tokens import HANDLE, MAX_TOKEN_DAYS, state_of
 from cloud.platform.core import Core
+from cloud.platform.shapes import Asked, Page, Shape
 from protocols.venue.timestamps import format_time
 
 Stations = Annotated[list[Annotated[str, Field(min_length=1, max_length=32)]], Field(min_length=1, max_length=500)]
 
 
-class _Body(BaseModel):
-    """What is sent: nothing unknown."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class AccountBody(_Body):
-    """POST /api/v1/accounts; without a password one is made and answered once."""
+class AccountBody(Asked):
+    """POST /api/v1/accounts; a one-time password is made; `reason` is needed for power over others."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
     role: str
     stations: Stations | None = None
+    reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class RightsBody(_Body):
+class RightsBody(Asked):
     """PUT /api/v1/accounts/{id}."""
 
     role: str
@@ -37,26 +34,32 @@ class RightsBody(_Body):
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class ReasonBody(_Body):
+class ReasonBody(Asked):
     """A write that says why."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class PasswordBody(_Body):
+class PasswordBody(Asked):
     """POST /api/v1/me/password."""
 
     old: Annotated[str, Field(min_length=1, max_length=256)]
     new: Annotated[str, Field(min_length=1, max_length=256)]
 
 
-class CodeBody(_Body):
+class SecretBody(Asked):
+    """The caller's own password, before his second factor is touched."""
+
+    password: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class CodeBody(Asked):
     """A code of the second factor."""
 
     code: Annotated[str, Field(min_length=6, max_length=16)]
 
 
-class TokenBody(_Body):
+class TokenBody(Asked):
     """POST /api/v1/tokens."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
@@ -66,14 +69,14 @@ class TokenBody(_Body):
     stations: Stations | None = None
 
 
-class DecisionBody(_Body):
+class DecisionBody(Asked):
     """POST /api/v1/approvals/{id}/decision."""
 
     approve: bool
     note: Annotated[str, Field(max_length=500)] = ""
 
 
-class AccountDocument(BaseModel):
+class AccountDocument(Shape):
     """One account."""
 
     id: str
@@ -87,7 +90,7 @@ class AccountDocument(BaseModel):
     created_at: str
 
 
-class SessionDocument(BaseModel):
+class SessionDocument(Shape):
     """One open session."""
 
     id: str
@@ -98,7 +101,7 @@ class SessionDocument(BaseModel):
     current: bool
 
 
-class TokenDocument(BaseModel):
+class TokenDocument(Shape):
     """One token of a program."""
 
     id: str
@@ -113,6 +116,102 @@ class TokenDocument(BaseModel):
     state: Literal["active", "expired", "revoked"]
 
 
+class NewAccountDocument(Shape):
+    """A new account; `password` is told this once, `approval` is what a second person still has to decide."""
+
+    account: AccountDocument
+    password: str
+    approval: str | None
+
+
+class ChangedAccountDocument(Shape):
+    """An account as it is now; `approval` is what a second person still has to decide."""
+
+    account: AccountDocument
+    approval: str | None
+
+
+class OneTimePassword(Shape):
+    """A password that is told once and changed at the next login."""
+
+    password: str
+
+
+class MeDocument(Shape):
+    """Who the caller is; `duty` is what he must do before anything else."""
+
+    account: AccountDocument
+    permissions: list[str]
+    duty: str
+
+
+class EnrolmentDocument(Shape):
+    """A second factor that a code still has to prove."""
+
+    secret: str
+    uri: str
+
+
+class RecoveryCodes(Shape):
+    """Codes that replace the second factor once each, told this once."""
+
+    recovery_codes: list[str]
+
+
+class NewTokenDocument(Shape):
+    """A new token; `secret` is told this once."""
+
+    token: TokenDocument
+    secret: str
+
+
+class ApprovalDocument(Shape):
+    """Something that two people do together."""
+
+    id: str
+    kind: str
+    subject: str
+    title: str
+    reason: str
+    state: Literal["waiting", "approved", "refused", "expired"]
+    asked_by: str
+    asked_at: str
+    expires_at: str
+    decided_by: str
+    decided_at: str | None
+    note: str
+
+
+AccountPage = Page[AccountDocument]
+SessionPage = Page[SessionDocument]
+TokenPage = Page[TokenDocument]
+ApprovalPage = Page[ApprovalDocument]
+
+
+class ApprovalQuery(Asked):
+    """GET /api/v1/approvals."""
+
+    state: Literal["waiting", "approved", "refused", "expired"] | None = None
+
+
+def approval_model(row: Approval, core: Core) -> ApprovalDocument:
+    """Return an approval as it is answered."""
+    return ApprovalDocument(
+        id=str(row.id),
+        kind=row.kind,
+        subject=row.subject,
+        title=row.title,
+        reason=row.reason,
+        state=approval_state(row, core),
+        asked_by=row.asked_by,
+        asked_at=format_time(row.asked_at),
+        expires_at=format_time(row.expires_at),
+        decided_by=row.decided_by,
+        decided_at=_time(row.decided_at),
+        note=row.note,
+    )
+
+
 def account_model(row: StaffAccount) -> AccountDocument:
     """Return an account as it is answered."""
     return AccountDocument(
@@ -122,7 +221,7 @@ def account_model(row: StaffAccount) -> AccountDocument:
         stations=_names(scopes.load_stations(row.stations)),
         active=row.active,
         must_change_password=row.must_change,
-        second_factor=row.totp_secret is not None,
+        second_factor=bool(row.totp_secret),
         last_login=_time(row.last_login),
         created_at=format_time(row.created_at),
     )

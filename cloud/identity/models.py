@@ -10,7 +10,9 @@ from tortoise.models import Model
 class StaffAccount(Model):
     """A person of the staff - `totp_secret` is sealed, `totp_waiting` is one that no code has proved yet.
 
-    `totp_step` is the newest half minute whose code was taken: none is taken twice.
+    `totp_step` is the newest half minute whose code was taken: none is taken twice. `failed` counts wrong passwords
+    since the last login and `locked_until` says how long its name has to wait, for who looks at the account; what is
+    enforced stands in Tries.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -19,11 +21,13 @@ class StaffAccount(Model):
     role = fields.CharField(max_length=16)
     stations = fields.TextField(null=True)
     active = fields.BooleanField(default=True)
-    must_change = fields.BooleanField(default=False)
+    failed = fields.IntField(default=0)
+    locked_until = fields.DatetimeField(null=True)
+    must_change = fields.BooleanField(default=False, db_default=False)
     password_at = fields.DatetimeField(null=True)
     totp_secret = fields.TextField(null=True)
     totp_waiting = fields.TextField(null=True)
-    totp_step = fields.BigIntField(default=0)
+    totp_step = fields.BigIntField(default=0, db_default=0)
     totp_at = fields.DatetimeField(null=True)
     last_login = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
@@ -69,9 +73,9 @@ class StaffSession(Model):
     id = fields.CharField(max_length=64, primary_key=True)
     account: fields.ForeignKeyRelation[StaffAccount] = fields.ForeignKeyField("yizhan.StaffAccount")
     csrf = fields.CharField(max_length=64)
-    half = fields.BooleanField(default=False)
-    address = fields.CharField(max_length=45, default="")
-    agent = fields.CharField(max_length=200, default="")
+    half = fields.BooleanField(default=False, db_default=False)
+    address = fields.CharField(max_length=45, default="", db_default="")
+    agent = fields.CharField(max_length=200, default="", db_default="")
     created_at = fields.DatetimeField()
     last_used = fields.DatetimeField()
 
@@ -85,11 +89,11 @@ class ApiToken(Model):
     """A program's token - `id` is the SHA-256 of the token, its beginning names the token."""
 
     id = fields.CharField(max_length=64, primary_key=True)
-    name = fields.CharField(max_length=64, default="")
+    name = fields.CharField(max_length=64, default="", db_default="")
     role = fields.CharField(max_length=16)
     permissions = fields.TextField(null=True)
     stations = fields.TextField(null=True)
-    created_by = fields.CharField(max_length=80, default="")
+    created_by = fields.CharField(max_length=80, default="", db_default="")
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)

@@ -28,6 +28,13 @@ def check_password(password: str, name: str = "") -> None:
         raise InvalidInputError("密码不能与账号名相同", {"password": "密码不能与账号名相同"})
 
 
+def check_new(old: str, new: str, name: str) -> None:
+    """Refuse a new password that will not do."""
+    check_password(new, name)
+    if new == old:
+        raise InvalidInputError("新密码不能与旧密码相同", {"password": "新密码不能与旧密码相同"})
+
+
 def one_time_password() -> str:
     """Return a password to be told once and changed at the next login."""
     return secrets.token_urlsafe(_ONE_TIME_BYTES)

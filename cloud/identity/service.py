@@ -10,12 +10,22 @@ from cloud.identity.accounts import (
     list_accounts,
     reset_password,
 )  # fmt: skip
+from cloud.identity.approvals import Question, ask, count_waiting, decide
 from cloud.identity.documents import account_document, token_document
-from cloud.identity.errors import IdentityError, LockedError, WrongPasswordError
+from cloud.identity.errors import IdentityError, LockedError, LoginEndedError, WrongCodeError, WrongPasswordError
 from cloud.identity.passwords import one_time_password
 from cloud.identity.principals import Principal
 from cloud.identity.scopes import check_role
-from cloud.identity.sessions import Login, Origin, forget_ended_sessions, log_in, log_out, session_principal
+from cloud.identity.sessions import (
+    Login,
+    Origin,
+    finish_login,
+    forget_ended_sessions,
+    half_session,
+    log_in,
+    log_out,
+    session_principal,
+)  # fmt: skip
 from cloud.identity.tokens import DEFAULT_TOKEN_DAYS, create_token, list_tokens, revoke_token, state_of, token_principal
 from cloud.identity.tokens import Terms as TokenTerms
 
@@ -25,19 +35,27 @@ __all__ = [
     "IdentityError",
     "LockedError",
     "Login",
+    "LoginEndedError",
     "Origin",
     "Principal",
+    "Question",
     "TokenTerms",
+    "WrongCodeError",
     "WrongPasswordError",
     "account_document",
     "account_named",
     "add_account",
     "any_account",
+    "ask",
     "check_role",
+    "count_waiting",
     "create_token",
+    "decide",
     "disable",
     "enable",
+    "finish_login",
     "forget_ended_sessions",
+    "half_session",
     "list_accounts",
     "list_tokens",
     "log_in",

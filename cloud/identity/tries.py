@@ -54,6 +54,12 @@ async def count(core: Core, subjects: Mapping[Kind, str]) -> None:
             await Tries.update_or_create(values, key=key)
 
 
+async def waits_until(kind: Kind, subject: str) -> datetime | None:
+    """Return until when the next try has to wait, None when it need not."""
+    row = await Tries.get_or_none(key=_key(kind, subject))
+    return row.locked_until if row else None
+
+
 async def forgive(subjects: Mapping[Kind, str]) -> None:
     """Take a counted try back that was right: a name starts anew, an address has one failure less."""
     named = {kind: _key(kind, subject) for kind, subject in subjects.items() if subject}

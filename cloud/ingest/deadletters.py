@@ -18,6 +18,7 @@ from cloud.platform.core import Core
 from cloud.platform.database import after_commit, transaction
 from cloud.platform.errors import NotFoundError
 from cloud.platform.outbox import AfterCommit
+from cloud.platform.paging import newest_first
 from protocols.errors import BatchRefused
 from protocols.venue.events import Judged, Properties, decode_batch, judge_event, slot_of
 from protocols.venue.ids import AGENT
@@ -49,16 +50,32 @@ class Outcome:
         return {"id": self.id, "result": self.result, "events": self.events, "why": self.why}
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which letters are listed: of a station, for a reason, of the stations that the caller may see; None is all."""
+
+    station: str | None = None
+    reason: str | None = None
+    among: Collection[str] | None = None
+
+
 async def list_letters(
     station: str | None = None, reason: str | None = None, limit: int = 100, among: Collection[str] | None = None
 ) -> list[DeadLetter]:
-    """Return the newest letters, of some stations or of all."""
-    found = DeadLetter.all() if among is None else DeadLetter.filter(station__in=list(among))
+    """Return the newest letters."""
+    rows, _ = await page_of_letters(Chosen(station, reason, among), None, min(limit, MAX_LISTED))
+    return list(rows)
+
+
+async def page_of_letters(chosen: Chosen, cursor: str | None, limit: int) -> tuple[Sequence[DeadLetter], str | None]:
+    """Return (letters, newest first; cursor of what follows)."""
+    station, reason = chosen.station, chosen.reason
+    found = DeadLetter.all() if chosen.among is None else DeadLetter.filter(station__in=list(chosen.among))
     if station is not None:
         found = found.filter(station=station)
     if reason is not None:
         found = found.filter(reason=reason)
-    return await found.order_by("-last_at", "-id").limit(min(limit, MAX_LISTED))
+    return await newest_first(found, "last_at", cursor, limit)
 
 
 def letter_document(row: DeadLetter) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Login, logout and the page 今天."""
+"""Static files and the page 今天."""
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
@@ -6,18 +6,15 @@ from datetime import date, datetime
 from aiohttp import web
 
 from cloud.fleet import service as fleet
-from cloud.identity import service as identity
-from cloud.identity.guard import COOKIE, visible
+from cloud.identity.guard import visible
 from cloud.jobs import service as jobs
 from cloud.jobs.pages import post_row
 from cloud.kpi import service as kpi
 from cloud.kpi.pages import recent_days
-from cloud.platform.address import client_address
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
-from cloud.web.navigation import home_of
-from cloud.web.shell import ASSETS, STRINGS, page, render
+from cloud.web.shell import ASSETS, STRINGS, page
 from cloud.web.views.strip import Strip, build_strip, empty_strip
 from cloud.web.views.today import AlarmRow, QueueItem, StationToday, TodayPage
 from protocols.rules.errors import MissingTable
@@ -30,41 +27,6 @@ async def static(request: web.Request) -> web.Response:
     """GET /static/{name}."""
     assets: Assets = request.app[ASSETS]
     return assets.respond(request)
-
-
-async def login_page(request: web.Request) -> web.Response:
-    """GET /login."""
-    return _login(request, _next(request.query.get("next", "")))
-
-
-async def login(request: web.Request) -> web.Response:
-    """POST /login: open a session and go on to where the person wanted to go."""
-    form = await request.post()
-    name, password = str(form.get("name", "")), str(form.get("password", ""))
-    onward = _next(str(form.get("next", "")))
-    t = request.app[STRINGS]
-    core = request.app[CORE]
-    try:
-        opened = await identity.log_in(core, name, password, origin_of(request))
-    except identity.WrongPasswordError:
-        return _login(request, onward, name, t("login.wrong"), 401)
-    except identity.LockedError as error:
-        return _login(request, onward, name, t("login.wait", seconds=error.wait_s), 429)
-    target = home_of(opened.principal) if onward == "/" else onward
-    response = web.Response(status=303, headers={"Location": target})
-    response.set_cookie(
-        COOKIE, opened.cookie, httponly=True, samesite="Lax", secure=core.settings.secure_cookies, path="/"
-    )
-    return response
-
-
-async def logout(request: web.Request) -> web.Response:
-    """POST /logout."""
-    if PRINCIPAL in request:
-        await identity.log_out(request[PRINCIPAL])
-    response = web.Response(status=303, headers={"Location": "/login"})
-    response.del_cookie(COOKIE, path="/")
-    return response
 
 
 async def today(request: web.Request) -> web.Response:
@@ -153,20 +115,5 @@ def _names(rows: list[fleet.StationSummary] | list[StationToday]) -> str:
     return "、".join(row.name for row in rows[:3])
 
 
-def _login(request: web.Request, onward: str, name: str = "", error: str = "", status: int = 200) -> web.Response:
-    strip = empty_strip(_day(request.app[CORE].now()))
-    return render(request, "login.html", {"strip": strip, "next": onward, "name": name, "error": error}, status)
-
-
-def origin_of(request: web.Request) -> identity.Origin:
-    """Return where a login comes from."""
-    return identity.Origin(client_address(request), request.headers.get("User-Agent", ""))
-
-
 def _day(now: datetime) -> date:
     return now.astimezone(SHANGHAI).date()
-
-
-def _next(target: str) -> str:
-    """Return an address of this console, never one of somebody else."""
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"

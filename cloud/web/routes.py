@@ -4,19 +4,22 @@ from typing import Final
 
 from aiohttp import web
 
-from cloud.fleet import api as fleet
 from cloud.fleet import controls, letters
 from cloud.fleet import pages as venues
+from cloud.identity import login as doors
+from cloud.identity import pages as accounts
+from cloud.identity import pages_me as mine
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
-from cloud.jobs import api as jobs
 from cloud.jobs import pages as posts
-from cloud.kpi import api as kpi
+from cloud.jobs import reveals
 from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import errors, notices, pages, search, sse, system
+from cloud.web import audit, errors, notices, pages, search, sse, system
+from cloud.web.api_routes import API_ROUTES
+from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -24,9 +27,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/readyz", PUBLIC, health.readyz),
     Route("GET", "/metrics", PUBLIC, health.metrics),
     Route("GET", "/static/{name}", PUBLIC, pages.static),
-    Route("GET", "/login", PUBLIC, pages.login_page),
-    Route("POST", "/login", PUBLIC, pages.login),
-    Route("POST", "/logout", PUBLIC, pages.logout),
+    Route("GET", "/login", PUBLIC, doors.login_page),
+    Route("POST", "/login", PUBLIC, doors.login),
+    Route("GET", "/login/code", PUBLIC, doors.code_page),
+    Route("POST", "/login/code", PUBLIC, doors.enter_code),
+    Route("POST", "/logout", PUBLIC, doors.logout),
     Route("GET", "/legal", PUBLIC, legal.texts_page),
     Route("GET", "/legal/licence", PUBLIC, legal.licence_page),
     Route("GET", "/legal/{name}", PUBLIC, legal.text_page),
@@ -52,6 +57,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts/{id}/publish", "post.publish", posts.publish),
     Route("POST", "/posts/{id}/close", "post.publish", posts.close),
     Route("POST", "/posts/{id}/review", "post.review", posts.review),
+    Route("POST", "/posts/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
@@ -73,35 +79,34 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/legal/breaches/{id}", "legal.write", desk.edit_breach),
     Route("POST", "/system/legal/breaches/{id}/close", "legal.write", desk.close_breach),
     Route("GET", "/system/settings", "settings.read", system.settings_page),
-    Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
-    Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
-    Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events),
-    Route("GET", "/api/v1/stations/{id}/digests", "station.read", fleet.get_digests),
-    Route("GET", "/api/v1/alarms", "station.read", fleet.list_alarms),
-    Route("POST", "/api/v1/alarms/{id}/acknowledge", "alarm.close", fleet.acknowledge_alarm),
-    Route("GET", "/api/v1/deadletters", "station.read", letters.list_letters),
-    Route("POST", "/api/v1/deadletters/{id}/retry", "station.write", letters.retry_letter),
-    Route("PUT", "/api/v1/stations/{id}/twin", "station.write", fleet.put_twin),
-    Route("POST", "/api/v1/stations/{id}/slots/{slot}/commands", "command.send", fleet.post_command),
-    Route("GET", "/api/v1/commands/{id}", "station.read", fleet.get_command),
-    Route("POST", "/api/v1/commands/{id}/decision", "command.send", fleet.decide_command),
-    Route("GET", "/api/v1/posts", "post.read", jobs.list_posts),
-    Route("POST", "/api/v1/posts", "post.write", jobs.create_post),
-    Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post),
-    Route("PUT", "/api/v1/posts/{id}", "post.write", jobs.update_post),
-    Route("POST", "/api/v1/posts/{id}/publish", "post.publish", jobs.publish_post),
-    Route("POST", "/api/v1/posts/{id}/review", "post.review", jobs.review_post),
-    Route("POST", "/api/v1/posts/{id}/close", "post.publish", jobs.close_post),
-    Route("GET", "/api/v1/firms", "firm.read", jobs.list_firms),
-    Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm),
-    Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm),
-    Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm),
-    Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening),
+    Route("GET", "/me", "account.own", mine.me_page),
+    Route("POST", "/me/password", "account.own", mine.change_password),
+    Route("POST", "/me/second-factor", "account.own", mine.begin_factor),
+    Route("POST", "/me/second-factor/confirm", "account.own", mine.confirm_factor),
+    Route("POST", "/me/recovery-codes", "account.own", mine.renew_codes),
+    Route("POST", "/me/sessions/{id}/end", "account.own", mine.end_session),
+    Route("GET", "/system/accounts", "account.read", accounts.accounts_page),
+    Route("POST", "/system/accounts", "account.write", accounts.add),
+    Route("GET", "/system/accounts/{id}", "account.read", accounts.account_page),
+    Route("POST", "/system/accounts/{id}", "account.write", accounts.change),
+    Route("POST", "/system/accounts/{id}/reset", "account.write", accounts.reset),
+    Route("POST", "/system/accounts/{id}/remove-second-factor", "account.write", accounts.remove_factor),
+    Route("POST", "/system/accounts/{id}/end-sessions", "account.write", accounts.end_sessions),
+    Route("GET", "/system/tokens", "token.read", accounts.tokens_page),
+    Route("POST", "/system/tokens", "token.write", accounts.add_token),
+    Route("POST", "/system/tokens/{id}/revoke", "token.write", accounts.revoke_token),
+    Route("GET", "/system/approvals", "approval.read", accounts.approvals_page),
+    Route("POST", "/system/approvals/{id}", "approval.decide", accounts.decide),
+    Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
+    Route("GET", "/system/audit", "audit.read", audit.audit_page),
+    Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
+    *API_ROUTES,
 )
 
 
 def add_routes(app: web.Application) -> None:
     """Put every route into an application, each behind its permission."""
+    app[DOCUMENT] = Document(ROUTES)
     idempotency = Idempotency()
     for route in ROUTES:
         handler = guarded(route.handler, route.permission, idempotency, route.body, route.query)

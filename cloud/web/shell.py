@@ -24,7 +24,7 @@ STRINGS: Final = web.AppKey("strings", Catalogue)
 SINCE: Final = web.RequestKey("since", int)
 
 #: Where templates lie; a domain's own are in its folder of the same name.
-TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs", "cloud.legal")
+TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity", "cloud.legal")
 
 
 def set_up_shell(app: web.Application) -> None:
@@ -77,6 +77,11 @@ def render(request: web.Request, template: str, context: Mapping[str, Any], stat
     response = aiohttp_jinja2.render_template(template, request, context, status=status)
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     return response
+
+
+def see_other(target: str) -> web.Response:
+    """Return the way to the page that follows a form: answered, not raised, so that what the form did is kept."""
+    return web.Response(status=303, headers={hdrs.LOCATION: target})
 
 
 def system_line(core: Core) -> Mapping[str, str]:

@@ -65,6 +65,7 @@ TOPICS: Final[dict[str, Parts]] = {
     "proof": _of_wall,
     "post": _of_post,
     "notice": lambda _: ("live-notices",),
+    "approval": lambda _: ("live-approvals", "live-today", "live-notices"),
     "tree": lambda _: (EVERYTHING,),
     "resync": lambda _: (EVERYTHING,),
 }

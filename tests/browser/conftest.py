@@ -77,7 +77,9 @@ expect.set_options(timeout=PATIENCE_MS)
 async def console(tmp_path: Path) -> AsyncIterator[Console]:
     port = free_port()
     async with clock_server(NOW) as clock:
-        settings = Settings(data_dir=tmp_path, http_port=0, embedded_mqtt_port=port, clock=clock.url)
+        settings = Settings(
+            data_dir=tmp_path, http_port=0, embedded_mqtt_port=port, clock=clock.url, second_factor_roles=""
+        )
         app = build_app(settings)
         runner = web.AppRunner(app, shutdown_timeout=0.2, access_log=None)
         await runner.setup()

@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="ApiToken",
             name="created_by",
-            field=fields.CharField(default="", max_length=80),
+            field=fields.CharField(default="", db_default="", max_length=80),
         ),
         ops.AddField(
             model_name="ApiToken",
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="ApiToken",
             name="name",
-            field=fields.CharField(default="", max_length=64),
+            field=fields.CharField(default="", db_default="", max_length=64),
         ),
         ops.AddField(
             model_name="ApiToken",
@@ -128,8 +128,6 @@ class Migration(migrations.Migration):
                 "table_description": "A person of the staff - `totp_secret` is sealed, `totp_waiting` is one that no code has proved yet.",
             },
         ),
-        # Not a rename, as the draft had it: waiting after wrong tries is kept by name now, whether it has an account or not.
-        ops.RemoveField(model_name="StaffAccount", name="locked_until"),
         ops.AddField(
             model_name="StaffAccount",
             name="last_login",
@@ -138,7 +136,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="StaffAccount",
             name="must_change",
-            field=fields.BooleanField(default=False),
+            field=fields.BooleanField(default=False, db_default=False),
         ),
         ops.AddField(
             model_name="StaffAccount",
@@ -163,14 +161,13 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="StaffAccount",
             name="totp_step",
-            field=fields.BigIntField(default=0),
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name="StaffAccount",
             name="totp_waiting",
             field=fields.TextField(null=True, unique=False),
         ),
-        ops.RemoveField(model_name="StaffAccount", name="failed"),
         ops.AlterModelOptions(
             name="StaffSession",
             options={
@@ -183,16 +180,16 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="StaffSession",
             name="address",
-            field=fields.CharField(default="", max_length=45),
+            field=fields.CharField(default="", db_default="", max_length=45),
         ),
         ops.AddField(
             model_name="StaffSession",
             name="agent",
-            field=fields.CharField(default="", max_length=200),
+            field=fields.CharField(default="", db_default="", max_length=200),
         ),
         ops.AddField(
             model_name="StaffSession",
             name="half",
-            field=fields.BooleanField(default=False),
+            field=fields.BooleanField(default=False, db_default=False),
         ),
     ]

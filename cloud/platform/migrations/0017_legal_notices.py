@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0013_staff")]
+    dependencies = [("yizhan", "0016_notify")]
 
     initial = False
 
