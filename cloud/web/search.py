@@ -11,6 +11,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from cloud.fleet import service as fleet
+from cloud.identity import service as identity
 from cloud.identity.roles import Permission
 from cloud.identity.service import Principal
 from cloud.jobs import service as jobs
@@ -66,10 +67,18 @@ async def find_firms(principal: Principal, text: str, limit: int, t: Catalogue) 
     ]  # fmt: skip
 
 
+async def find_accounts(principal: Principal, text: str, limit: int, t: Catalogue) -> list[Hit]:
+    """Find accounts of the staff by name; a market has some dozens."""
+    del principal
+    rows = [row for row in await identity.list_accounts() if text.casefold() in row.name.casefold()]
+    return [Hit(row.name, t(f"role.{row.role}"), f"/system/accounts/{row.id}") for row in rows[:limit]]
+
+
 SEARCHERS: Final[tuple[Searcher, ...]] = (
     Searcher("stations", "building-community", "station.read", find_stations),
     Searcher("posts", "briefcase", "post.read", find_posts),
     Searcher("firms", "building-store", "firm.read", find_firms),
+    Searcher("accounts", "user", "account.read", find_accounts),
 )
 
 

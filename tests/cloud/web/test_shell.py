@@ -106,11 +106,14 @@ async def test_a_search_finds_what_the_person_may_read(running: Running) -> None
     assert found.count("/posts/") == 2
     assert "/firms?q=%E7%A4%BA" in found
     assert "/venues/st-01" in await (await running.call("GET", "/search?q=谏壁")).text()
+    await identity.add_account(running.core, "wang", "counter", PASSWORD)
+    assert "/system/accounts/" in await (await running.call("GET", "/search?q=WAN")).text()
     part = await (await running.call("GET", "/search?q=st-0", headers={"HX-Request": "true"})).text()
     assert "/venues/st-01" in part
     assert "<html" not in part
     assert "没有找到" in await (await running.call("GET", "/search?q=%25_")).text(), "no wildcards of SQL"
     await sign_in(running, "technician")
+    assert "/system/accounts" not in await (await running.call("GET", "/search?q=techn")).text()
     mine = await (await running.call("GET", "/search?q=物流")).text()
     assert "/posts/" not in mine
     assert "没有找到" in mine
