@@ -2,6 +2,8 @@
 
 from typing import Final, Literal, get_args
 
+from cloud.identity.assurance import Act
+
 Role = Literal["admin", "manager", "counter", "guidance", "technician", "finance", "purchaser", "auditor", "ops"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
@@ -9,13 +11,14 @@ Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
     "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read", "account.write",
     "settings.read",
-    "contact.read", "audit.read",
+    "contact.read", "audit.read", "erasure.read",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
 #: Instead of a permission: everybody may, also who does not say who he is.
 PUBLIC: Final = "public"
-Access = Permission | Literal["public"]
+#: A permission of the staff, an act of the public (cloud/identity/assurance.py), or everybody.
+Access = Permission | Act | Literal["public"]
 
 _READ: Final = frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
@@ -31,13 +34,14 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         "firm.write",
         "firm.verify",
         "contact.read",
+        "erasure.read",
     },
     "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
     "guidance": _READ,
     "technician": frozenset({"station.read", "station.write", "command.send", "alarm.close"}),
     "finance": frozenset({"firm.read", "post.read", "kpi.read"}),
     "purchaser": _READ,
-    "auditor": _READ | {"settings.read", "audit.read"},
+    "auditor": _READ | {"settings.read", "audit.read", "erasure.read"},
     "ops": frozenset({"station.read", "metrics.read", "alarm.close", "settings.read"}),
 }
 
