@@ -20,6 +20,7 @@ from cloud.platform.idempotency import Idempotency
 from cloud.web import audit, errors, notices, pages, search, sse, system
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.openapi import DOCUMENT, Document
+from cloud.web.public_routes import PUBLIC_ROUTES
 from cloud.web.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -101,6 +102,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/system/audit", "audit.read", audit.audit_page),
     Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
     *API_ROUTES,
+    *PUBLIC_ROUTES,
 )
 
 
@@ -109,5 +111,5 @@ def add_routes(app: web.Application) -> None:
     app[DOCUMENT] = Document(ROUTES)
     idempotency = Idempotency()
     for route in ROUTES:
-        handler = guarded(route.handler, route.permission, idempotency, route.body, route.query)
+        handler = guarded(route.handler, route.permission, idempotency, route.body, route.query, route.before)
         app.router.add_route(route.method, route.path, handler)
