@@ -71,7 +71,7 @@ async def list_firms(request: web.Request) -> web.Response:
 
 async def get_firm(request: web.Request) -> web.Response:
     """GET /api/v1/firms/{id}: one firm."""
-    return answer(FirmShown.model_validate(await service.get_firm(request.match_info["id"])))
+    return answer(FirmShown.model_validate(await service.find_firm(request.match_info["id"])))
 
 
 async def create_firm(request: web.Request) -> web.Response:
