@@ -22,6 +22,10 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "cloud token create": ("cloud.cli:token_create", "print a new API token: --role ROLE [--days N]"),
     "cloud deadletters list": ("cloud.cli:deadletters_list", "what could not be stored: [--station ID] [--reason R]"),
     "cloud deadletters retry": ("cloud.cli:deadletters_retry", "judge dead letters again after a fix: [ID …]"),
+    "cloud keys list": ("cloud.vault_cli:keys_list", "the data keys of sealed fields"),
+    "cloud keys rotate": ("cloud.vault_cli:keys_rotate", "bring every sealed field to a new key, resumable"),
+    "cloud audit verify": ("cloud.vault_cli:audit_verify", "find altered and missing audit rows"),
+    "cloud audit list": ("cloud.vault_cli:audit_list", "who did what: [--actor A] [--action N.V] [--subject S]"),
     "site apply": ("cloud.cli:site_apply", "bring a site file into the cloud, printing the difference"),
     "site check": ("cloud.cli:site_check", "validate a site file"),
     "edge run": ("edge.cli:run", "one agent: --site FILE --station ID --state DIR [--mqtt URL]"),
@@ -30,6 +34,7 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "devices list": ("devices.cli:devices_list", "drivers and profiles"),
     "devices probe": ("devices.cli:probe", "talk to one real device: PROFILE ADDRESS"),
     "devices simulate": ("devices.cli:simulate", "run one simulated device, or a whole `hall`"),
+    "sms simulate": ("devices.gateway_cli:simulate", "run the reference SMS gateway: --state DIR --secret-file FILE"),
     "kpi opening": ("cloud.kpi.cli:opening", "opening-hours verdict of a day from signals on stdin"),
 }
 

@@ -26,6 +26,7 @@ from cloud.platform.keystore import open_keyring
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
+from cloud.platform.rotation import seal_plain
 from cloud.platform.settings import ROLES, Role, Settings, load_secret, load_settings
 from cloud.serve import serve
 from cloud.workers import MAX_WORKERS, more_workers
@@ -64,7 +65,8 @@ def migrate(argv: list[str]) -> int:
     options = _parser("cloud migrate", "bring the database to the current schema").parse_args(argv)
 
     async def work(settings: Settings) -> int:
-        async with _open_core(settings):
+        async with _open_core(settings) as core:
+            await seal_plain(core)
             _print({"database": "current"})
         return OK
 

@@ -7,13 +7,14 @@ into a row: subjects are ids, details are small words and numbers.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Final, Literal
 
 from cloud.identity.auditmodels import AuditHead, AuditRow
 from cloud.identity.chain import GENESIS, Entry, clean, details_text, head_mac
 from cloud.platform.core import Core
-from cloud.platform.database import lock_names, transaction
+from cloud.platform.database import before_commit, lock_names, transaction
 from cloud.platform.keyring import derive
 
 Result = Literal["ok", "refused", "failed"]
@@ -66,21 +67,21 @@ async def record(  # noqa: PLR0913 - who, what, on what, and why: each is a colu
     text = details_text(details or {})
     if len(text) > MAX_DETAILS:
         raise ValueError(f"details of {action} have more than {MAX_DETAILS} characters")
+    entry = Entry(
+        number=0,
+        at=core.now(),
+        actor=clean(actor, MAX_ACTOR),
+        action=clean(action, MAX_ACTION),
+        subject=clean(subject, MAX_SUBJECT),
+        result=result,
+        reason=clean(reason, MAX_REASON),
+        details=text,
+        request=at_hand.request if at_hand else "",
+        address=at_hand.address if at_hand else "",
+    )
     async with transaction():
-        head = await locked_head()
-        entry = Entry(
-            number=head.number + 1,
-            at=core.now(),
-            actor=clean(actor, MAX_ACTOR),
-            action=clean(action, MAX_ACTION),
-            subject=clean(subject, MAX_SUBJECT),
-            result=result,
-            reason=clean(reason, MAX_REASON),
-            details=text,
-            request=at_hand.request if at_hand else "",
-            address=at_hand.address if at_hand else "",
-        )
-        await _append(core, head, entry)
+        # The head is what everybody locks: nothing else is locked behind it.
+        before_commit(partial(_append, core, entry))
     if at_hand is not None:
         at_hand.rows += 1
 
@@ -98,9 +99,11 @@ def sign_head(core: Core, head: AuditHead) -> None:
     head.mac = head_mac(key, head.number, head.hash, head.anchor_number, head.anchor_hash)
 
 
-async def _append(core: Core, head: AuditHead, entry: Entry) -> None:
-    row_hash = entry.hashed(head.hash)
-    await AuditRow.create(**{name: getattr(entry, name) for name in Entry.__dataclass_fields__}, hash=row_hash)
-    head.number, head.hash = entry.number, row_hash
+async def _append(core: Core, entry: Entry) -> None:
+    head = await locked_head()
+    row = replace(entry, number=head.number + 1)
+    row_hash = row.hashed(head.hash)
+    await AuditRow.create(**asdict(row), hash=row_hash)
+    head.number, head.hash = row.number, row_hash
     sign_head(core, head)
     await head.save()

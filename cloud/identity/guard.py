@@ -7,8 +7,11 @@ from urllib.parse import quote, urlsplit
 from aiohttp import hdrs, web
 from pydantic import BaseModel
 
+from cloud.identity.acts import note_failure, noted, scene_of
+from cloud.identity.audit import Scene
 from cloud.identity.roles import PUBLIC, Access, Permission
 from cloud.identity.service import Principal, session_principal, token_principal
+from cloud.platform.database import transaction
 from cloud.platform.http import API_PREFIX, Handler
 from cloud.platform.idempotency import Idempotency
 from cloud.platform.keys import CORE, PRINCIPAL
@@ -41,19 +44,37 @@ def guarded(
 ) -> Handler:
     """Return `handler` behind the permission it needs, the models of what it takes and, for writes, CSRF.
 
-    A write below /api/ is one transaction: what the handler changes is kept when it returns, undone when it raises.
+    A write is one transaction with its row of the audit chain: what the handler changes is kept when it returns, undone
+    when it raises. Only what nobody has signed in for does as it likes.
     """
 
     async def guard(request: web.Request) -> web.StreamResponse:
         principal = request.get(PRINCIPAL)
-        if access != PUBLIC:
-            principal = _require(request, principal, access)
-        if request.method not in _SAFE and principal is not None and principal.csrf:
-            await _check_csrf(request, principal)
-        await read_typed(request, body, query)
-        if request.method in _SAFE or not request.path.startswith(API_PREFIX):
-            return await handler(request)
-        return await idempotency.answer(request, principal.label if principal else "", handler)
+        with scene_of(request) as scene:
+            try:
+                if access != PUBLIC:
+                    principal = _require(request, principal, access)
+                if request.method not in _SAFE and principal is not None and principal.csrf:
+                    await _check_csrf(request, principal)
+                await read_typed(request, body, query)
+                if request.method in _SAFE:
+                    return await handler(request)
+                return await _write(request, principal, scene)
+            except Exception as error:
+                if principal is not None and (request.method not in _SAFE or _is_refusal(error)):
+                    await note_failure(request, principal, access, error)
+                raise
+
+    async def _write(request: web.Request, principal: Principal | None, scene: Scene) -> web.StreamResponse:
+        act = handler if principal is None else noted(handler, principal, access, scene)
+        if request.path.startswith(API_PREFIX):
+            return await idempotency.answer(request, principal.label if principal else "", act)
+        if principal is None:
+            return await act(request)
+        # Before the transaction: a slow sender must not hold its lock.
+        await request.post()
+        async with transaction():
+            return await act(request)
 
     return guard
 
@@ -76,6 +97,10 @@ def _require(request: web.Request, principal: Principal | None, permission: Perm
     if not principal.may(permission):
         raise ProblemError(403, "forbidden", f"role {principal.role} lacks {permission}")
     return principal
+
+
+def _is_refusal(error: Exception) -> bool:
+    return isinstance(error, ProblemError) and error.status == 403  # noqa: PLR2004 - forbidden
 
 
 def _to_login(request: web.Request) -> web.HTTPException:

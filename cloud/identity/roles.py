@@ -9,6 +9,7 @@ Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
     "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read", "account.write",
     "settings.read",
+    "contact.read", "audit.read",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -21,13 +22,22 @@ _READ: Final = frozenset[Permission]({"station.read", "post.read", "firm.read", 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "admin": frozenset(PERMISSIONS),
     "manager": _READ
-    | {"command.send", "alarm.close", "post.write", "post.publish", "post.review", "firm.write", "firm.verify"},
-    "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write"},
+    | {
+        "command.send",
+        "alarm.close",
+        "post.write",
+        "post.publish",
+        "post.review",
+        "firm.write",
+        "firm.verify",
+        "contact.read",
+    },
+    "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
     "guidance": _READ,
     "technician": frozenset({"station.read", "station.write", "command.send", "alarm.close"}),
     "finance": frozenset({"firm.read", "post.read", "kpi.read"}),
     "purchaser": _READ,
-    "auditor": _READ | {"settings.read"},
+    "auditor": _READ | {"settings.read", "audit.read"},
     "ops": frozenset({"station.read", "metrics.read", "alarm.close", "settings.read"}),
 }
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import uuid_utils
 
+from cloud.jobs.contacts import FIRM_PHONE, contact_columns
 from cloud.jobs.drafts import FirmDraft
 from cloud.jobs.models import Firm
 from cloud.platform.core import Core
@@ -18,12 +19,12 @@ async def create_firm(core: Core, draft: FirmDraft, *, verified: bool = False) -
     async with transaction():
         if await Firm.exists(uscc=draft.uscc):
             raise ConflictError(f"统一社会信用代码 {draft.uscc} 已登记", "firm-exists")
+        firm_id = UUID(str(uuid_utils.uuid7()))
         firm = await Firm.create(
-            id=UUID(str(uuid_utils.uuid7())),
+            id=firm_id,
             uscc=draft.uscc,
             name=draft.name,
-            contact_name=draft.contact.name,
-            contact_phone=draft.contact.phone,
+            **contact_columns(core, FIRM_PHONE, firm_id, draft.contact),
             verified=verified,
             created_at=core.now(),
         )

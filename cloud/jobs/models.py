@@ -5,13 +5,17 @@ from tortoise.models import Model
 
 
 class Firm(Model):
-    """An employer, only a verified one publishes. `uscc` is the 18-character code of GB 32100."""
+    """An employer, only a verified one publishes. `uscc` is the 18-character code of GB 32100.
+
+    Here and in a post `contact_phone` is the mask of what is sealed beside it.
+    """
 
     id = fields.UUIDField(primary_key=True)
     uscc = fields.CharField(max_length=18, unique=True)
     name = fields.CharField(max_length=100)
     contact_name = fields.CharField(max_length=50)
     contact_phone = fields.CharField(max_length=32)
+    contact_phone_sealed = fields.CharField(max_length=255, null=True)
     verified = fields.BooleanField(default=False)
     created_at = fields.DatetimeField()
 
@@ -45,6 +49,7 @@ class Post(Model):
     valid_to = fields.DateField()
     contact_name = fields.CharField(max_length=50)
     contact_phone = fields.CharField(max_length=32)
+    contact_phone_sealed = fields.CharField(max_length=255, null=True)
     source = fields.CharField(max_length=200, null=True)
     state = fields.CharField(max_length=12, db_index=True)
     screening = fields.TextField(null=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 import uuid_utils
 from tortoise.expressions import Q
 
+from cloud.jobs.contacts import POST_PHONE, contact_columns
 from cloud.jobs.drafts import FORMS, PostDraft
 from cloud.jobs.firms import get_firm
 from cloud.jobs.gate import Finding, Verdict, screen_fields, verdict_of
@@ -54,7 +55,9 @@ async def create_post(core: Core, draft: PostDraft, *, by: str) -> dict[str, Any
     now = core.now()
     post_id = UUID(str(uuid_utils.uuid7()))
     async with core.outbox.transaction():
-        await Post.create(id=post_id, firm_id=UUID(firm["id"]), state="draft", created_at=now, **_columns(draft))
+        contact = contact_columns(core, POST_PHONE, post_id, draft.contact)
+        values = _columns(draft) | contact | {"firm_id": UUID(firm["id"]), "state": "draft", "created_at": now}
+        await Post.create(id=post_id, **values)
         await PostChange.create(post_id=post_id, state="draft", by=by, at=now)
     return await get_post(str(post_id))
 
@@ -66,7 +69,8 @@ async def update_post(core: Core, post_id: str, draft: PostDraft, *, by: str) ->
         post = await _locked(post_id)
         if post.state not in EDITABLE:
             raise ConflictError(f"岗位状态为 {post.state}，不能修改", "post-state")
-        values = _columns(draft) | {"firm_id": UUID(firm["id"]), "state": "draft", "screening": None}
+        contact = contact_columns(core, POST_PHONE, post.id, draft.contact, post.contact_phone)
+        values = _columns(draft) | contact | {"firm_id": UUID(firm["id"]), "state": "draft", "screening": None}
         await Post.filter(id=post.id).update(**values)
         await PostChange.create(post_id=post.id, state="draft", by=by, note="修改", at=core.now())
     return await get_post(post_id)
@@ -226,8 +230,6 @@ def _columns(draft: PostDraft) -> dict[str, Any]:
         "gig": draft.gig,
         "valid_from": draft.valid_from,
         "valid_to": draft.valid_to,
-        "contact_name": draft.contact.name,
-        "contact_phone": draft.contact.phone,
         "source": draft.source,
     }
 

@@ -17,6 +17,7 @@ from aiohttp import hdrs, web
 from cloud.platform.core import Core
 from cloud.platform.database import lock_names, transaction
 from cloud.platform.http import Handler
+from cloud.platform.keyring import PREFIX, place
 from cloud.platform.keys import CORE
 from cloud.platform.models import AnsweredWrite
 from cloud.platform.problems import ProblemError
@@ -56,7 +57,7 @@ class Idempotency:
                     return await _first(request, handler, caller=caller, key=key, digest=digest)
         if known.request_sha256 != digest:
             raise ProblemError(422, "idempotency-key-reused", "this key came with another request before")
-        return web.Response(status=known.status, text=known.body, headers=_headers(known))
+        return web.Response(status=known.status, text=_body(request.app[CORE], known), headers=_headers(known))
 
     @contextmanager
     def _alone(self, caller: str, key: str) -> Iterator[None]:
@@ -87,10 +88,21 @@ async def _first(request: web.Request, handler: Handler, *, caller: str, key: st
             request_sha256=digest,
             status=response.status,
             headers=json.dumps(headers, ensure_ascii=False),
-            body=body,
+            # It may show what is sealed where it comes from.
+            body=request.app[CORE].keyring.seal(body, _place(caller, key)),
             at=request.app[CORE].now(),
         )
     return response
+
+
+def _place(caller: str, key: str) -> str:
+    return place("answer", f"{caller} {key}")
+
+
+def _body(core: Core, known: AnsweredWrite) -> str:
+    # Written before answers were sealed: those are plain.
+    sealed = known.body.startswith(PREFIX)
+    return core.keyring.open(known.body, _place(known.caller, known.key)) if sealed else known.body
 
 
 def _headers(known: AnsweredWrite) -> Mapping[str, str]:

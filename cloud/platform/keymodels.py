@@ -30,7 +30,6 @@ class KeyWalk(Model):
     name = fields.CharField(max_length=64, primary_key=True)
     key = fields.IntField()
     position = fields.CharField(max_length=64, default="")
-    rows = fields.BigIntField(default=0)
 
     class Meta:
         """Its table."""

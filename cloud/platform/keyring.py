@@ -42,21 +42,28 @@ class UnknownKeyError(SealError):
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """A column that holds sealed text; `plain` is an older column that is emptied into it, `blind` its look-up column.
+    """A column that holds sealed text, of the model of that name.
 
-    `model` is the name of the model; `kind` is what the blind index normalises (`phone`, `id_number`, `text`).
+    `shown` is the column of its mask, `mask` a key of masks.MASKS; a row whose sealed column is null still has plain
+    text there, from an older version. `blind` is the look-up column; `kind` says what the blind index normalises.
     """
 
     model: str
     column: str
-    plain: str = ""
+    shown: str = ""
+    mask: str = ""
     blind: str = ""
     kind: str = "text"
 
 
-#: Every column that holds sealed text, by the first half of its place; rotation walks them (issue C). Texts that live
-#: shorter than keystore.KEEP_RETIRED need no line.
-SEALED: Final[dict[str, SealedColumn]] = {}
+#: Every column that holds sealed text, by the first half of its place: rotation walks them. Texts that live shorter
+#: than keystore.KEEP_RETIRED need no line.
+SEALED: Final[dict[str, SealedColumn]] = {
+    "firm.phone": SealedColumn("Firm", "contact_phone_sealed", "contact_phone", "phone", kind="phone"),
+    "post.phone": SealedColumn("Post", "contact_phone_sealed", "contact_phone", "phone", kind="phone"),
+    "notification.content": SealedColumn("Notification", "content"),
+    "notification.phone": SealedColumn("Notification", "phone"),
+}
 
 
 def place(name: str, row: object) -> str:

@@ -1,6 +1,7 @@
 """What may be shown of personal data to everybody who may see the record; pure."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 STARS: Final = "****"
@@ -47,3 +48,12 @@ def mask_name(name: str) -> str:
     """Return the family name only: `王**`."""
     text = name.strip()
     return text[:1] + "*" * max(len(text) - 1, 0)
+
+
+#: Name of a mask -> what it shows.
+MASKS: Final[dict[str, Callable[[str], str]]] = {
+    "phone": mask_phone,
+    "id_number": mask_id_number,
+    "address": mask_address,
+    "name": mask_name,
+}

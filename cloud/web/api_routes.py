@@ -12,13 +12,15 @@ from cloud.fleet.commands import Order
 from cloud.fleet.shapes import AlarmShown, AlarmsQuery, CommandShown, LetterOutcome, LetterShown, LettersQuery
 from cloud.fleet.wishes import Wish
 from cloud.identity.roles import PUBLIC
+from cloud.identity.shapes_audit import AuditAsked, AuditPage
 from cloud.jobs import api as jobs
+from cloud.jobs import reveals
 from cloud.jobs.drafts import FirmDraft, PostDraft
 from cloud.jobs.shapes import FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
 from cloud.kpi import api as kpi
 from cloud.kpi.shapes import OpeningShown
 from cloud.platform.shapes import Page
-from cloud.web import openapi
+from cloud.web import audit, openapi
 from cloud.web.route import Route
 
 _FLEET: Final = (
@@ -63,7 +65,15 @@ _JOBS: Final = (
     Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm, body=FirmDraft, responses={201: FirmShown}),
     Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm, responses={200: FirmShown}),
     Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm, responses={200: FirmShown}),
+    Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_phone,
+          body=reveals.RevealAsked, responses={200: reveals.Revealed}),
+    Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_phone,
+          body=reveals.RevealAsked, responses={200: reveals.Revealed}),
 )  # fmt: skip
+
+_IDENTITY: Final = (
+    Route("GET", "/api/v1/audit", "audit.read", audit.list_audit, query=AuditAsked, responses={200: AuditPage}),
+)
 
 _KPI: Final = (
     Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening, responses={200: OpeningShown}),
@@ -72,6 +82,7 @@ _KPI: Final = (
 API_ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/api/v1/openapi.json", PUBLIC, openapi.get_document, responses={200: openapi.AnyObject}),
     *_FLEET,
+    *_IDENTITY,
     *_JOBS,
     *_KPI,
 )

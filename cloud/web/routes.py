@@ -9,10 +9,11 @@ from cloud.fleet import pages as venues
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
 from cloud.jobs import pages as posts
+from cloud.jobs import reveals
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import pages, sse, system
+from cloud.web import audit, pages, sse, system
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.route import Route
@@ -50,10 +51,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts/{id}/publish", "post.publish", posts.publish),
     Route("POST", "/posts/{id}/close", "post.publish", posts.close),
     Route("POST", "/posts/{id}/review", "post.review", posts.review),
+    Route("POST", "/posts/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
     Route("GET", "/system/settings", "settings.read", system.settings_page),
+    Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
+    Route("GET", "/system/audit", "audit.read", audit.audit_page),
+    Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
     *API_ROUTES,
 )
 

@@ -4,6 +4,7 @@ One dialect per process: PostgreSQL when YIZHAN_TEST_POSTGRES_URL is set, else S
 """
 
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -24,16 +25,27 @@ _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND table
 
 
 @pytest.fixture
-async def database_url(tmp_path: Path) -> str:
+async def database_url(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the URL of an empty database."""
     url = os.environ.get("YIZHAN_TEST_POSTGRES_URL")
     if url is None:
+        shutil.copyfile(await _empty_file(tmp_path_factory.getbasetemp()), tmp_path / "cloud.db")
         return f"sqlite:///{tmp_path}/cloud.db"
     async with open_database(url) as database:
         _, rows = await database.connection().execute_query(_TABLES)
         names = ", ".join(f'"{row["tablename"]}"' for row in rows)
         await database.connection().execute_script(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
     return url
+
+
+async def _empty_file(folder: Path) -> Path:
+    """Return a SQLite file with the current schema, to be copied: bringing one there takes most of a test's time."""
+    path = folder / "empty.db"
+    if not path.exists():
+        async with open_database(f"sqlite:///{folder}/new.db"):
+            pass
+        (folder / "new.db").rename(path)
+    return path
 
 
 @pytest.fixture

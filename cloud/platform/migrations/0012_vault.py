@@ -74,7 +74,6 @@ class Migration(migrations.Migration):
                 ("name", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
                 ("key", fields.IntField()),
                 ("position", fields.CharField(default="", max_length=64)),
-                ("rows", fields.BigIntField(default=0)),
             ],
             options={
                 "table": "key_walk",
@@ -83,5 +82,15 @@ class Migration(migrations.Migration):
                 "table_description": "How far one column has come in being sealed with the key `key`: rows up to `position` are done.",
             },
             bases=["Model"],
+        ),
+        ops.AddField(
+            model_name="Firm",
+            name="contact_phone_sealed",
+            field=fields.CharField(null=True, max_length=255),
+        ),
+        ops.AddField(
+            model_name="Post",
+            name="contact_phone_sealed",
+            field=fields.CharField(null=True, max_length=255),
         ),
     ]
