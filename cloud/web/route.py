@@ -15,6 +15,7 @@ class Route:
 
     `responses` names the model of each answer that is no problem document, None where it has no JSON body; problem
     documents follow from what the route is (cloud/web/openapi.py), `problems` adds those of its own.
+    What is `versioned` carries an ETag; who reads it may send If-None-Match, who writes If-Match.
     """
 
     method: str
@@ -25,3 +26,4 @@ class Route:
     query: type[BaseModel] | None = None
     responses: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
     problems: frozenset[int] = frozenset()
+    versioned: bool = False

@@ -29,7 +29,7 @@ database = "none"
 deterministic = {deterministic}
 
 [checks]
-positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422"]
+positive_data_acceptance.expected-statuses = ["2xx", "304", "401", "403", "404", "409", "412", "422"]
 negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "409", "412", "413", "415", "422"]
 """
 _KNOWN: Final = '{place} = {{ dictionary = "{name}", probability = 0.5 }}'
