@@ -1,18 +1,17 @@
 """What REST takes and answers of the audit chain."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from cloud.platform.shapes import Asked, Shape
+from cloud.platform.shapes import Asked, Day, Shape
 
 
 class AuditAsked(Asked):
     """Which rows: `actor`, `action` and `subject` ask for what begins so; days are the market's."""
 
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     actor: Annotated[str, Field(max_length=80)] = ""
     action: Annotated[str, Field(max_length=64)] = ""
     subject: Annotated[str, Field(max_length=160)] = ""
