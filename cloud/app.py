@@ -20,6 +20,7 @@ from cloud.ingest.client import Link, Received
 from cloud.ingest.run import Ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
+from cloud.legal import service as legal
 from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, open_database
@@ -119,6 +120,8 @@ async def _start(
 
     walls = jobs.Walls(core, publish)
     after_connect = walls.publish_all if "worker" in roles else _nothing
+    if "web" in roles:
+        await legal.remember_texts(core)
     tasks = [group.create_task(keep_keys(core.keyring, core.secret), name="keys")]
     if "worker" in roles:
         topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED]

@@ -8,7 +8,7 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
     "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read", "account.write",
-    "contact.read", "audit.read",
+    "settings.read", "contact.read", "audit.read",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -36,8 +36,8 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "technician": frozenset({"station.read", "station.write", "command.send", "alarm.close"}),
     "finance": frozenset({"firm.read", "post.read", "kpi.read"}),
     "purchaser": _READ,
-    "auditor": _READ | {"audit.read"},
-    "ops": frozenset({"station.read", "metrics.read", "alarm.close"}),
+    "auditor": _READ | {"settings.read", "audit.read"},
+    "ops": frozenset({"station.read", "metrics.read", "alarm.close", "settings.read"}),
 }
 
 

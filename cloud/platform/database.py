@@ -40,7 +40,9 @@ MODELS: Final = (
     "cloud.jobs.models",
     "cloud.kpi.models",
     "cloud.platform.keymodels",
+    "cloud.legal.models",
     "cloud.platform.models",
+    "cloud.web.models",
 )
 MIGRATIONS: Final = "cloud.platform.migrations"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from cloud.platform.errors import SettingsError
 from protocols.venue.document import first_error
@@ -24,6 +24,8 @@ PREFIX: Final = "YIZHAN_"
 #: Read by the test suite, not by the core.
 _FOREIGN_PREFIX: Final = "YIZHAN_TEST_"
 SECRET_BYTES: Final = 32
+#: The origin of a setting that no file names.
+ENVIRONMENT: Final = "the environment"
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
@@ -50,6 +52,15 @@ class Settings(BaseModel):
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
     secure_cookies: bool = False
+    #: Who runs the market and what the law has him show (人力资源市场暂行条例 32, 网络招聘服务管理规定 13).
+    operator_name: Annotated[str, Field(max_length=100)] = ""
+    operator_contact: Annotated[str, Field(max_length=100)] = ""
+    licence_number: Annotated[str, Field(max_length=60)] = ""
+    icp_number: Annotated[str, Field(max_length=60)] = ""
+    complaint_phone: Annotated[str, Field(max_length=40)] = ""
+    #: The operator's own versions of legal texts, laid out like cloud/legal/texts.
+    legal_dir: Path | None = None
+    _origin: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("database_url")
     @classmethod
@@ -76,6 +87,10 @@ class Settings(BaseModel):
         """Return where the secret is kept."""
         return self.secret_file or self.data_dir / "secret"
 
+    def origin_of(self, key: str) -> str:
+        """Return where a setting was written: a file, `the environment`, or nothing for a default."""
+        return self._origin.get(key, "")
+
 
 def load_settings(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings in force; SettingsError names the key and what to write."""
@@ -84,15 +99,17 @@ def load_settings(config: Path | None = None, environment: Mapping[str, str] | N
     for name, value in sorted((os.environ if environment is None else environment).items()):
         if name.startswith(PREFIX) and not name.startswith(_FOREIGN_PREFIX):
             values[name.removeprefix(PREFIX).lower()] = value
-            origin[name.removeprefix(PREFIX).lower()] = "the environment"
+            origin[name.removeprefix(PREFIX).lower()] = ENVIRONMENT
     for key in values:
         if key not in Settings.model_fields:
             raise SettingsError(_unknown(key, origin[key]))
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         raise SettingsError(f"{PREFIX}{key.upper()} (from {origin.get(key)}): {first_error(error)}") from error
+    settings._origin.update(origin)  # noqa: SLF001 - said once, by the one who read it
+    return settings
 
 
 def load_secret(path: Path) -> bytes:

@@ -9,7 +9,8 @@ from cloud.platform.errors import CloudError, InvalidInputError
 from cloud.platform.http import API_PREFIX, Handler
 from cloud.platform.keys import CORE, PRINCIPAL, REQUEST_ID
 from cloud.platform.problems import problem_of
-from cloud.web.shell import SINCE, STRINGS, home_of, render
+from cloud.web.navigation import home_of
+from cloud.web.shell import SINCE, STRINGS, render
 
 #: Addresses of programs: they keep their short answers.
 _MACHINES: Final = (API_PREFIX, "/metrics", "/healthz", "/readyz", "/static/", "/live")

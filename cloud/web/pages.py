@@ -15,7 +15,8 @@ from cloud.kpi.pages import recent_days
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
-from cloud.web.shell import ASSETS, STRINGS, home_of, page, render
+from cloud.web.navigation import home_of
+from cloud.web.shell import ASSETS, STRINGS, page, render
 from cloud.web.views.strip import Strip, build_strip, empty_strip
 from cloud.web.views.today import AlarmRow, QueueItem, StationToday, TodayPage
 from protocols.rules.errors import MissingTable

@@ -14,9 +14,10 @@ from cloud.jobs import api as jobs
 from cloud.jobs import pages as posts
 from cloud.jobs import reveals
 from cloud.kpi import api as kpi
+from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import audit, pages, sse
+from cloud.web import audit, pages, sse, system
 from cloud.web.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -27,6 +28,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/login", PUBLIC, pages.login_page),
     Route("POST", "/login", PUBLIC, pages.login),
     Route("POST", "/logout", PUBLIC, pages.logout),
+    Route("GET", "/legal", PUBLIC, legal.texts_page),
+    Route("GET", "/legal/licence", PUBLIC, legal.licence_page),
+    Route("GET", "/legal/{name}", PUBLIC, legal.text_page),
     Route("GET", "/live", "station.read", sse.live),
     Route("GET", "/", "station.read", pages.today),
     Route("GET", "/venues", "station.read", venues.venues_page),
@@ -56,6 +60,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/system/audit", "audit.read", audit.audit_page),
     Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
+    Route("GET", "/system/settings", "settings.read", system.settings_page),
     Route("GET", "/api/v1/stations", "station.read", fleet.list_stations),
     Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station),
     Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events),

@@ -2,19 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp_jinja2
 import jinja2
 from aiohttp import hdrs, web
 
-from cloud.identity.roles import Permission
-from cloud.identity.service import Principal
 from cloud.platform.core import Core
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.assets import Assets
 from cloud.web.formats import FILTERS
+from cloud.web.navigation import areas_of, system_pages_of
 from cloud.web.sse import set_up_live
 from cloud.web.views.strip import VERDICT_ICONS
 from firmware_profiles.ui.catalogue import Catalogue, load_catalogue
@@ -26,24 +24,7 @@ STRINGS: Final = web.AppKey("strings", Catalogue)
 SINCE: Final = web.RequestKey("since", int)
 
 #: Where templates lie; a domain's own are in its folder of the same name.
-TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs")
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """One entry of the navigation; its word is `nav.{id}`."""
-
-    id: str
-    href: str
-    icon: str
-    permission: Permission
-
-
-AREAS: Final = (
-    Area("today", "/", "calendar-time", "station.read"),
-    Area("venues", "/venues", "building-community", "station.read"),
-    Area("posts", "/posts", "briefcase", "post.read"),
-)
+TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs", "cloud.legal")
 
 
 def set_up_shell(app: web.Application) -> None:
@@ -57,18 +38,13 @@ def set_up_shell(app: web.Application) -> None:
     )
     environment.filters.update(FILTERS)
     environment.globals.update(
-        t=app[STRINGS], asset=app[ASSETS].url, areas_of=areas_of, ranges=ranges, verdict_icons=VERDICT_ICONS
+        t=app[STRINGS],
+        asset=app[ASSETS].url,
+        areas_of=areas_of,
+        system_pages_of=system_pages_of,
+        ranges=ranges,
+        verdict_icons=VERDICT_ICONS,
     )
-
-
-def areas_of(principal: Principal) -> list[Area]:
-    """Return the areas that a person may open."""
-    return [area for area in AREAS if principal.may(area.permission)]
-
-
-def home_of(principal: Principal | None) -> str:
-    """Return the first page that a person may open."""
-    return next((area.href for area in AREAS if principal and principal.may(area.permission)), AREAS[0].href)
 
 
 def page(request: web.Request, template: str, area: str = "", status: int = 200, **context: Any) -> web.Response:
@@ -86,9 +62,15 @@ def page(request: web.Request, template: str, area: str = "", status: int = 200,
     return render(request, template, {**frame, **context}, status)
 
 
+def system_page(request: web.Request, template: str, sub: str, status: int = 200, **context: Any) -> web.Response:
+    """Return a page of the area 系统; its template extends system.html, `sub` is its id in SYSTEM_PAGES."""
+    return page(request, template, "system", status, sub=sub, **context)
+
+
 def render(request: web.Request, template: str, context: Mapping[str, Any], status: int = 200) -> web.Response:
     """Return a rendered template; pages are never kept by a cache."""
-    response = aiohttp_jinja2.render_template(template, request, dict(context), status=status)
+    context = {"site": request.app[CORE].settings, **context}
+    response = aiohttp_jinja2.render_template(template, request, context, status=status)
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     return response
 

@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0018_answer_heads")]
+    dependencies = [("yizhan", "0011_thinned_ranges")]
 
     initial = False
 

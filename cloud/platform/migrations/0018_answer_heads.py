@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0011_thinned_ranges")]
+    dependencies = [("yizhan", "0017_legal_notices")]
 
     initial = False
 
