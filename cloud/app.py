@@ -14,14 +14,12 @@ from typing import Final
 from aiohttp import web
 
 from cloud.fleet import service as fleet
-from cloud.identity import service as identity
 from cloud.identity.guard import identify
 from cloud.ingest.client import Link, Received
 from cloud.ingest.run import Ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
 from cloud.legal import service as legal
-from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, open_database
 from cloud.platform.errors import CloudError, LinkDownError
@@ -32,16 +30,16 @@ from cloud.platform.lease import Lease
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
+from cloud.platform.scheduler import Scheduler
 from cloud.platform.rotation import seal_plain
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
+from cloud.schedule import JOBS
 from cloud.web.errors import answer_pages
 from cloud.web.routes import add_routes
 from cloud.web.shell import set_up_shell
 from provisioning.broker import embedded_broker
 from provisioning.clock import open_clock
 
-#: What has to be tidied is tidied this often, s of wall time.
-TIDY_S: Final = 3_600.0
 #: How long the goodbye may take when the process ends.
 GOODBYE_TIMEOUT_S: Final = 2.0
 
@@ -62,13 +60,17 @@ def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Applicat
             app[CORE] = core
             app[BROKER_ANSWERS], app[BROKER_URL] = link.connected, link.url
             async with asyncio.TaskGroup() as group:
+                leads = Lease(core, "scheduler") if "worker" in roles else None
                 tasks = await _start(app, core, link, group, roles)
+                if leads is not None:
+                    tasks.append(group.create_task(leads.run(), name="scheduler-lease"))
+                    tasks.append(group.create_task(Scheduler(core, JOBS, leads).run(), name="scheduler"))
                 yield
                 await _say_goodbye(link)
                 for task in tasks:
                     task.cancel()
-            if link.lease is not None:
-                await _give_back(link.lease)
+            for lease in filter(None, (link.lease, leads)):
+                await _give_back(lease)
 
     app.cleanup_ctx.append(resources)
     if "web" in roles:
@@ -128,7 +130,6 @@ async def _start(
         tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))
         tasks.append(group.create_task(_every(core, jobs.REFRESH_S, walls.refresh), name="wall-refresh"))
         tasks.append(group.create_task(kpi.keep_verdicts(core), name="opening-verdicts"))
-        tasks.append(group.create_task(_every(core, TIDY_S, lambda: _tidy(core)), name="tidy"))
     if link.lease is not None:
         tasks += Ingest(core, app[LIVENESS], link, link.lease, after_connect).start(group)
     else:
@@ -153,13 +154,6 @@ async def _every(core: Core, interval_s: float, job: Callable[[], Awaitable[None
                 await job()
             except _LATER as error:
                 _LOG.warning("a regular job failed and is tried again: %r", error)
-
-
-async def _tidy(core: Core) -> None:
-    await seal_plain(core)
-    await outbox.forget_read(core.now())
-    await idempotency.forget_old(core)
-    await identity.forget_ended_sessions(core)
 
 
 async def _say_goodbye(link: Link) -> None:

@@ -8,7 +8,8 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
     "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read", "account.write",
-    "settings.read", "contact.read", "audit.read",
+    "settings.read",
+    "contact.read", "audit.read",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 

@@ -5,9 +5,7 @@ such as telling the pages, is left to `after_commit()`.
 """
 
 import asyncio
-import fcntl
 import logging
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -23,9 +21,9 @@ from tortoise.backends.sqlite.client import SqliteTransactionContext
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError, TransactionManagementError
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
+from cloud.platform import schema
 from cloud.platform.errors import CloudError, DatabaseError, DatabaseUnreachableError, SettingsError
 
 Dialect = Literal["sqlite", "postgres"]
@@ -44,7 +42,6 @@ MODELS: Final = (
     "cloud.platform.models",
     "cloud.web.models",
 )
-MIGRATIONS: Final = "cloud.platform.migrations"
 
 #: How long a statement waits for another process that writes the same SQLite file.
 BUSY_TIMEOUT_MS: Final = 30_000
@@ -56,8 +53,6 @@ WAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
 #: PostgreSQL connections of one process.
 POOL_SIZE: Final = 8
 CONNECT_TIMEOUT_S: Final = 5.0
-#: PostgreSQL advisory lock held while the schema changes.
-_SCHEMA_LOCK: Final = 7_907_001
 
 #: Whatever a statement may raise: the ORM translates some errors of its drivers and lets others through.
 FAILURES: Final[tuple[type[Exception], ...]] = (
@@ -115,13 +110,17 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
-    """Open the database of `url`, bring it to the current schema and make its models usable in the body."""
+async def open_database(url: str, upto: str | None = schema.LATEST) -> AsyncIterator[Database]:
+    """Open the database of `url`, bring it to the current schema and make its models usable in the body.
+
+    `upto` names another migration to bring it to; None leaves the schema as it is.
+    """
     dialect, credentials = connection_of(url)
     context = TortoiseContext()
     async with context:
         await context.init(config=orm_config(dialect, credentials))
-        await _bring_to_schema(context, dialect, credentials)
+        if upto is not None:
+            await _bring_to_schema(context, dialect, credentials, upto)
         yield Database(dialect, context)
 
 
@@ -161,7 +160,7 @@ def orm_config(dialect: Dialect, credentials: dict[str, Any]) -> dict[str, Any]:
     engine = "tortoise.backends.sqlite" if dialect == "sqlite" else "tortoise.backends.asyncpg"
     return {
         "connections": {"default": {"engine": engine, "credentials": credentials}},
-        "apps": {APP: {"models": list(MODELS), "default_connection": "default", "migrations": MIGRATIONS}},
+        "apps": {APP: {"models": list(MODELS), "default_connection": "default", "migrations": schema.MIGRATIONS}},
         "use_tz": True,
         "timezone": "UTC",
     }
@@ -292,48 +291,10 @@ def will_pass(error: BaseException) -> bool:
     return isinstance(error, _PASSING)
 
 
-async def _bring_to_schema(context: TortoiseContext, dialect: Dialect, credentials: dict[str, Any]) -> None:
+async def _bring_to_schema(context: TortoiseContext, dialect: Dialect, credentials: dict[str, Any], upto: str) -> None:
     try:
-        if await _is_current(context):
-            return
-        async with _schema_lock(dialect, credentials):
-            await _executor(context).migrate([MigrationTarget(APP, "__latest__")], direction="forward")
+        await schema.bring_to(context, APP, dialect, credentials, upto)
     except _UNREACHABLE as error:
         raise DatabaseUnreachableError(f"the database does not answer: {error}; is it running?") from error
     except FAILURES as error:
         raise DatabaseError(f"the database cannot be brought to the current schema: {error}") from error
-
-
-async def _is_current(context: TortoiseContext) -> bool:
-    executor = _executor(context)
-    await executor.loader.build_graph()
-    known = {key.name for key in executor.loader.graph.nodes if key.app_label == APP}
-    applied = {key.name for key in await executor.recorder.applied_migrations() if key.app_label == APP}
-    if applied - known:
-        newer = ", ".join(sorted(applied - known))
-        raise DatabaseError(f"this database was made by a newer version (it knows {newer}): run that version")
-    return applied == known
-
-
-def _executor(context: TortoiseContext) -> MigrationExecutor:
-    return MigrationExecutor(context.db(), {APP: {"default_connection": "default", "migrations": MIGRATIONS}})
-
-
-@asynccontextmanager
-async def _schema_lock(dialect: Dialect, credentials: dict[str, Any]) -> AsyncIterator[None]:
-    """Keep other processes from changing the schema at the same time."""
-    if dialect == "sqlite":
-        descriptor = os.open(f"{credentials['file_path']}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
-        return
-    names = ("host", "port", "user", "password", "database")
-    connection = await asyncpg.connect(timeout=CONNECT_TIMEOUT_S, **{name: credentials[name] for name in names})
-    try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _SCHEMA_LOCK)
-        yield
-    finally:
-        await connection.close()

@@ -1,7 +1,9 @@
 """Domain events: written in the transaction that makes them true, handed to each consumer at least once, in order.
 
 A consumer's effect in the database and its position are one transaction; what it does outside comes after the commit
-and must bear being done again.
+and must bear being done again. An event that a consumer cannot take is tried again with growing pauses, alone, and
+then set aside for a person: the events behind it go on. What only says that the database or the broker is away is
+tried for ever and sets nothing aside.
 """
 
 import asyncio
@@ -9,14 +11,15 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from cloud.platform.database import FAILURES, after_commit, transaction
-from cloud.platform.errors import CloudError
-from cloud.platform.models import DomainEvent, Reader
+from cloud.platform.database import FAILURES, after_commit, transaction, will_pass
+from cloud.platform.errors import CloudError, DatabaseUnreachableError, LinkDownError, NotFoundError
+from cloud.platform.models import DomainEvent, PoisonEvent, Reader, ReaderTrouble
 
 #: Done after the consumer's transaction has committed.
 AfterCommit = Callable[[], Awaitable[None]]
@@ -31,11 +34,24 @@ POLL_S: Final = 1.0
 KEEP: Final = timedelta(days=90)
 RETRY_MIN_S: Final = 0.5
 RETRY_MAX_S: Final = 60.0
+#: An event that failed this often, over about a minute, is set aside.
+MAX_TRIES: Final = 8
+MAX_ERROR_LENGTH: Final = 500
+#: Hands a set-aside event over again, to its consumer alone; the key is the id of its row.
+RETRY: Final = "poison.retry"
 #: PostgreSQL: makes ids become visible in their order, so that a reader's position never skips one.
 _ORDER_LOCK: Final = 7_907_002
 
 _LOG = logging.getLogger(__name__)
-_RETRIED: Final[tuple[type[Exception], ...]] = (CloudError, *FAILURES)
+_AWAY: Final = (LinkDownError, DatabaseUnreachableError)
+
+
+class _RefusedError(CloudError):
+    """A consumer did not take these events."""
+
+    def __init__(self, events: Sequence[DomainEvent]) -> None:
+        super().__init__(f"events {events[0].id} to {events[-1].id} were not taken")
+        self.events = events
 
 
 class Outbox:
@@ -43,7 +59,6 @@ class Outbox:
 
     def __init__(self) -> None:
         self._wakers: set[asyncio.Event] = set()
-        self._unannounced = False
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[BaseDBAsyncClient]:
@@ -64,33 +79,130 @@ class Outbox:
             waker.set()
 
     async def consume(self, name: str, topics: Sequence[str], consumer: Consumer) -> None:
-        """Hand every event of `topics` to `consumer`, for ever; a failure is tried again later and logged once."""
+        """Hand every event of `topics` to `consumer`, for ever; what goes wrong is logged once."""
         waker = asyncio.Event()
         self._wakers.add(waker)
-        pause_s = 0.0
+        reading = _Reading(name, (*topics, RETRY), consumer)
         try:
             while True:
-                try:
-                    more = await _consume_once(name, topics, consumer)
-                except _RETRIED as error:
-                    _LOG.log(logging.DEBUG if pause_s else logging.ERROR, "consumer %s failed: %r", name, error)
-                    pause_s = min(max(pause_s * 2, RETRY_MIN_S), RETRY_MAX_S)
-                    await asyncio.sleep(pause_s)
-                    continue
-                if pause_s:
-                    _LOG.info("consumer %s works again", name)
-                    pause_s = 0.0
-                if not more:
+                if await reading.turn():
                     await _wait(waker)
         finally:
             self._wakers.discard(waker)
 
 
-async def forget_read(now: datetime) -> None:
-    """Delete old events that every consumer has read."""
+@dataclass
+class _Reading:
+    """One consumer at work."""
+
+    name: str
+    topics: tuple[str, ...]
+    consumer: Consumer
+    pause_s: float = 0.0
+    #: One until it is known that the first event can be taken: a process before this one may have stood there.
+    limit: int = 1
+
+    async def turn(self) -> bool:
+        """Take what there is, or pause after a failure; return whether nothing more is there now."""
+        try:
+            more = await self._take()
+        except Exception as error:  # noqa: BLE001 - the boundary: a consumer's bug ends neither it nor the process
+            await self._failed(error)
+            return False
+        if self.pause_s:
+            _LOG.info("consumer %s works again", self.name)
+            self.pause_s = 0.0
+        return not more
+
+    async def _take(self) -> bool:
+        """Handle what there is; return whether there may be more."""
+        known = await Reader.get_or_none(name=self.name)
+        waiting = DomainEvent.filter(id__gt=known.position if known else 0, topic__in=self.topics)
+        if not await waiting.exists():
+            return False
+        async with transaction():
+            reader, _ = await Reader.get_or_create(name=self.name)
+            locked = await Reader.select_for_update().get(name=self.name)
+            found = DomainEvent.filter(id__gt=locked.position, topic__in=self.topics)
+            events = await found.order_by("id").limit(self.limit)
+            if not events:
+                return False
+            after = await self._hand_over(events)
+            reader.position = events[-1].id
+            await reader.save(update_fields=["position"])
+            if self.limit == 1:
+                await ReaderTrouble.filter(name=self.name).delete()
+        alone, self.limit = self.limit == 1, BATCH
+        if after is not None:
+            await after()
+        return alone or len(events) == BATCH
+
+    async def _hand_over(self, events: Sequence[DomainEvent]) -> AfterCommit | None:
+        """Call the consumer; an event that asks for another one is replaced by that one."""
+        wanted = [found for event in events if (found := await _meant(self.name, event)) is not None]
+        if not wanted:
+            return None
+        try:
+            return await self.consumer(wanted)
+        except Exception as error:
+            if _is_away(error):
+                raise
+            raise _RefusedError(events) from error
+
+    async def _failed(self, error: Exception) -> None:
+        """Note what went wrong and wait before the next try; the last try sets the event aside."""
+        cause = error.__cause__ if isinstance(error, _RefusedError) else error
+        quiet = self.pause_s > 0
+        _LOG.log(logging.DEBUG if quiet else logging.ERROR, "consumer %s failed: %r", self.name, cause,
+                 exc_info=None if quiet or isinstance(cause, CloudError) else cause)  # fmt: skip
+        if isinstance(error, _RefusedError):
+            if len(error.events) > 1:
+                self.limit, self.pause_s = 1, RETRY_MIN_S
+                return
+            self.limit = 1
+            if await self._set_aside_at_last(error.events[0], repr(cause)[:MAX_ERROR_LENGTH]):
+                self.pause_s = RETRY_MIN_S
+                return
+        self.pause_s = min(max(self.pause_s * 2, RETRY_MIN_S), RETRY_MAX_S)
+        await asyncio.sleep(self.pause_s)
+
+    async def _set_aside_at_last(self, event: DomainEvent, error: str) -> bool:
+        """Count one more failure of an event; after the last one go past it. A database that is away counts nothing."""
+        now = datetime.now(UTC)
+        try:
+            async with transaction():
+                row = await ReaderTrouble.get_or_none(name=self.name)
+                tries = row.tries + 1 if row is not None and row.event_id == event.id else 1
+                await ReaderTrouble.filter(name=self.name).delete()
+                if tries < MAX_TRIES:
+                    await ReaderTrouble.create(name=self.name, event_id=event.id, tries=tries, error=error, at=now)
+                    return False
+                await _set_aside(self.name, event, tries, error, now)
+                await Reader.update_or_create({"position": event.id}, name=self.name)
+        except FAILURES as failure:
+            _LOG.debug("the failure of consumer %s is not noted: %r", self.name, failure)
+            return False
+        self.limit = BATCH
+        _LOG.error(
+            "consumer %s goes past event %d (%s) after %d tries: %s", self.name, event.id, event.topic, tries, error
+        )
+        return True
+
+
+async def retry_poison(outbox: Outbox, poison: int, now: datetime) -> None:
+    """Have an event that was set aside handed to its consumer again; NotFoundError when there is none."""
+    async with outbox.transaction():
+        if not await PoisonEvent.filter(id=poison).update(asked=True):
+            raise NotFoundError(f"no event {poison} is set aside")
+        await outbox.emit(RETRY, str(poison), {}, now)
+
+
+async def forget_read(now: datetime) -> int:
+    """Delete old events that every consumer has read; return how many."""
     slowest = await Reader.all().order_by("position").first()
-    if slowest is not None:
-        await DomainEvent.filter(at__lt=now - KEEP, id__lte=slowest.position).delete()
+    if slowest is None:
+        return 0
+    return await DomainEvent.filter(at__lt=now - KEEP, id__lte=slowest.position).delete()
 
 
 async def lock_order() -> None:
@@ -100,24 +212,30 @@ async def lock_order() -> None:
         await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [_ORDER_LOCK])
 
 
-async def _consume_once(name: str, topics: Sequence[str], consumer: Consumer) -> bool:
-    """Handle what there is; return whether there may be more."""
-    known = await Reader.get_or_none(name=name)
-    waiting = DomainEvent.filter(id__gt=known.position if known else 0, topic__in=list(topics))
-    if not await waiting.exists():
-        return False
-    async with transaction():
-        reader, _ = await Reader.get_or_create(name=name)
-        locked = await Reader.select_for_update().get(name=name)
-        events = await DomainEvent.filter(id__gt=locked.position, topic__in=list(topics)).order_by("id").limit(BATCH)
-        if not events:
-            return False
-        after = await consumer(events)
-        reader.position = events[-1].id
-        await reader.save(update_fields=["position"])
-    if after is not None:
-        await after()
-    return len(events) == BATCH
+def _is_away(error: Exception) -> bool:
+    return isinstance(error, _AWAY) or will_pass(error)
+
+
+async def _meant(consumer: str, event: DomainEvent) -> DomainEvent | None:
+    """Return the event itself, or the one that it asks for again; None when that is another consumer's or gone."""
+    if event.topic != RETRY:
+        return event
+    row = await PoisonEvent.get_or_none(id=int(event.key), consumer=consumer)
+    if row is None:
+        return None
+    await row.delete()  # within the consumer's transaction: it stays when the consumer fails again
+    return DomainEvent(id=row.event_id, topic=row.topic, key=row.key, data=row.data, at=row.happened_at)
+
+
+async def _set_aside(consumer: str, event: DomainEvent, tries: int, error: str, now: datetime) -> None:
+    if event.topic == RETRY:
+        row = await PoisonEvent.get_or_none(id=int(event.key))
+        if row is not None:
+            row.tries, row.error, row.at, row.asked = row.tries + tries, error, now, False
+            await row.save()
+        return
+    await PoisonEvent.create(consumer=consumer, event_id=event.id, topic=event.topic, key=event.key, data=event.data,
+                             happened_at=event.at, tries=tries, error=error, at=now)  # fmt: skip
 
 
 async def _wait(waker: asyncio.Event) -> None:

@@ -8,5 +8,5 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
-        ops.AddField(model_name="AnsweredWrite", name="headers", field=fields.TextField(default="{}")),
+        ops.AddField(model_name="AnsweredWrite", name="headers", field=fields.TextField(default="{}", db_default="{}")),
     ]

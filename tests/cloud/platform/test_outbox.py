@@ -7,9 +7,9 @@ from contextlib import suppress
 import pytest
 
 from cloud.platform.core import Core
-from cloud.platform.errors import CloudError
-from cloud.platform.models import DomainEvent, Reader
-from cloud.platform.outbox import AfterCommit, Consumer, forget_read
+from cloud.platform.errors import CloudError, LinkDownError, NotFoundError
+from cloud.platform.models import DomainEvent, PoisonEvent, Reader, ReaderTrouble
+from cloud.platform.outbox import MAX_TRIES, AfterCommit, Consumer, forget_read, retry_poison
 from tests.cloud.clocks import HandClock
 from tests.waiting import until
 
@@ -123,3 +123,73 @@ async def test_events_of_another_process_are_found_by_looking(core: Core) -> Non
         await asyncio.sleep(0.05)
         await DomainEvent.create(topic="thing.happened", key="far", data="{}", at=core.now())
         await until(lambda: seen.done == ["far"], "found by polling")
+
+
+class _Fussy(_Seen):
+    """A consumer with a bug: one key it cannot take, until it is mended."""
+
+    broken = True
+
+    async def __call__(self, events: Sequence[DomainEvent]) -> AfterCommit:
+        if self.broken and any(event.key == "bad" for event in events):
+            raise KeyError("on purpose")
+        return await super().__call__(events)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the pauses between tries short."""
+    monkeypatch.setattr("cloud.platform.outbox.RETRY_MIN_S", 0.005)
+    monkeypatch.setattr("cloud.platform.outbox.RETRY_MAX_S", 0.01)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_an_event_that_cannot_be_taken_is_set_aside_and_those_behind_it_go_on(core: Core) -> None:
+    fussy = _Fussy()
+    await emit(core, "a", "bad", "b")
+    async with _Consuming(core, fussy):
+        await until(lambda: fussy.done == ["a", "b"], "the others")
+        poison = await PoisonEvent.get(consumer="reader")
+        assert (poison.key, poison.tries, "on purpose" in poison.error) == ("bad", MAX_TRIES, True)
+        assert not await ReaderTrouble.exists()
+
+        fussy.broken = False
+        await retry_poison(core.outbox, poison.id, core.now())
+        await until(lambda: fussy.done == ["a", "b", "bad"], "the mended one")
+        assert not await PoisonEvent.exists()
+
+
+@pytest.mark.usefixtures("quick")
+async def test_what_is_handed_over_again_and_fails_again_stays_set_aside_once(core: Core) -> None:
+    fussy, other = _Fussy(), _Seen()
+    await emit(core, "bad")
+    async with _Consuming(core, fussy), _Consuming(core, other, "another"):
+        await until(PoisonEvent.exists, "set aside")
+        row = await PoisonEvent.get()
+        await retry_poison(core.outbox, row.id, core.now())
+        await until(lambda: PoisonEvent.filter(tries=2 * MAX_TRIES, asked=False).exists(), "again")
+        await emit(core, "c")
+        await until(lambda: fussy.done == ["c"] and other.done == ["bad", "c"], "both go on")
+        assert await PoisonEvent.all().count() == 1
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_broker_that_is_away_sets_nothing_aside(core: Core) -> None:
+    class Away(_Seen):
+        async def __call__(self, events: Sequence[DomainEvent]) -> AfterCommit:
+            if self.failures:
+                self.failures -= 1
+                raise LinkDownError("on purpose")
+            return await super().__call__(events)
+
+    seen = Away(failures=3 * MAX_TRIES)
+    await emit(core, "a")
+    async with _Consuming(core, seen):
+        await until(lambda: seen.done == ["a"], "as soon as it is back")
+    assert not await PoisonEvent.exists()
+
+
+async def test_only_what_was_set_aside_is_tried_again(core: Core) -> None:
+    with pytest.raises(NotFoundError):
+        await retry_poison(core.outbox, 77, core.now())
+    assert not await DomainEvent.exists()

@@ -1,0 +1,113 @@
+"""Brings a database to a schema, forwards only: a migration and the note that it was applied are one transaction.
+
+Whoever is killed meanwhile leaves the schema before or the one after, both of which this takes further.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import asyncpg
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.transactions import in_transaction
+
+from cloud.platform.errors import DatabaseError
+
+MIGRATIONS: Final = "cloud.platform.migrations"
+LATEST: Final = "__latest__"
+
+#: PostgreSQL advisory lock held while the schema changes.
+_SCHEMA_LOCK: Final = 7_907_001
+_CONNECT_TIMEOUT_S: Final = 5.0
+
+
+class _Executor(MigrationExecutor):
+    """The ORM's executor; its own `migrate` notes a migration after the transaction that applied it."""
+
+    async def forward(self, app: str, upto: str) -> None:
+        """Apply what is missing up to the migration `upto`."""
+        await self.loader.build_graph()
+        await self.recorder.ensure_schema(self._schema_editor(atomic=False))
+        applied = set(await self.recorder.applied_migrations())
+        state = await self._project_state(applied)
+        for step in await self.plan([MigrationTarget(app, upto)]):
+            if step.backward:
+                raise DatabaseError(f"the database is newer than {upto}: migrations go forwards only")
+            async with in_transaction(self.connection.connection_name) as client:
+                editor = self._schema_editor(atomic=True)
+                editor.client = client
+                await step.migration.apply(state, dry_run=False, schema_editor=editor)
+                await _check_references(client)
+                await MigrationRecorder(client).record_applied(app, step.migration.name)
+
+
+async def names_of(context: TortoiseContext, app: str) -> tuple[list[str], set[str]]:
+    """Return the migrations of this program in their order, and those that the database has."""
+    executor = _executor(context, app)
+    await executor.loader.build_graph()
+    known = sorted(key.name for key in executor.loader.graph.nodes if key.app_label == app)
+    applied = {key.name for key in await executor.recorder.applied_migrations() if key.app_label == app}
+    return known, applied
+
+
+async def bring_to(
+    context: TortoiseContext, app: str, dialect: str, credentials: dict[str, Any], upto: str = LATEST
+) -> None:
+    """Bring the database to the schema of the migration `upto`; DatabaseError when it is newer than this program."""
+    known, applied = await names_of(context, app)
+    if applied - set(known):
+        newer = ", ".join(sorted(applied - set(known)))
+        raise DatabaseError(f"this database was made by a newer version (it knows {newer}): run that version")
+    if upto == LATEST and applied == set(known):
+        return
+    async with _alone(dialect, credentials), _references_unchecked(context, dialect):
+        await _executor(context, app).forward(app, upto)
+
+
+@asynccontextmanager
+async def _references_unchecked(context: TortoiseContext, dialect: str) -> AsyncIterator[None]:
+    """SQLite: a table that is made anew is dropped in between, which would delete every row that refers to its rows."""
+    if dialect != "sqlite":
+        yield
+        return
+    await context.db().execute_query("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        await context.db().execute_query("PRAGMA foreign_keys = ON")
+
+
+async def _check_references(client: Any) -> None:
+    if client.capabilities.dialect == "sqlite":
+        _, broken = await client.execute_query("PRAGMA foreign_key_check")
+        if broken:
+            raise DatabaseError(f"a migration would leave {len(broken)} rows of {broken[0]['table']} without their own")
+
+
+def _executor(context: TortoiseContext, app: str) -> _Executor:
+    return _Executor(context.db(), {app: {"default_connection": "default", "migrations": MIGRATIONS}})
+
+
+@asynccontextmanager
+async def _alone(dialect: str, credentials: dict[str, Any]) -> AsyncIterator[None]:
+    """Keep other processes from changing the schema at the same time."""
+    if dialect == "sqlite":
+        descriptor = os.open(f"{credentials['file_path']}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+        return
+    names = ("host", "port", "user", "password", "database")
+    connection = await asyncpg.connect(timeout=_CONNECT_TIMEOUT_S, **{name: credentials[name] for name in names})
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _SCHEMA_LOCK)
+        yield
+    finally:
+        await connection.close()
