@@ -28,10 +28,13 @@ from cloud.platform.keys import BROKER_ANSWERS, BROKER_URL, CORE, LIVENESS
 from cloud.platform.keystore import keep_keys, open_keyring
 from cloud.platform.lease import Lease
 from cloud.platform.metrics import Metrics
+from cloud.platform.notify.channels import Contacts, NoContacts
 from cloud.platform.notify.hub import Hub
+from cloud.platform.notify.providers import open_channels
+from cloud.platform.notify.worker import Worker
 from cloud.platform.outbox import Outbox
-from cloud.platform.scheduler import Scheduler
 from cloud.platform.rotation import seal_plain
+from cloud.platform.scheduler import Scheduler
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
 from cloud.schedule import JOBS
 from cloud.web.errors import answer_pages
@@ -59,12 +62,15 @@ def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Applicat
             core, link = await _open(settings, stack, ingest="ingest" in roles)
             app[CORE] = core
             app[BROKER_ANSWERS], app[BROKER_URL] = link.connected, link.url
+            messages = await _messages(core, stack) if "worker" in roles else None
             async with asyncio.TaskGroup() as group:
                 leads = Lease(core, "scheduler") if "worker" in roles else None
                 tasks = await _start(app, core, link, group, roles)
                 if leads is not None:
                     tasks.append(group.create_task(leads.run(), name="scheduler-lease"))
                     tasks.append(group.create_task(Scheduler(core, JOBS, leads).run(), name="scheduler"))
+                if messages is not None:
+                    tasks.append(group.create_task(messages.run(), name="messages"))
                 yield
                 await _say_goodbye(link)
                 for task in tasks:
@@ -104,6 +110,12 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
     await seal_plain(core)
     lease = Lease(core, "presence") if ingest else None
     return core, Link(core, url, lease)
+
+
+async def _messages(core: Core, stack: AsyncExitStack) -> Worker:
+    """Return what delivers messages; it asks `contacts` where people are reached."""
+    contacts: Contacts = NoContacts()
+    return Worker(core, contacts, await stack.enter_async_context(open_channels(core)))
 
 
 def _free_port() -> int:

@@ -7,3 +7,7 @@ class ProfileError(Exception):
 
 class UnknownProfile(ProfileError):  # noqa: N818 - it names the answer
     """The site file names a profile that does not exist: tell who wrote it."""
+
+
+class BadMessages(ProfileError):  # noqa: N818 - it names the answer
+    """The file of message templates, or what a sender filled in, does not fit: the text says where."""

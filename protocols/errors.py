@@ -33,3 +33,11 @@ class BatchRefused(ProtocolError):  # noqa: N818 - a refusal is an answer, not a
         super().__init__(f"{reason}: {text}")
         self.reason = reason
         self.text = text
+
+
+class SignatureRefused(ProtocolError):  # noqa: N818 - a refusal is an answer, not a crash
+    """A request is not from whom it says it is: answer 401 and change nothing; `code` is stable."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code

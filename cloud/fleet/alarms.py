@@ -12,6 +12,7 @@ from cloud.platform.core import Core
 from cloud.platform.database import after_commit, lock_names, transaction
 from cloud.platform.errors import NotFoundError
 from cloud.platform.outbox import AfterCommit
+from cloud.platform.paging import newest_first
 from protocols.venue.timestamps import format_time
 
 Kind = Literal["digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled"]
@@ -56,9 +57,11 @@ async def open_alarms() -> list[Alarm]:
     return await Alarm.filter(open=True).order_by("-last_at").limit(MAX_LISTED)
 
 
-async def all_alarms() -> list[Alarm]:
-    """Return open and closed alarms, newest first."""
-    return await Alarm.all().order_by("-id").limit(MAX_LISTED)
+async def list_alarms(
+    *, closed: bool = False, cursor: str | None = None, limit: int = MAX_LISTED
+) -> tuple[Sequence[Alarm], str | None]:
+    """Return (the open alarms, newest first, with `closed` the others as well; cursor of what follows)."""
+    return await newest_first(Alarm.all() if closed else Alarm.filter(open=True), "last_at", cursor, limit)
 
 
 def document(row: Alarm) -> dict[str, Any]:

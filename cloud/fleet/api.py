@@ -5,100 +5,124 @@ from typing import Final
 from aiohttp import web
 
 from cloud.fleet import alarms, commands, service, wishes
+from cloud.fleet.shapes import (
+    AlarmShown,
+    AlarmsQuery,
+    CommandDecided,
+    CommandShown,
+    DecisionAsked,
+    DigestShown,
+    EventPage,
+    EventsQuery,
+    StationLine,
+    StationShown,
+    TwinRevision,
+    TwinShown,
+)
 from cloud.ingest import service as ingest
-from cloud.platform.errors import InvalidInputError, NotFoundError
-from cloud.platform.http import answer, parse, read_number, read_object
+from cloud.platform.errors import NotFoundError
+from cloud.platform.http import answer
 from cloud.platform.keys import CORE, LIVENESS, PRINCIPAL
-from protocols.venue.vocabulary import STREAMS
+from cloud.platform.shapes import Page, body_of, query_of
 
 #: Numbers of alarms have fewer digits.
 MAX_DIGITS: Final = 9
 
 
 async def list_stations(request: web.Request) -> web.Response:
-    """GET /api/v1/stations."""
+    """GET /api/v1/stations: every station, in the order of the site file."""
     del request
     items = [
-        {
-            "id": one.id,
-            "name": one.name,
-            "kind": one.kind,
-            "parent": one.parent,
-            "state": one.state,
-            "slots": one.slots,
-            "dead_letters": one.dead_letters,
-        }
+        StationLine.model_validate(
+            {
+                "id": one.id,
+                "name": one.name,
+                "kind": one.kind,
+                "parent": one.parent,
+                "state": one.state,
+                "slots": one.slots,
+                "dead_letters": one.dead_letters,
+            }
+        )
         for one in await service.list_stations()
     ]
-    return answer({"items": items, "next": None})
+    return answer(Page[StationLine](items=items, next=None))
 
 
 async def get_station(request: web.Request) -> web.Response:
-    """GET /api/v1/stations/{id}."""
+    """GET /api/v1/stations/{id}: what is known of one station."""
     station, liveness = request.match_info["id"], request.app[LIVENESS]
-    return answer(await service.station_document(station, liveness, request.app[CORE].now()))
+    document = await service.station_document(station, liveness, request.app[CORE].now())
+    return answer(StationShown.model_validate(document))
 
 
 async def get_events(request: web.Request) -> web.Response:
-    """GET /api/v1/stations/{id}/events?stream=&after=&limit=&store=&format=: as sent, or strict `cloudevents` (W1)."""
-    station = request.match_info["id"]
-    stream = request.query.get("stream", "evidence")
-    if stream not in STREAMS:
-        raise InvalidInputError(f"stream: one of {', '.join(STREAMS)}", {"stream": ", ".join(STREAMS)})
-    after = read_number(request, "after", 0, 0, ingest.STRIDE - 1)
-    limit = read_number(request, "limit", 100, 1, ingest.MAX_PAGE)
+    """GET /api/v1/stations/{id}/events: stored events, as sent or as strict CloudEvents (W1)."""
+    station, query = request.match_info["id"], query_of(request, EventsQuery)
     await service.require_station(station)
-    store = request.query.get("store") or await service.current_store(station)
-    page = await ingest.stored_events(station, store or "", stream, after=after, limit=limit)
-    if request.query.get("format") == "cloudevents":
-        return answer({"items": [ingest.strict_cloudevent(item["event"]) for item in page.items], "next": page.next})
-    return answer({"items": page.items, "next": page.next})
+    store = query.store or await service.current_store(station)
+    page = await ingest.stored_events(station, store or "", query.stream, after=query.after, limit=query.limit)
+    items = page.items
+    if query.format == "cloudevents":
+        items = [ingest.strict_cloudevent(item["event"]) for item in items]
+    return answer(EventPage.model_validate({"items": items, "next": page.next}))
 
 
 async def post_command(request: web.Request) -> web.Response:
-    """POST /api/v1/stations/{id}/slots/{slot}/commands."""
-    order = parse(commands.Order, await read_object(request))
+    """POST /api/v1/stations/{id}/slots/{slot}/commands: ask a slot to do something."""
+    order = body_of(request, commands.Order)
     station, slot = request.match_info["id"], request.match_info["slot"]
     await service.require_station(station)
     row = await commands.ask(request.app[CORE], station, slot, order, request[PRINCIPAL].label)
-    return answer(commands.document(row), 202, {"Location": f"/api/v1/commands/{row.id}"})
+    shown = CommandShown.model_validate(commands.document(row))
+    return answer(shown, 202, {"Location": f"/api/v1/commands/{row.id}"})
 
 
 async def get_command(request: web.Request) -> web.Response:
-    """GET /api/v1/commands/{id}."""
-    return answer(commands.document(await commands.find(request.match_info["id"])))
+    """GET /api/v1/commands/{id}: what became of a command."""
+    row = await commands.find(request.match_info["id"])
+    return answer(CommandShown.model_validate(commands.document(row)))
 
 
 async def decide_command(request: web.Request) -> web.Response:
-    """POST /api/v1/commands/{id}/decision {"choice": "happened|not_happened|again"}."""
-    choice = str((await read_object(request)).get("choice", ""))
-    row, again = await commands.decide(request.app[CORE], request.match_info["id"], choice, request[PRINCIPAL].label)
-    return answer({**commands.document(row), "again": again.id if again else None})
+    """POST /api/v1/commands/{id}/decision: a person says what an indeterminate command did."""
+    choice, by = body_of(request, DecisionAsked).choice, request[PRINCIPAL].label
+    row, again = await commands.decide(request.app[CORE], request.match_info["id"], choice, by)
+    document = {**commands.document(row), "again": again.id if again else None}
+    return answer(CommandDecided.model_validate(document))
+
+
+async def get_twin(request: web.Request) -> web.Response:
+    """GET /api/v1/stations/{id}/twin: the wish in force and how far the station has followed it."""
+    return answer(TwinShown.model_validate(await service.twin_document(request.match_info["id"])))
 
 
 async def put_twin(request: web.Request) -> web.Response:
-    """PUT /api/v1/stations/{id}/twin {"expected_rev", "slots"}."""
-    wanted = parse(wishes.Wish, await read_object(request))
+    """PUT /api/v1/stations/{id}/twin: replace the wish; another `expected_rev` than the one in force is refused."""
+    wanted = body_of(request, wishes.Wish)
     station = (await service.require_station(request.match_info["id"])).id
-    return answer({"rev": await wishes.wish(request.app[CORE], station, wanted)})
+    return answer(TwinRevision(rev=await wishes.wish(request.app[CORE], station, wanted)))
 
 
 async def get_digests(request: web.Request) -> web.Response:
     """GET /api/v1/stations/{id}/digests: the newest comparisons, day by day."""
     station = (await service.require_station(request.match_info["id"])).id
-    return answer({"items": await ingest.digests_document(station), "next": None})
+    items = [DigestShown.model_validate(item) for item in await ingest.digests_document(station)]
+    return answer(Page[DigestShown](items=items, next=None))
 
 
 async def list_alarms(request: web.Request) -> web.Response:
-    """GET /api/v1/alarms?all=1: the open ones, or all."""
-    rows = await (alarms.all_alarms() if request.query.get("all") == "1" else alarms.open_alarms())
-    return answer({"items": [alarms.document(row) for row in rows], "next": None})
+    """GET /api/v1/alarms: the open ones, or all, newest first."""
+    query = query_of(request, AlarmsQuery)
+    rows, following = await alarms.list_alarms(closed=query.all == "1", cursor=query.cursor, limit=query.limit)
+    items = [AlarmShown.model_validate(alarms.document(row)) for row in rows]
+    return answer(Page[AlarmShown](items=items, next=following))
 
 
 async def acknowledge_alarm(request: web.Request) -> web.Response:
-    """POST /api/v1/alarms/{id}/acknowledge."""
+    """POST /api/v1/alarms/{id}/acknowledge: a person has taken note."""
     row = await alarms.acknowledge(request.app[CORE], alarm_number(request), request[PRINCIPAL].label)
-    return answer(alarms.document(row))
+    return answer(AlarmShown.model_validate(alarms.document(row)))
 
 
 def alarm_number(request: web.Request) -> int:

@@ -98,6 +98,13 @@ async def twin_documents(station_id: str) -> tuple[dict[str, Any], dict[str, Any
     return json.loads(twin.desired), json.loads(twin.reported)["slots"] if twin.reported else {}
 
 
+async def twin_document(station_id: str) -> dict[str, Any]:
+    """Return the wish in force and how far the station has followed it; NotFoundError for an unknown station."""
+    await require_station(station_id)
+    row = await Twin.get_or_none(station=station_id)
+    return {**_twin(row), "slots": json.loads(row.desired) if row else {}}
+
+
 async def birth_document(station_id: str) -> dict[str, Any] | None:
     """Return the newest birth document of a station as it was sent."""
     birth = await Birth.get_or_none(station=station_id)

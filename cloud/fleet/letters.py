@@ -3,10 +3,12 @@
 from aiohttp import web
 
 from cloud.fleet import service
+from cloud.fleet.shapes import LetterOutcome, LetterShown, LettersQuery
 from cloud.ingest import deadletters
 from cloud.platform.errors import NotFoundError
-from cloud.platform.http import answer, read_number
+from cloud.platform.http import answer
 from cloud.platform.keys import CORE
+from cloud.platform.shapes import Page, query_of
 from cloud.web.shell import STRINGS, page
 from cloud.web.views.control import LetterRow
 
@@ -16,17 +18,17 @@ MAX_DIGITS = 18
 
 
 async def list_letters(request: web.Request) -> web.Response:
-    """GET /api/v1/deadletters?station=&reason=&limit=."""
-    limit = read_number(request, "limit", 100, 1, deadletters.MAX_LISTED)
-    query = request.query
-    rows = await deadletters.list_letters(query.get("station") or None, query.get("reason") or None, limit)
-    return answer({"items": [deadletters.letter_document(row) for row in rows], "next": None})
+    """GET /api/v1/deadletters: what could not be stored, newest first."""
+    query = query_of(request, LettersQuery)
+    rows, following = await deadletters.page_of_letters(query.station, query.reason, query.cursor, query.limit)
+    items = [LetterShown.model_validate(deadletters.letter_document(row)) for row in rows]
+    return answer(Page[LetterShown](items=items, next=following))
 
 
 async def retry_letter(request: web.Request) -> web.Response:
-    """POST /api/v1/deadletters/{id}/retry."""
+    """POST /api/v1/deadletters/{id}/retry: judge a letter again after a fix."""
     outcome = await deadletters.retry(request.app[CORE], _number(request))
-    return answer(outcome.to_object())
+    return answer(LetterOutcome.model_validate(outcome.to_object()))
 
 
 async def letters_page(request: web.Request) -> web.Response:

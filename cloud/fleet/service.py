@@ -15,6 +15,7 @@ from cloud.fleet.documents import (
     require_station,
     slots_of_kind,
     station_document,
+    twin_document,
     twin_documents,
 )
 from cloud.fleet.janitor import sweep as sweep_removed
@@ -66,6 +67,7 @@ __all__ = [
     "take_presence",
     "take_reported",
     "take_unclaimed",
+    "twin_document",
     "twin_documents",
     "undecided_commands",
 ]

@@ -18,6 +18,7 @@ from cloud.platform.core import Core
 from cloud.platform.database import after_commit, transaction
 from cloud.platform.errors import NotFoundError
 from cloud.platform.outbox import AfterCommit
+from cloud.platform.paging import newest_first
 from protocols.errors import BatchRefused
 from protocols.venue.events import Judged, Properties, decode_batch, judge_event, slot_of
 from protocols.venue.ids import AGENT
@@ -51,12 +52,20 @@ class Outcome:
 
 async def list_letters(station: str | None = None, reason: str | None = None, limit: int = 100) -> list[DeadLetter]:
     """Return the newest letters."""
+    rows, _ = await page_of_letters(station, reason, None, min(limit, MAX_LISTED))
+    return list(rows)
+
+
+async def page_of_letters(
+    station: str | None, reason: str | None, cursor: str | None, limit: int
+) -> tuple[Sequence[DeadLetter], str | None]:
+    """Return (letters, newest first; cursor of what follows)."""
     found = DeadLetter.all()
     if station is not None:
         found = found.filter(station=station)
     if reason is not None:
         found = found.filter(reason=reason)
-    return await found.order_by("-last_at", "-id").limit(min(limit, MAX_LISTED))
+    return await newest_first(found, "last_at", cursor, limit)
 
 
 def letter_document(row: DeadLetter) -> dict[str, Any]:

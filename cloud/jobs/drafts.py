@@ -1,5 +1,6 @@
 """What firms and posts must say (domain: publication gate), as they are sent; money is integer fen."""
 
+import contextlib
 import re
 from datetime import date, timedelta
 from typing import Annotated, Final, Literal, Self
@@ -26,6 +27,7 @@ MAX_VALIDITY: Final = timedelta(days=366)
 MAX_PAY_FEN: Final = 100_000_000
 USCC_LENGTH: Final = 18
 _USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PHONE: Final = re.compile(r"1[3-9]\d{9}|(?:0\d{2,3}-?)?\d{7,8}(?:-\d{1,5})?|400-?\d{3}-?\d{4}")
 #: What mask_phone leaves of one: whoever changes a record sends back what he was shown.
 _MASKED: Final = re.compile(r"1[3-9]\d\*{4}\d{4}|(?:0\d{2,3}-)?\*{4}\d{2}")
@@ -42,7 +44,10 @@ def _text(limit: int) -> StringConstraints:
 
 
 def _day(value: object) -> object:
-    """Take a date, or the market's date of a time."""
+    """Take a date, or the market's date of a time; pydantic says what is wrong with the rest."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        with contextlib.suppress(ValueError):
+            return date.fromisoformat(value)
     if isinstance(value, str) and "T" in value.upper():
         try:
             return parse_time(value).astimezone(MARKET_TIME).date()

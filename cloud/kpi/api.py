@@ -8,6 +8,7 @@ from cloud.fleet import service as fleet
 from cloud.kpi.document import read_day
 from cloud.kpi.errors import InputError
 from cloud.kpi.service import opening
+from cloud.kpi.shapes import OpeningShown
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.http import answer
 from cloud.platform.keys import CORE
@@ -23,7 +24,7 @@ async def get_opening(request: web.Request) -> web.Response:
         found = await opening(station, day, request.app[CORE].now())
     except MissingTable as error:
         raise ProblemError(422, "calendar-missing", str(error), members={"year": error.year}) from error
-    return answer(found.to_object())
+    return answer(OpeningShown.model_validate(found.to_object()))
 
 
 def _day(text: str) -> date:

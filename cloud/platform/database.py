@@ -40,6 +40,7 @@ MODELS: Final = (
     "cloud.platform.keymodels",
     "cloud.legal.models",
     "cloud.platform.models",
+    "cloud.platform.notify.models",
     "cloud.web.models",
 )
 

@@ -116,9 +116,9 @@ def read_number(request: web.Request, name: str, default: int, low: int, high: i
 
 
 def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return a JSON answer: of a model, or of what JSON knows."""
+    """Return a JSON answer: of a model, without the members that it was not given, or of what JSON knows."""
     if isinstance(body, BaseModel):
-        text = body.model_dump_json(by_alias=True)
+        text = body.model_dump_json(by_alias=True, exclude_unset=True)
     else:
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return web.Response(text=text, status=status, content_type="application/json", headers=headers)

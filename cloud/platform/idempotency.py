@@ -6,6 +6,7 @@ changes nothing; one that returns has its effect kept, whatever status it answer
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
@@ -22,7 +23,8 @@ from cloud.platform.models import AnsweredWrite
 from cloud.platform.problems import ProblemError
 
 HEADER: Final = "Idempotency-Key"
-MAX_KEY_LENGTH: Final = 128
+KEY_PATTERN: Final = r"^[!-~]{1,128}$"
+_KEY: Final = re.compile(KEY_PATTERN.removesuffix("$"), re.ASCII)
 #: Answers are kept this long.
 KEEP: Final = timedelta(days=2)
 #: Answers above this are not kept; none of ours is.
@@ -70,8 +72,8 @@ class Idempotency:
 
 def _key(request: web.Request) -> str:
     key = request.headers.get(HEADER)
-    if key is not None and not 1 <= len(key) <= MAX_KEY_LENGTH:
-        raise ProblemError(400, "bad-request", f"{HEADER} has 1-{MAX_KEY_LENGTH} characters")
+    if key is not None and not _KEY.fullmatch(key):
+        raise ProblemError(400, "bad-request", f"{HEADER}: 1-128 printable characters of ASCII, no space")
     return key or ""
 
 

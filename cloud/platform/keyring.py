@@ -61,6 +61,8 @@ class SealedColumn:
 SEALED: Final[dict[str, SealedColumn]] = {
     "firm.phone": SealedColumn("Firm", "contact_phone_sealed", "contact_phone", "phone", kind="phone"),
     "post.phone": SealedColumn("Post", "contact_phone_sealed", "contact_phone", "phone", kind="phone"),
+    "notification.content": SealedColumn("Notification", "content"),
+    "notification.phone": SealedColumn("Notification", "phone"),
 }
 
 

@@ -31,6 +31,12 @@ class Metrics:
         self.replies_ignored = Counter(
             "yizhan_command_replies_ignored", "Replies of no known command or out of its states", registry=self.registry
         )
+        self.messages_ended = Counter(
+            "yizhan_messages_ended", "Messages that came to their end", ["channel", "state"], registry=self.registry
+        )
+        self.reports_refused = Counter(
+            "yizhan_message_reports_refused", "Delivery reports that were not the gateway's", registry=self.registry
+        )
         self.commit_seconds = Histogram(
             "yizhan_ingest_commit_seconds", "One group commit", registry=self.registry, buckets=_LATENCY_BUCKETS
         )

@@ -4,19 +4,22 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from cloud.platform.errors import CloudError, ConflictError, InvalidInputError, LinkDownError, NotFoundError
 
 CONTENT_TYPE: Final = "application/problem+json"
 
+#: Stable word of each status, where an error has no word of its own.
 _NAMES: Final[dict[int, str]] = {
     400: "bad-request",
     401: "not-signed-in",
     403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
+    408: "too-slow",
     409: "conflict",
+    412: "precondition-failed",
     413: "too-large",
     415: "wrong-content-type",
     422: "invalid-input",
@@ -24,6 +27,12 @@ _NAMES: Final[dict[int, str]] = {
     500: "internal",
     503: "unavailable",
 }
+#: What the OpenAPI document says of each.
+TITLES: Final[dict[int, str]] = {status: name.replace("-", " ") for status, name in _NAMES.items()}
+
+
+#: What of an HTTP error's head says more than its status.
+_KEPT: Final = (hdrs.ALLOW, hdrs.RETRY_AFTER)
 
 
 class ProblemError(CloudError):
@@ -53,7 +62,8 @@ def problem_of(error: CloudError | web.HTTPException) -> ProblemError:
             found = error
         case web.HTTPException():
             name = _NAMES.get(error.status, f"http-{error.status}")
-            found = ProblemError(error.status, name, error.text or error.reason)
+            kept: dict[str, str] = {header: error.headers[header] for header in _KEPT if header in error.headers}
+            found = ProblemError(error.status, name, error.text or error.reason, headers=kept)
         case InvalidInputError():
             found = ProblemError(422, "invalid-input", str(error), members={"fields": error.fields})
         case NotFoundError():

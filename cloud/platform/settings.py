@@ -52,6 +52,18 @@ class Settings(BaseModel):
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
     secure_cookies: bool = False
+    #: An SMS gateway of protocols/sms.py; empty: no short messages.
+    notify_sms_url: str = ""
+    notify_sms_key_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "yizhan"
+    notify_sms_secret_file: Path | None = None
+    #: Stands before every text as 【…】.
+    notify_sms_sign: Annotated[str, Field(min_length=2, max_length=16)] = "零工驿站"
+    notify_wechat_url: str = "https://api.weixin.qq.com"
+    #: The mini-program whose subscription messages are sent; empty: none.
+    notify_wechat_app_id: str = ""
+    notify_wechat_secret_file: Path | None = None
+    #: TOML with the ids and approval states of the templates at other providers than the reference gateway.
+    notify_templates_file: Path | None = None
     #: Who runs the market and what the law has him show (人力资源市场暂行条例 32, 网络招聘服务管理规定 13).
     operator_name: Annotated[str, Field(max_length=100)] = ""
     operator_contact: Annotated[str, Field(max_length=100)] = ""
@@ -75,6 +87,14 @@ class Settings(BaseModel):
         parts = urlsplit(value)
         if value != "embedded" and (parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname):
             raise ValueError("write embedded, mqtt://host:1883 or mqtts://host:8883")
+        return value
+
+    @field_validator("notify_sms_url", "notify_wechat_url")
+    @classmethod
+    def _known_provider(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("write https://host")
         return value
 
     @property

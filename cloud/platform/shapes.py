@@ -1,19 +1,36 @@
 """What REST takes and answers, as models: the same ones judge, answer and stand in the OpenAPI document.
 
 A route names the models of its body and its query (cloud/web/route.py); they are read before its handler is called,
-which gets them by `body_of` and `query_of`.
+which gets them by `body_of` and `query_of`. Bodies are read strictly: a type that is made from a text by a
+BeforeValidator returns the finished value.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.problems import ProblemError
 from protocols.errors import DocumentError
 from protocols.venue.strict_json import load_object
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS):
+        raise ValueError("a whole number is needed")
+    return value
+
+
+_MAX_DIGITS: Final = 18
+#: For a whole number in a query: digits only.
+DIGITS: Final = BeforeValidator(_whole)
+#: What is looked for: no control characters, which PostgreSQL would refuse.
+SearchText = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+UuidText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+#: A time as the documents write it.
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 Model = TypeVar("Model", bound=BaseModel)
 Item = TypeVar("Item")

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0014_scheduler")]
+    dependencies = [("yizhan", "0016_notify")]
 
     initial = False
 

@@ -1,0 +1,88 @@
+"""The routes of the REST interface: with `routes.py`, which adds the pages, the one table of every URL.
+
+Each line says who may call, what is taken and what is answered; cloud/web/openapi.py makes the document of it.
+"""
+
+from typing import Final
+
+from cloud.fleet import api as fleet
+from cloud.fleet import letters
+from cloud.fleet import shapes as fleet_shapes
+from cloud.fleet.commands import Order
+from cloud.fleet.shapes import AlarmShown, AlarmsQuery, CommandShown, LetterOutcome, LetterShown, LettersQuery
+from cloud.fleet.wishes import Wish
+from cloud.identity.roles import PUBLIC
+from cloud.identity.shapes_audit import AuditAsked, AuditPage
+from cloud.jobs import api as jobs
+from cloud.jobs import reveals
+from cloud.jobs.drafts import FirmDraft, PostDraft
+from cloud.jobs.shapes import FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
+from cloud.kpi import api as kpi
+from cloud.kpi.shapes import OpeningShown
+from cloud.platform.shapes import Page
+from cloud.web import audit, openapi
+from cloud.web.route import Route
+
+_FLEET: Final = (
+    Route("GET", "/api/v1/stations", "station.read", fleet.list_stations,
+          responses={200: Page[fleet_shapes.StationLine]}),
+    Route("GET", "/api/v1/stations/{id}", "station.read", fleet.get_station,
+          responses={200: fleet_shapes.StationShown}),
+    Route("GET", "/api/v1/stations/{id}/events", "station.read", fleet.get_events,
+          query=fleet_shapes.EventsQuery, responses={200: fleet_shapes.EventPage}),
+    Route("GET", "/api/v1/stations/{id}/digests", "station.read", fleet.get_digests,
+          responses={200: Page[fleet_shapes.DigestShown]}),
+    Route("GET", "/api/v1/stations/{id}/twin", "station.read", fleet.get_twin,
+          responses={200: fleet_shapes.TwinShown}),
+    Route("PUT", "/api/v1/stations/{id}/twin", "station.write", fleet.put_twin,
+          body=Wish, responses={200: fleet_shapes.TwinRevision}),
+    Route("POST", "/api/v1/stations/{id}/slots/{slot}/commands", "command.send", fleet.post_command,
+          body=Order, responses={202: CommandShown}),
+    Route("GET", "/api/v1/commands/{id}", "station.read", fleet.get_command, responses={200: CommandShown}),
+    Route("POST", "/api/v1/commands/{id}/decision", "command.send", fleet.decide_command,
+          body=fleet_shapes.DecisionAsked, responses={200: fleet_shapes.CommandDecided}),
+    Route("GET", "/api/v1/alarms", "station.read", fleet.list_alarms,
+          query=AlarmsQuery, responses={200: Page[AlarmShown]}),
+    Route("POST", "/api/v1/alarms/{id}/acknowledge", "alarm.close", fleet.acknowledge_alarm,
+          responses={200: AlarmShown}),
+    Route("GET", "/api/v1/deadletters", "station.read", letters.list_letters,
+          query=LettersQuery, responses={200: Page[LetterShown]}),
+    Route("POST", "/api/v1/deadletters/{id}/retry", "station.write", letters.retry_letter,
+          responses={200: LetterOutcome}),
+)  # fmt: skip
+
+_JOBS: Final = (
+    Route("GET", "/api/v1/posts", "post.read", jobs.list_posts, query=PostsQuery, responses={200: Page[PostShown]}),
+    Route("POST", "/api/v1/posts", "post.write", jobs.create_post, body=PostDraft, responses={201: PostShown}),
+    Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post, responses={200: PostShown}),
+    Route("PUT", "/api/v1/posts/{id}", "post.write", jobs.update_post, body=PostDraft, responses={200: PostShown}),
+    Route("POST", "/api/v1/posts/{id}/publish", "post.publish", jobs.publish_post,
+          responses={200: PostShown, 202: PostShown}),
+    Route("POST", "/api/v1/posts/{id}/review", "post.review", jobs.review_post,
+          body=ReviewAsked, responses={200: PostShown}),
+    Route("POST", "/api/v1/posts/{id}/close", "post.publish", jobs.close_post, responses={200: PostShown}),
+    Route("GET", "/api/v1/firms", "firm.read", jobs.list_firms, query=FirmsQuery, responses={200: Page[FirmShown]}),
+    Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm, body=FirmDraft, responses={201: FirmShown}),
+    Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm, responses={200: FirmShown}),
+    Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm, responses={200: FirmShown}),
+    Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_phone,
+          body=reveals.RevealAsked, responses={200: reveals.Revealed}),
+    Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_phone,
+          body=reveals.RevealAsked, responses={200: reveals.Revealed}),
+)  # fmt: skip
+
+_IDENTITY: Final = (
+    Route("GET", "/api/v1/audit", "audit.read", audit.list_audit, query=AuditAsked, responses={200: AuditPage}),
+)
+
+_KPI: Final = (
+    Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening, responses={200: OpeningShown}),
+)
+
+API_ROUTES: Final[tuple[Route, ...]] = (
+    Route("GET", "/api/v1/openapi.json", PUBLIC, openapi.get_document, responses={200: openapi.AnyObject}),
+    *_FLEET,
+    *_IDENTITY,
+    *_JOBS,
+    *_KPI,
+)
