@@ -61,7 +61,7 @@ def guarded(
                     return await handler(request)
                 return await _write(request, principal, scene)
             except Exception as error:
-                if principal is not None and (request.method not in _SAFE or _is_refusal(error)):
+                if principal is not None and not scene.kept and (request.method not in _SAFE or _is_refusal(error)):
                     await note_failure(request, principal, access, error)
                 raise
 
