@@ -22,7 +22,7 @@ _BOM: Final = "\ufeff"
 
 
 async def list_audit(request: web.Request) -> web.Response:
-    """GET /api/v1/audit?since=&until=&actor=&action=&subject=&result=&cursor=&limit=."""
+    """GET /api/v1/audit: who did what to what and with which result, the newest first."""
     asked = query_of(request, AuditAsked)
     rows, following = await auditlog.list_rows(_filter(asked), before=asked.cursor, limit=asked.limit)
     items = [AuditLine.model_validate(auditlog.row_document(row)) for row in rows]
