@@ -70,9 +70,9 @@ _JOBS: Final = (
     Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm, body=FirmDraft, responses={201: FirmShown}),
     Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm, responses={200: FirmShown}),
     Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm, responses={200: FirmShown}),
-    Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_phone,
+    Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_post_phone,
           body=reveals.RevealAsked, responses={200: reveals.Revealed}),
-    Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_phone,
+    Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_firm_phone,
           body=reveals.RevealAsked, responses={200: reveals.Revealed}),
 )  # fmt: skip
 
