@@ -9,7 +9,7 @@ Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
     "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read", "account.write",
     "settings.read",
-    "contact.read", "audit.read",
+    "contact.read", "audit.read", "message.read", "message.send",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -31,14 +31,16 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         "firm.write",
         "firm.verify",
         "contact.read",
+        "message.read",
+        "message.send",
     },
     "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
     "guidance": _READ,
     "technician": frozenset({"station.read", "station.write", "command.send", "alarm.close"}),
-    "finance": frozenset({"firm.read", "post.read", "kpi.read"}),
+    "finance": frozenset({"firm.read", "post.read", "kpi.read", "message.read"}),
     "purchaser": _READ,
-    "auditor": _READ | {"settings.read", "audit.read"},
-    "ops": frozenset({"station.read", "metrics.read", "alarm.close", "settings.read"}),
+    "auditor": _READ | {"settings.read", "audit.read", "message.read"},
+    "ops": frozenset({"station.read", "metrics.read", "alarm.close", "settings.read", "message.read", "message.send"}),
 }
 
 

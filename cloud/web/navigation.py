@@ -21,7 +21,10 @@ class Entry:
 
 
 #: Pages of the area 系统, in the order of its menu. Each is rendered with `system_page` of cloud/web/shell.py.
-SYSTEM_PAGES: Final = (Entry("settings", "/system/settings", "adjustments", "settings.read"),)
+SYSTEM_PAGES: Final = (
+    Entry("messages", "/system/messages", "messages", "message.read"),
+    Entry("settings", "/system/settings", "adjustments", "settings.read"),
+)
 
 AREAS: Final = (
     Entry("today", "/", "calendar-time", "station.read"),

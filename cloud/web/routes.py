@@ -13,7 +13,7 @@ from cloud.jobs import reveals
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import audit, pages, sse, system
+from cloud.web import audit, messages, pages, sse, system
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.route import Route
@@ -56,6 +56,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
     Route("GET", "/system/settings", "settings.read", system.settings_page),
+    Route("GET", "/system/messages", "message.read", messages.messages_page),
+    Route("POST", "/system/messages/{id}/again", "message.send", messages.repeat_form),
+    Route("POST", messages.REPORTS_PATH, PUBLIC, messages.take_report),
     Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/system/audit", "audit.read", audit.audit_page),
     Route("POST", "/system/audit/export", "audit.read", audit.export_audit),

@@ -21,6 +21,7 @@ from cloud.platform.times import MARKET_TIME
 from protocols.sms import SmsStatus
 
 MAX_LISTED: Final = 100
+OPTED_OUT: Final = "opted_out"
 MAX_EXPORTED: Final = 10_000
 
 
@@ -58,7 +59,7 @@ class Row:
     @property
     def repeatable(self) -> bool:
         """Whether a person may have it sent again."""
-        return self.state in REPEATABLE and not self.repeated
+        return self.state in REPEATABLE and self.error != OPTED_OUT and not self.repeated
 
 
 async def deliveries(
@@ -103,6 +104,8 @@ async def again(core: Core, delivery: str, by: str) -> str:
             raise NotFoundError(f"there is no delivery {delivery!r}")
         if row.state not in REPEATABLE:
             raise ConflictError("只有失败、结果不明或未发送的消息可以重发", "not-repeatable")
+        if row.error == OPTED_OUT:
+            raise ConflictError("本人不接收这类通知", "opted-out")
         if await Delivery.exists(again_of=row.id):
             raise ConflictError("这条消息已经重发过", "already-repeated")
         message = await Notification.get(id=row.notification_id)
