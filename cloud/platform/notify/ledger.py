@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final, cast
 from uuid import UUID
 
@@ -89,8 +89,9 @@ async def counts() -> dict[State, int]:
 
 async def costs(month: date) -> dict[Channel, tuple[int, int]]:
     """Return (messages sent, fen) per channel of the month that holds a day."""
-    first = datetime(month.year, month.month, 1, tzinfo=MARKET_TIME)
-    after = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=MARKET_TIME)
+    # In UTC, as it is stored: SQLite compares texts.
+    first = datetime(month.year, month.month, 1, tzinfo=MARKET_TIME).astimezone(UTC)
+    after = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=MARKET_TIME).astimezone(UTC)
     sent = Delivery.filter(sent_at__gte=first, sent_at__lt=after)
     rows = await sent.annotate(count=Count("id"), fen=Sum("cost_fen")).group_by("channel").values()
     return {row["channel"]: (row["count"], row["fen"] or 0) for row in rows}
@@ -151,7 +152,11 @@ async def erase(recipient: UUID | str) -> int:
 
 async def forget_before(moment: datetime) -> int:
     """Delete messages older than a moment with their deliveries; return how many."""
-    return int(await Notification.filter(created_at__lt=moment).delete())
+    old = Notification.filter(created_at__lt=moment.astimezone(UTC))
+    async with transaction():
+        count = await old.count()
+        await old.delete()
+    return count
 
 
 def _row(row: Delivery, *, repeated: bool) -> Row:
