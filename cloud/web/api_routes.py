@@ -22,8 +22,9 @@ from cloud.jobs.drafts import FirmDraft, PostDraft
 from cloud.jobs.shapes import FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
 from cloud.kpi import api as kpi
 from cloud.kpi.shapes import OpeningShown
+from cloud.platform.notify.shapes import DeliveriesAsked, DeliveryShown, Repeated
 from cloud.platform.shapes import Page
-from cloud.web import audit, openapi
+from cloud.web import audit, messages, openapi
 from cloud.web.route import Route
 
 _FLEET: Final = (
@@ -117,6 +118,13 @@ _IDENTITY: Final = (
     Route("GET", "/api/v1/audit", "audit.read", audit.list_audit, query=AuditAsked, responses={200: AuditPage}),
 )  # fmt: skip
 
+_MESSAGES: Final = (
+    Route("GET", "/api/v1/messages", "message.read", messages.list_deliveries,
+          query=DeliveriesAsked, responses={200: Page[DeliveryShown]}),
+    Route("POST", "/api/v1/messages/{id}/again", "message.send", messages.repeat_delivery,
+          responses={201: Repeated}),
+)  # fmt: skip
+
 _KPI: Final = (
     Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening, responses={200: OpeningShown}),
 )
@@ -127,4 +135,5 @@ API_ROUTES: Final[tuple[Route, ...]] = (
     *_IDENTITY,
     *_JOBS,
     *_KPI,
+    *_MESSAGES,
 )

@@ -27,6 +27,7 @@ SYSTEM_PAGES: Final = (
     Entry("tokens", "/system/tokens", "lock", "token.read"),
     Entry("legal", "/system/legal", "scale", "legal.read"),
     Entry("audit", "/system/audit", "list-details", "audit.read"),
+    Entry("messages", "/system/messages", "messages", "message.read"),
     Entry("settings", "/system/settings", "adjustments", "settings.read"),
 )
 
