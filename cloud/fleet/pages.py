@@ -9,11 +9,12 @@ from typing import Any, Final
 from aiohttp import web
 
 from cloud.fleet import commands, controls, service
+from cloud.identity.guard import visible
 from cloud.ingest import service as ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
 from cloud.kpi.pages import strips_of
-from cloud.platform.keys import CORE, LIVENESS
+from cloud.platform.keys import CORE, LIVENESS, PRINCIPAL
 from cloud.web.formats import SHANGHAI, local
 from cloud.web.shell import STRINGS, page
 from cloud.web.views.control import CommandRow
@@ -47,18 +48,23 @@ MAX_DEPTH: Final = 3
 async def venues_page(request: web.Request) -> web.Response:
     """GET /venues."""
     now = request.app[CORE].now()
-    stations = await service.list_stations()
+    stations = await _stations(request)
     facts = await service.station_facts(request.app[LIVENESS], now)
     strips = await strips_of([one.id for one in stations], now)
     rows = [_overview(one, depth, facts.get(one.id, (None, None)), strips[one.id]) for one, depth in in_tree(stations)]
-    return page(request, "fleet/venues.html", "venues", rows=rows, unclaimed=await service.list_unclaimed())
+    unclaimed = await service.list_unclaimed() if request[PRINCIPAL].stations is None else []
+    return page(request, "fleet/venues.html", "venues", rows=rows, unclaimed=unclaimed)
+
+
+async def _stations(request: web.Request) -> list[service.StationSummary]:
+    return [one for one in await service.list_stations() if visible(request, one.id)]
 
 
 async def station_page(request: web.Request) -> web.Response:
     """GET /venues/{id}?day=&month=."""
     station, now = request.match_info["id"], request.app[CORE].now()
     document = await service.station_document(station, request.app[LIVENESS], now)
-    tree = [_row(summary, depth) for summary, depth in in_tree(await service.list_stations())]
+    tree = [_row(summary, depth) for summary, depth in in_tree(await _stations(request))]
     birth = await service.birth_document(station) or {}
     presence = document["presence"]
     content = StationPage(
