@@ -19,7 +19,7 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "cloud migrate": ("cloud.cli:migrate", "bring the database to the current schema"),
     "cloud check": ("cloud.cli:check", "check settings, database, broker and clock"),
     "cloud account add": ("cloud.cli:account_add", "add a staff account: NAME --role ROLE"),
-    "cloud token create": ("cloud.cli:token_create", "print a new API token: --role ROLE [--days N]"),
+    "cloud token create": ("cloud.cli:token_create", "print a new token: --role ROLE | --kiosk STATION/SLOT"),
     "cloud deadletters list": ("cloud.cli:deadletters_list", "what could not be stored: [--station ID] [--reason R]"),
     "cloud deadletters retry": ("cloud.cli:deadletters_retry", "judge dead letters again after a fix: [ID …]"),
     "cloud keys list": ("cloud.vault_cli:keys_list", "the data keys of sealed fields"),

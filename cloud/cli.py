@@ -17,8 +17,9 @@ from typing import Any, Final
 
 from cloud.checks import all_checks
 from cloud.fleet.service import apply_site
-from cloud.identity.service import add_account, create_token
+from cloud.identity.service import DEFAULT_TOKEN_DAYS, add_account, create_token
 from cloud.ingest import deadletters
+from cloud.kiosks import kiosk_token
 from cloud.platform.core import Core
 from cloud.platform.database import open_database
 from cloud.platform.errors import CloudError, DatabaseUnreachableError, InvalidInputError, SettingsError
@@ -108,13 +109,19 @@ def account_add(argv: list[str]) -> int:
 def token_create(argv: list[str]) -> int:
     """Print a new API token and nothing else."""
     parser = _parser("cloud token create", "print a new API token")
-    parser.add_argument("--role", required=True)
-    parser.add_argument("--days", type=int, default=90)
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--role", help="of a program that does what this role may")
+    whose.add_argument("--kiosk", metavar="STATION/SLOT", help="of a kiosk; the one it had ends")
+    parser.add_argument("--days", type=int, help="how long it works: 90, of a kiosk 365")
     options = parser.parse_args(argv)
 
     async def work(settings: Settings) -> int:
         async with _open_core(settings) as core:
-            sys.stdout.write(await create_token(core, options.role, options.days) + "\n")
+            if options.kiosk:
+                token = await kiosk_token(core, options.kiosk, options.days)
+            else:
+                token = await create_token(core, options.role, options.days or DEFAULT_TOKEN_DAYS)
+            sys.stdout.write(token + "\n")
         return OK
 
     return _guard(lambda: _with_settings(options, work))
