@@ -11,4 +11,4 @@ async def kiosk_token(core: Core, name: str, days: int | None = None) -> str:
     station, _, slot = name.partition("/")
     if (station, slot) not in await fleet.slots_of_kind("kiosk"):
         raise InvalidInputError(f"{name}: no such kiosk; write STATION/SLOT of a slot of kind kiosk in the site file")
-    return await public.create_kiosk_token(core, station, slot, days or public.DEFAULT_KIOSK_DAYS)
+    return await public.create_kiosk_token(core, station, slot, public.DEFAULT_KIOSK_DAYS if days is None else days)

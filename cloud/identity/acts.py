@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from cloud.identity import audit
 from cloud.identity.service import Principal
 from cloud.identity.visitors import Visitor
+from cloud.platform.address import client_address
 from cloud.platform.database import FAILURES, transaction
 from cloud.platform.errors import CloudError
 from cloud.platform.http import API_PREFIX, Handler
@@ -35,7 +36,7 @@ _REFUSED: Final = frozenset({401, 403})
 @contextmanager
 def scene_of(request: web.Request) -> Iterator[audit.Scene]:
     """Give what is recorded in the body the request's id and the network that it came from."""
-    with audit.scene(request[REQUEST_ID], network(request.remote)) as scene:
+    with audit.scene(request[REQUEST_ID], network(client_address(request))) as scene:
         yield scene
 
 

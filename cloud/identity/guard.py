@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from cloud.identity.acts import Caller, note_failure, noted, scene_of
 from cloud.identity.assurance import ACTS, NEEDS
 from cloud.identity.audit import Scene
-from cloud.identity.roles import PUBLIC, Access, Permission
+from cloud.identity.roles import OWN, PUBLIC, Access, Permission
 from cloud.identity.service import Principal, session_principal, token_principal
 from cloud.identity.visitors import KIOSK_PREFIX, SESSION_PREFIX, Visitor, require_act, visitor_of
 from cloud.platform.database import transaction
+from cloud.platform.errors import NotFoundError
 from cloud.platform.http import API_PREFIX, Handler
 from cloud.platform.idempotency import Idempotency
 from cloud.platform.keys import CORE, PRINCIPAL, VISITOR
@@ -26,6 +27,10 @@ COOKIE: Final = "yz_session"
 CSRF_HEADER: Final = "X-CSRF-Token"
 CSRF_FIELD: Final = "csrf"
 LOGIN_PATH: Final = "/login"
+#: Where a person does what he must do first.
+DUTY_PAGES: Final = {"password": "/me?duty=password", "second_factor": "/me?duty=second_factor"}
+#: Beginnings of addresses that name a station, and the part of the path that does: a foreign station is not there.
+STATION_PATHS: Final = {"/api/v1/stations/{id}": "id", "/venues/{id}": "id", "/api/v1/kpi/opening/{station}": "station"}
 #: The public's cookie, and the header in which a kiosk says which one it is beside its visitor's bearer.
 VISITOR_COOKIE: Final = "yz_me"
 KIOSK_HEADER: Final = "Yizhan-Kiosk"
@@ -76,7 +81,7 @@ def guarded(  # noqa: PLR0913, PLR0917 - what a line of the route table says
                     return await handler(request)
                 return await _write(request, principal, scene)
             except Exception as error:
-                if principal is not None and (request.method not in _SAFE or _is_refusal(error)):
+                if principal is not None and not scene.kept and (request.method not in _SAFE or _is_refusal(error)):
                     await note_failure(request, principal, access, error)
                 raise
 
@@ -107,7 +112,7 @@ def _allow(request: web.Request, access: Access) -> None:
     if access in ACTS:
         require_act(request.app[CORE], request[VISITOR], access)
     elif access != PUBLIC:
-        _require(request, request.get(PRINCIPAL), cast("Permission", access))
+        _check_station(request, _require(request, request.get(PRINCIPAL), cast("Permission", access)))
 
 
 async def visitor_in(request: web.Request) -> Visitor | None:
@@ -152,8 +157,34 @@ def _require(request: web.Request, principal: Principal | None, permission: Perm
         challenge = {"WWW-Authenticate": "Bearer"}
         raise ProblemError(401, "not-signed-in", "send a bearer token or log in", headers=challenge)
     if not principal.may(permission):
-        raise ProblemError(403, "forbidden", f"role {principal.role} lacks {permission}")
+        raise ProblemError(403, "forbidden", f"{principal.label} lacks {permission}")
+    if principal.duty and permission != OWN:
+        if not request.path.startswith(API_PREFIX):
+            raise _go(request, DUTY_PAGES[principal.duty])
+        raise ProblemError(403, "duty", f"first see to the {principal.duty.replace('_', ' ')}: /api/v1/me")
     return principal
+
+
+def _check_station(request: web.Request, principal: Principal) -> None:
+    if principal.stations is None:
+        return
+    resource = request.match_info.route.resource
+    path = resource.canonical if resource else ""
+    for start, part in STATION_PATHS.items():
+        if (path == start or path.startswith(f"{start}/")) and not principal.allows(request.match_info[part]):
+            raise NotFoundError(f"there is no station {request.match_info[part]!r}")
+
+
+def visible(request: web.Request, station: str | None) -> bool:
+    """Return whether the caller of a request may see what belongs to a station; None belongs to no station."""
+    principal = request.get(PRINCIPAL)
+    return principal is not None and principal.allows(station)
+
+
+def require_visible(request: web.Request, station: str | None, what: str) -> None:
+    """Treat `what` as not there when it belongs to a station that the caller may not see."""
+    if not visible(request, station):
+        raise NotFoundError(f"there is no {what}")
 
 
 def _is_refusal(error: Exception) -> bool:
@@ -162,11 +193,18 @@ def _is_refusal(error: Exception) -> bool:
 
 def _to_login(request: web.Request, login: str = LOGIN_PATH) -> web.HTTPException:
     """Return the way to the login; a part of a page cannot be redirected, so it has its page go there."""
-    if request.headers.get("HX-Request") == "true":
-        onward = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
-        return web.HTTPUnauthorized(headers={"HX-Redirect": f"{login}?next={quote(onward, safe='')}"})
     onward = request.path_qs if request.method == hdrs.METH_GET else "/"
-    return web.HTTPSeeOther(f"{login}?next={quote(onward, safe='')}")
+    if _of_htmx(request):
+        onward = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+    return _go(request, f"{login}?next={quote(onward, safe='')}")
+
+
+def _go(request: web.Request, target: str) -> web.HTTPException:
+    return web.HTTPUnauthorized(headers={"HX-Redirect": target}) if _of_htmx(request) else web.HTTPSeeOther(target)
+
+
+def _of_htmx(request: web.Request) -> bool:
+    return request.headers.get("HX-Request") == "true"
 
 
 async def _check_csrf(request: web.Request, principal: Caller) -> None:

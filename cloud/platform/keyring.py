@@ -70,6 +70,8 @@ SEALED: Final[dict[str, SealedColumn]] = {
     "linked_identity.name": SealedColumn("LinkedIdentity", "name", blind="name_blind", kind="wechat"),
     "notification.content": SealedColumn("Notification", "content"),
     "notification.phone": SealedColumn("Notification", "phone"),
+    "account.totp": SealedColumn("StaffAccount", "totp_secret"),
+    "account.totp_waiting": SealedColumn("StaffAccount", "totp_waiting"),
 }
 
 

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlsplit
@@ -52,6 +53,10 @@ class Settings(BaseModel):
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
     secure_cookies: bool = False
+    #: Roles whose people must have a second factor, with commas; none for a demonstration.
+    second_factor_roles: str = "admin,manager,finance,purchaser"
+    #: Networks of the reverse proxies whose X-Forwarded-For is believed, with commas: 127.0.0.1,10.0.0.0/24
+    trusted_proxies: str = ""
     #: An SMS gateway of protocols/sms.py; empty: no short messages.
     notify_sms_url: str = ""
     notify_sms_key_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "yizhan"
@@ -93,12 +98,29 @@ class Settings(BaseModel):
             raise ValueError("write embedded, mqtt://host:1883 or mqtts://host:8883")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, value: str) -> str:
+        for network in _words(value):
+            ip_network(network)
+        return value
+
+    @property
+    def second_factor(self) -> tuple[str, ...]:
+        """Return the roles whose people must have a second factor."""
+        return _words(self.second_factor_roles)
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Return the networks of trusted proxies."""
+        return _words(self.trusted_proxies)
+
     @field_validator("notify_sms_url", "notify_wechat_url", "realname_url")
     @classmethod
     def _known_provider(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-            raise ValueError("write https://host")
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.username):
+            raise ValueError("write https://host, without a name or password in it")
         return value
 
     @property
@@ -114,6 +136,10 @@ class Settings(BaseModel):
     def origin_of(self, key: str) -> str:
         """Return where a setting was written: a file, `the environment`, or nothing for a default."""
         return self._origin.get(key, "")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def load_settings(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

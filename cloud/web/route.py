@@ -17,6 +17,7 @@ class Route:
     `responses` names the model of each answer that is no problem document, None where it has no JSON body; problem
     documents follow from what the route is (cloud/web/openapi.py), `problems` adds those of its own.
     `before` runs ahead of a write's transaction.
+    What is `versioned` carries an ETag; who reads it may send If-None-Match, who writes If-Match.
     """
 
     method: str
@@ -28,3 +29,4 @@ class Route:
     responses: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
     problems: frozenset[int] = frozenset()
     before: Before | None = None
+    versioned: bool = False
