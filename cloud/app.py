@@ -80,7 +80,8 @@ def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Applicat
 
     app.cleanup_ctx.append(resources)
     if "web" in roles:
-        app.middlewares.append(answer_pages)
+        # Before the caller is looked up: that needs the database, which may be away.
+        app.middlewares.insert(app.middlewares.index(identify), answer_pages)
         set_up_shell(app)
         add_routes(app)
     return app

@@ -10,6 +10,7 @@ Permission = Literal[
     "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read",
     "account.own", "account.read", "account.write", "account.approve", "token.read", "token.write",
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read",
+    "console.use", "legal.read", "legal.write", "legal.sign",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -24,25 +25,27 @@ UNSCOPED: Final = frozenset[Permission](
     {
         "account.read", "account.write", "account.approve", "token.read", "token.write", "approval.read",
         "approval.decide", "metrics.read", "settings.read", "audit.read",
+        "legal.read", "legal.write", "legal.sign",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
 PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
+_LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
 _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
-_OWN: Final = frozenset[Permission]({OWN})
+_OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "admin": frozenset(PERMISSIONS),
-    "manager": _READ | _SECOND_PERSON | _MARKET | {"command.send", "alarm.close", "contact.read"},
+    "manager": _READ | _SECOND_PERSON | _MARKET | _LEGAL | {"command.send", "alarm.close", "contact.read"},
     "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
     "guidance": _READ,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read"},
-    "purchaser": _READ,
-    "auditor": _READ | {"account.read", "token.read", "approval.read", "settings.read", "audit.read"},
+    "purchaser": _READ | {"legal.read", "legal.sign"},
+    "auditor": _READ | {"account.read", "token.read", "approval.read", "settings.read", "audit.read", "legal.read"},
     "ops": _OWN | {"station.read", "metrics.read", "alarm.close", "settings.read"},
 }
 

@@ -25,6 +25,7 @@ SYSTEM_PAGES: Final = (
     Entry("accounts", "/system/accounts", "users", "account.read"),
     Entry("approvals", "/system/approvals", "user-check", "approval.read"),
     Entry("tokens", "/system/tokens", "lock", "token.read"),
+    Entry("legal", "/system/legal", "scale", "legal.read"),
     Entry("settings", "/system/settings", "adjustments", "settings.read"),
 )
 

@@ -13,10 +13,11 @@ from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
 from cloud.jobs import pages as posts
 from cloud.jobs import reveals
+from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import audit, pages, sse, system
+from cloud.web import audit, errors, notices, pages, search, sse, system
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.route import Route
@@ -34,7 +35,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/legal", PUBLIC, legal.texts_page),
     Route("GET", "/legal/licence", PUBLIC, legal.licence_page),
     Route("GET", "/legal/{name}", PUBLIC, legal.text_page),
-    Route("GET", "/live", "station.read", sse.live),
+    Route("GET", "/live", "console.use", sse.live),
     Route("GET", "/", "station.read", pages.today),
     Route("GET", "/venues", "station.read", venues.venues_page),
     Route("GET", "/venues/{id}", "station.read", venues.station_page),
@@ -60,6 +61,23 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
+    Route("GET", "/offline", PUBLIC, errors.offline_page),
+    Route("GET", "/offline.js", PUBLIC, errors.offline_worker),
+    Route("GET", "/search", "console.use", search.search_page),
+    Route("GET", "/notices", "console.use", notices.notices_page),
+    Route("GET", "/notices/bell", "console.use", notices.bell_part),
+    Route("POST", "/notices/read", "console.use", notices.mark_read),
+    Route("GET", "/system/legal", "legal.read", desk.overview_page),
+    Route("GET", "/system/legal/register", "legal.read", desk.register_page),
+    Route("GET", "/system/legal/assessments/{kind}", "legal.read", desk.assessments_page),
+    Route("POST", "/system/legal/assessments/{kind}", "legal.write", desk.make_assessment),
+    Route("GET", "/system/legal/papers/{id}", "legal.read", desk.paper_page),
+    Route("POST", "/system/legal/papers/{id}/decision", "legal.sign", desk.decide_paper),
+    Route("GET", "/system/legal/breaches", "legal.read", desk.breaches_page),
+    Route("POST", "/system/legal/breaches", "legal.write", desk.make_breach),
+    Route("GET", "/system/legal/breaches/{id}", "legal.read", desk.breach_page),
+    Route("POST", "/system/legal/breaches/{id}", "legal.write", desk.edit_breach),
+    Route("POST", "/system/legal/breaches/{id}/close", "legal.write", desk.close_breach),
     Route("GET", "/system/settings", "settings.read", system.settings_page),
     Route("GET", "/me", "account.own", mine.me_page),
     Route("POST", "/me/password", "account.own", mine.change_password),

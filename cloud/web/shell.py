@@ -50,9 +50,14 @@ def set_up_shell(app: web.Application) -> None:
 
 def page(request: web.Request, template: str, area: str = "", status: int = 200, **context: Any) -> web.Response:
     """Return a page for the person who is signed in."""
+    return render(request, template, {**frame_of(request, area), **context}, status)
+
+
+def frame_of(request: web.Request, area: str = "") -> dict[str, Any]:
+    """Return what the frame of the console shows to the person who is signed in."""
     core = request.app[CORE]
     principal = request[PRINCIPAL]
-    frame = {
+    return {
         "area": area,
         "now": core.now(),
         "user": principal,
@@ -60,7 +65,6 @@ def page(request: web.Request, template: str, area: str = "", status: int = 200,
         "since": request[SINCE],
         "system": system_line(core),
     }
-    return render(request, template, {**frame, **context}, status)
 
 
 def system_page(request: web.Request, template: str, sub: str, status: int = 200, **context: Any) -> web.Response:
