@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from cloud.checks import all_checks
 from cloud.fleet.service import apply_site
+from cloud.identity.service import check_settings
 from cloud.ingest import deadletters
 from cloud.platform.alone import only_core
 from cloud.platform.backup import back_up
@@ -226,6 +227,7 @@ async def _open_core(settings: Settings) -> AsyncIterator[Core]:
 
 async def _with_settings(options: argparse.Namespace, work: Callable[[Settings], Awaitable[int]]) -> int:
     settings = load_settings(options.config)
+    check_settings(settings)
     logging.basicConfig(
         stream=sys.stderr, level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
