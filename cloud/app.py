@@ -38,6 +38,7 @@ from cloud.platform.scheduler import Scheduler
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
 from cloud.schedule import JOBS
 from cloud.web.errors import answer_pages
+from cloud.web.limits import Limits, limited, read_in_time
 from cloud.web.routes import add_routes
 from cloud.web.shell import set_up_shell
 from provisioning.broker import embedded_broker
@@ -80,7 +81,8 @@ def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Applicat
 
     app.cleanup_ctx.append(resources)
     if "web" in roles:
-        app.middlewares.append(answer_pages)
+        app.middlewares.insert(2, limited(Limits(settings)))
+        app.middlewares.extend((answer_pages, read_in_time))
         set_up_shell(app)
         add_routes(app)
     return app

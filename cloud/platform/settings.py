@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from cloud.platform.errors import SettingsError
+from cloud.platform.logs import Form
 from protocols.venue.document import first_error
 from protocols.venue.ids import Id
 
@@ -49,9 +50,19 @@ class Settings(BaseModel):
     secret_file: Path | None = None
     clock: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Form = "json"
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
+    #: Pages come over HTTPS only: cookies and browsers are told so.
     secure_cookies: bool = False
+    #: Requests per second of one token or session, and how many at once.
+    rate_per_s: Annotated[float, Field(gt=0, le=100_000)] = 50.0
+    rate_burst: Annotated[int, Field(ge=1, le=100_000)] = 300
+    #: The same of one address whose callers have not signed in.
+    rate_stranger_per_s: Annotated[float, Field(gt=0, le=100_000)] = 10.0
+    rate_stranger_burst: Annotated[int, Field(ge=1, le=100_000)] = 200
+    #: Reverse proxies of ours before the core: how many of X-Forwarded-For are to be believed.
+    trusted_proxies: Annotated[int, Field(ge=0, le=8)] = 0
     #: An SMS gateway of protocols/sms.py; empty: no short messages.
     notify_sms_url: str = ""
     notify_sms_key_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "yizhan"

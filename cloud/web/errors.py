@@ -19,7 +19,7 @@ _NOT_SIGNED_IN: Final = 401
 _INTERNAL: Final = 500
 _UNAVAILABLE: Final = 503
 #: Statuses with words of their own; others take those of 400 or 500.
-_WORDS: Final = (400, 403, 404, 500, 503)
+_WORDS: Final = (400, 403, 404, 429, 500, 503)
 _LOG = logging.getLogger(__name__)
 
 
