@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
+from cloud.identity import public
 from cloud.identity import service as identity
+from cloud.people import service as people
 from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
 from cloud.platform.rotation import seal_plain
@@ -27,4 +29,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "answered-writes": Job(HOURLY, idempotency.forget_old),
     "plain-fields": Job(HOURLY, _seal),
     "sessions": Job(HOURLY, identity.forget_ended_sessions),
+    "public-sessions": Job(HOURLY, public.forget_ended),
+    "codes": Job(HOURLY, public.forget_old_codes),
+    "erasures": Job(HOURLY, people.retry_followers),
 }

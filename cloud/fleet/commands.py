@@ -5,7 +5,7 @@ is kept beside it as `late`. Whether an argument fits is the station's word: it 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -126,10 +126,14 @@ async def commands_of(station: str, limit: int = 10) -> list[Command]:
     return await Command.filter(station=station).order_by("-id").limit(limit)
 
 
-async def undecided(station: str | None = None) -> list[Command]:
+async def undecided(station: str | None = None, among: Collection[str] | None = None) -> list[Command]:
     """Return the commands of which a person must say what happened, oldest first."""
     found = Command.filter(undecided=True)
-    return await (found if station is None else found.filter(station=station)).order_by("id").limit(CLOSE_AT_ONCE)
+    if station is not None:
+        found = found.filter(station=station)
+    if among is not None:
+        found = found.filter(station__in=list(among))
+    return await found.order_by("id").limit(CLOSE_AT_ONCE)
 
 
 def document(row: Command) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Firms: registered with a checked code, verified by the staff; only a verified one publishes."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import uuid_utils
+from tortoise.expressions import Q
 
 from cloud.jobs.contacts import FIRM_PHONE, contact_columns
 from cloud.jobs.drafts import FirmDraft
@@ -60,11 +62,16 @@ async def list_firms(
     """Return (firms newest first, cursor of what follows)."""
     found = Firm.all().order_by("-id")
     if text:
-        found = found.filter(name__contains=text)
+        found = found.filter(Q(name__contains=text) | Q(uscc=text.upper()))
     if cursor:
         found = found.filter(id__lt=_uuid(cursor))
     rows = await found.limit(limit + 1)
     return [_document(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None
+
+
+async def count_firms(until: datetime) -> int:
+    """Return how many firms, each with one contact person, were registered by a moment."""
+    return await Firm.filter(created_at__lte=until).count()
 
 
 def _document(firm: Firm) -> dict[str, Any]:

@@ -13,18 +13,16 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
-from cloud.identity.guard import COOKIE
-from cloud.platform.http import API_PREFIX, Handler
-from cloud.platform.keys import PRINCIPAL
+from cloud.identity.guard import COOKIE, VISITOR_COOKIE
+from cloud.platform.address import client_address
+from cloud.platform.http import Handler
+from cloud.platform.keys import PRINCIPAL, VISITOR
 from cloud.platform.problems import ProblemError
 from cloud.platform.rates import Buckets, Rate
 from cloud.platform.settings import Settings
-from cloud.web.errors import error_page
 
 #: Small and needed by everybody: files of the pages, and what watches the core.
 _FREE: Final = ("/static/", "/healthz", "/readyz", "/live")
-#: The longest address that is remembered; what a proxy tells may be anything.
-_MAX_ADDRESS: Final = 64
 #: A body comes within this, s: 256 KiB need less on any line that can show the console.
 BODY_TIMEOUT_S: Final = 20.0
 _FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -36,13 +34,12 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         self._known = Buckets(Rate(settings.rate_per_s, settings.rate_burst))
         self._strangers = Buckets(Rate(settings.rate_stranger_per_s, settings.rate_stranger_burst))
-        self._hops = settings.trusted_proxies
 
     def wait_s(self, request: web.Request, credential: str, now_s: float) -> int:
         """Count a request; return 0, or after how many seconds the caller may come again."""
         if credential and credential in self._known:
             return self._known.take(credential, now_s)
-        return self._strangers.take(address_of(request, self._hops), now_s)
+        return self._strangers.take(client_address(request), now_s)
 
     def welcome(self, credential: str, now_s: float) -> None:
         """Remember that a credential is good: from now on it has a bucket of its own."""
@@ -60,11 +57,12 @@ def limited(limits: Limits) -> Middleware:
         credential = _fingerprint(request)
         wait_s = limits.wait_s(request, credential, time.monotonic())
         if wait_s:
-            return _too_many(request, wait_s)
+            words = f"too many requests; come again in {wait_s} s"
+            raise ProblemError(429, "too-many-requests", words, headers={"Retry-After": str(wait_s)})
         try:
             return await handler(request)
         finally:
-            if credential and PRINCIPAL in request:
+            if credential and (PRINCIPAL in request or VISITOR in request):
                 limits.welcome(credential, time.monotonic())
 
     return count
@@ -84,24 +82,8 @@ async def read_in_time(request: web.Request, handler: Handler) -> web.StreamResp
     return await handler(request)
 
 
-def address_of(request: web.Request, hops: int) -> str:
-    """Return where a request comes from: behind `hops` proxies of ours, what the outermost of them has seen."""
-    seen = [one.strip() for one in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",") if one.strip()]
-    if hops and len(seen) >= hops:
-        return seen[-hops][:_MAX_ADDRESS]
-    return request.remote or ""
-
-
-def _too_many(request: web.Request, wait_s: int) -> web.Response:
-    headers: dict[str, str] = {hdrs.RETRY_AFTER: str(wait_s)}
-    if request.path.startswith(API_PREFIX):
-        raise ProblemError(429, "too-many-requests", f"too many requests; come again in {wait_s} s", headers=headers)
-    response = error_page(request, 429)
-    response.headers.update(headers)
-    return response
-
-
 def _fingerprint(request: web.Request) -> str:
     """Return what stands for a credential, also one that is none; the credential itself is kept nowhere."""
-    given = request.headers.get(hdrs.AUTHORIZATION) or request.cookies.get(COOKIE) or ""
+    cookies = request.cookies.get(COOKIE) or request.cookies.get(VISITOR_COOKIE)
+    given = request.headers.get(hdrs.AUTHORIZATION) or cookies or ""
     return hashlib.sha256(given.encode("utf-8", "surrogateescape")).hexdigest() if given else ""

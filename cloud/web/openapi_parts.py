@@ -27,7 +27,8 @@ from openapi_pydantic.v3.v3_1 import (
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
-from cloud.identity.guard import COOKIE, CSRF_HEADER
+from cloud.identity.assurance import ACTS, NEEDS
+from cloud.identity.guard import COOKIE, CSRF_HEADER, KIOSK_HEADER, VISITOR_COOKIE
 from cloud.identity.roles import PUBLIC
 from cloud.platform.idempotency import HEADER as IDEMPOTENCY_HEADER
 from cloud.platform.idempotency import KEY_PATTERN
@@ -117,15 +118,28 @@ def _operation(route: Route, shapes: _Shapes) -> Operation:
         "tags": [_tag(route)],
         "parameters": list(_parameters(route)),
         "responses": {**_answers(route, shapes), **_problems(route, shapes)},
-        "security": [] if route.permission == PUBLIC else [{"token": []}, {"session": []}],
+        "security": _security(route),
     }
-    if route.permission != PUBLIC:
+    if route.permission in ACTS:
+        need = NEEDS[route.permission]
+        operation["description"] = f"The act `{route.permission}` of a {need.kind}, from assurance `{need.level}` on."
+    elif route.permission != PUBLIC:
         operation["description"] = f"Needs the permission `{route.permission}`."
     if route.body is not None:
         operation["requestBody"] = RequestBody(
             content={_JSON: MediaType(media_type_schema=shapes.of(route.body))}, required=True
         )
     return Operation(**operation)
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.permission == PUBLIC:
+        return []
+    if route.permission not in ACTS:
+        return [{"token": []}, {"session": []}]
+    if NEEDS[route.permission].kind == "kiosk":
+        return [{"visitor": []}]
+    return [{"visitor": []}, {"visitor": [], "kiosk": []}, {"public_session": []}]
 
 
 def _tag(route: Route) -> str:
@@ -207,5 +221,12 @@ _HEADERS: Final[dict[int, dict[str, Header]]] = {
 }
 _SCHEMES: Final[dict[str, SecurityScheme | Reference]] = {
     "token": SecurityScheme(type="http", scheme="bearer", description="of a program: `yizhan cloud token create`"),
+    "visitor": SecurityScheme(type="http", scheme="bearer", description="of a session of the public, or of a kiosk"),
+    "kiosk": SecurityScheme(
+        type="apiKey", security_scheme_in="header", name=KIOSK_HEADER, description="the kiosk at which a session is"
+    ),
+    "public_session": SecurityScheme(
+        type="apiKey", security_scheme_in="cookie", name=VISITOR_COOKIE, description="of the public's pages"
+    ),
     "session": SecurityScheme(type="apiKey", security_scheme_in="cookie", name=COOKIE, description="of the console"),
 }
