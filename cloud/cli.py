@@ -6,7 +6,6 @@ Exit codes: 0 ok, 1 failed, 2 wrong use or bad input, 3 unreachable.
 import argparse
 import asyncio
 import json
-import logging
 import select
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -26,6 +25,7 @@ from cloud.platform.core import Core
 from cloud.platform.database import open_database
 from cloud.platform.errors import CloudError, DatabaseUnreachableError, InvalidInputError, SettingsError
 from cloud.platform.keystore import open_keyring
+from cloud.platform.logs import set_up_logging
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
@@ -228,9 +228,7 @@ async def _open_core(settings: Settings) -> AsyncIterator[Core]:
 async def _with_settings(options: argparse.Namespace, work: Callable[[Settings], Awaitable[int]]) -> int:
     settings = load_settings(options.config)
     check_settings(settings)
-    logging.basicConfig(
-        stream=sys.stderr, level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    set_up_logging(settings.log_level, settings.log_format)
     return await work(settings)
 
 
