@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from cloud.platform.database import open_database
 from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, SettingsError
+from cloud.platform.keystore import open_keyring
 from cloud.platform.settings import Settings, load_secret
 from provisioning.broker import find_mosquitto
 
@@ -41,11 +42,12 @@ async def _database(settings: Settings) -> Result:
     try:
         async with open_database(settings.database) as database:
             await database.ping()
+            await open_keyring(load_secret(settings.secret_path), datetime.now(UTC))
     except DatabaseUnreachableError as error:
         return "database", str(error), 3
     except (DatabaseError, SettingsError) as error:
         return "database", str(error), 1
-    return "database", "answers, schema is current", 0
+    return "database", "answers, schema is current, its keys belong to the secret file", 0
 
 
 async def _broker(settings: Settings) -> Result:

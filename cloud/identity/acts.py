@@ -4,6 +4,8 @@ A handler that records its own row, with words of its own, is not recorded again
 """
 
 import ipaddress
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -78,6 +80,14 @@ async def _record(request: web.Request, principal: Principal, access: str, statu
     subject = made if made.startswith(f"{subject}:") else subject
     action = action_of(request.method, route, access)
     await audit.record(request.app[CORE], principal.label, action, subject, details=details, result=result)
+
+
+def operator() -> str:
+    """Return who acts when a program is run on the core's machine: the account of its system."""
+    try:
+        return f"shell:{pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:
+        return f"shell:{os.getuid()}"
 
 
 def action_of(method: str, route: str, access: str) -> str:
