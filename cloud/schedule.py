@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Final
 
-from cloud.identity import auditlog
+from cloud.identity import auditlog, public
 from cloud.identity import service as identity
+from cloud.people import service as people
 from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
 from cloud.platform.rotation import erase_retired, seal_plain
@@ -48,4 +49,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "retired-keys": Job(NIGHT, _erase_keys),
     "audit-chain": Job(NIGHT, _look_at_audit),
     "sessions": Job(HOURLY, identity.forget_ended_sessions),
+    "public-sessions": Job(HOURLY, public.forget_ended),
+    "codes": Job(HOURLY, public.forget_old_codes),
+    "erasures": Job(HOURLY, people.retry_followers),
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Final, Literal
 
@@ -89,6 +90,14 @@ async def record(  # noqa: PLR0913 - who, what, on what, and why: each is a colu
     if at_hand is not None:
         at_hand.rows += 1
         at_hand.kept += result != "ok"
+
+
+async def subjects_between(start: datetime, end: datetime, prefix: str, actor: str = "") -> int:
+    """Return how many different subjects with a prefix were read or written in a time, by one actor or by anybody."""
+    found = AuditRow.filter(at__gte=start, at__lt=end, subject__startswith=prefix, result="ok")
+    if actor:
+        found = found.filter(actor=actor)
+    return len(await found.distinct().values_list("subject", flat=True))
 
 
 async def locked_head() -> AuditHead:

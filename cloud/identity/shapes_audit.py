@@ -1,15 +1,13 @@
 """What REST takes and answers of the audit chain."""
 
-from datetime import date
 from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from cloud.platform.shapes import Asked, Shape
+from cloud.platform.shapes import Asked, Day, Shape
 
 #: What every client's numbers hold exactly.
 MAX_NUMBER: Final = 2**53 - 1
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 _PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
 
 

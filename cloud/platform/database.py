@@ -31,12 +31,15 @@ Dialect = Literal["sqlite", "postgres"]
 APP: Final = "yizhan"
 #: Modules with tables; a new domain adds its line here and a migration.
 MODELS: Final = (
+    "cloud.employers.models",
     "cloud.fleet.models",
     "cloud.identity.auditmodels",
     "cloud.identity.models",
+    "cloud.identity.public_models",
     "cloud.ingest.models",
     "cloud.jobs.models",
     "cloud.kpi.models",
+    "cloud.people.models",
     "cloud.platform.keymodels",
     "cloud.legal.models",
     "cloud.platform.models",
