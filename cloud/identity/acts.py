@@ -28,6 +28,8 @@ Caller = Principal | Visitor
 QUESTIONS: Final = frozenset({"/posts/screen"})
 #: First words of addresses whose noun is another one.
 _NOUNS: Final = {"venues": "station", "me": "account", "auth": "session"}
+#: Addresses that no permission gives a name to.
+_ACTIONS: Final = {"/logout": "login.close"}
 _REST: Final = f"{API_PREFIX}v1/"
 _V4_KEPT: Final = 24
 _V6_KEPT: Final = 48
@@ -98,6 +100,8 @@ def action_of(method: str, route: str, access: str) -> str:
     """Return `noun.verb`: the permission that the route needs, or else what its address says."""
     if "." in access:
         return access
+    if route in _ACTIONS:
+        return _ACTIONS[route]
     return f"{_noun(route)}.{'delete' if method == hdrs.METH_DELETE else 'write'}"
 
 

@@ -39,6 +39,24 @@ def test_a_rotation_is_listed_and_in_the_chain(database: Path, capsys: pytest.Ca
     assert database.exists()
 
 
+def test_what_gives_power_is_in_the_chain_without_a_password_or_a_token(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, (made,) = _run(capsys, "account", "add", "li", "--role", "manager")
+    _, (reset,) = _run(capsys, "account", "reset", "li")
+    _run(capsys, "account", "disable", "li")
+    assert main(["cloud", "token", "create", "--role", "auditor"]) == 0
+    token = capsys.readouterr().out.strip()
+    _, (listed,) = _run(capsys, "token", "list")
+    _run(capsys, "token", "revoke", str(listed["id"]))
+    _, rows = _run(capsys, "audit", "list")
+    actions = ["account.add", "account.reset", "account.disable", "token.add", "token.revoke"]
+    assert [row["action"] for row in reversed(rows)] == actions
+    for secret in (made["password"], reset["password"], token):
+        assert str(secret) not in json.dumps(rows)
+    assert database.exists()
+
+
 def test_verify_says_which_row_is_bad_and_fails(
     database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
