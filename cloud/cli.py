@@ -16,6 +16,8 @@ from typing import Any, Final
 
 from cloud.checks import all_checks
 from cloud.fleet.service import apply_site
+from cloud.identity import audit
+from cloud.identity.acts import operator
 from cloud.identity.service import check_settings
 from cloud.ingest import deadletters
 from cloud.platform.alone import only_core
@@ -152,6 +154,8 @@ def deadletters_retry(argv: list[str]) -> int:
             rows = await deadletters.list_letters(options.station, options.reason, options.limit)
             for letter in options.id or [row.id for row in reversed(rows)]:
                 outcome = await deadletters.retry(core, letter)
+                details = {"result": outcome.result}
+                await audit.record(core, operator(), "letter.retry", f"deadletter:{letter}", details=details)
                 refused |= outcome.result == "refused"
                 _print(outcome.to_object())
         return FAILED if refused else OK
@@ -177,7 +181,11 @@ def site_apply(argv: list[str]) -> int:
     async def work(settings: Settings) -> int:
         site = read_site(options.site)
         async with _open_core(settings) as core:
-            for difference in await apply_site(core, site, prune=options.prune):
+            differences = await apply_site(core, site, prune=options.prune)
+            if differences:
+                details = {"differences": len(differences), "prune": options.prune}
+                await audit.record(core, operator(), "site.apply", f"site:{site.site.id}", details=details)
+            for difference in differences:
                 _print(difference.to_object())
         return OK
 
