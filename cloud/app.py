@@ -115,7 +115,8 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
 async def _messages(core: Core, stack: AsyncExitStack) -> Worker:
     """Return what delivers messages; it asks `contacts` where people are reached."""
     contacts: Contacts = NoContacts()
-    return Worker(core, contacts, await stack.enter_async_context(open_channels(core)))
+    channels = await stack.enter_async_context(open_channels(core))
+    return Worker(core, contacts, {**channels, "call": fleet.CallChannel(core)})
 
 
 def _free_port() -> int:
