@@ -7,7 +7,6 @@ import argparse
 import asyncio
 import json
 import logging
-import secrets
 import select
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -17,7 +16,6 @@ from typing import Any, Final
 
 from cloud.checks import all_checks
 from cloud.fleet.service import apply_site
-from cloud.identity.service import add_account, create_token
 from cloud.ingest import deadletters
 from cloud.platform.core import Core
 from cloud.platform.database import open_database
@@ -41,7 +39,6 @@ UNREACHABLE: Final = 3
 
 #: A pipe that stays silent this long carries no password.
 _PIPE_TIMEOUT_S: Final = 0.5
-_GENERATED_PASSWORD_BYTES: Final = 12
 
 
 def run(argv: list[str]) -> int:
@@ -83,39 +80,6 @@ def check(argv: list[str]) -> int:
             _print({"check": name, "ok": code == OK, "text": text})
             worst = max(worst, code)
         return worst
-
-    return _guard(lambda: _with_settings(options, work))
-
-
-def account_add(argv: list[str]) -> int:
-    """Add a staff account; the password is the first line of stdin, or else is made and printed once."""
-    parser = _parser("cloud account add", "add a staff account")
-    parser.add_argument("name")
-    parser.add_argument("--role", required=True)
-    options = parser.parse_args(argv)
-
-    async def work(settings: Settings) -> int:
-        given = await asyncio.to_thread(_piped_line)
-        password = given or secrets.token_urlsafe(_GENERATED_PASSWORD_BYTES)
-        async with _open_core(settings) as core:
-            await add_account(core, options.name, options.role, password)
-        _print({"name": options.name, "role": options.role, **({} if given else {"password": password})})
-        return OK
-
-    return _guard(lambda: _with_settings(options, work))
-
-
-def token_create(argv: list[str]) -> int:
-    """Print a new API token and nothing else."""
-    parser = _parser("cloud token create", "print a new API token")
-    parser.add_argument("--role", required=True)
-    parser.add_argument("--days", type=int, default=90)
-    options = parser.parse_args(argv)
-
-    async def work(settings: Settings) -> int:
-        async with _open_core(settings) as core:
-            sys.stdout.write(await create_token(core, options.role, options.days) + "\n")
-        return OK
 
     return _guard(lambda: _with_settings(options, work))
 

@@ -1,7 +1,7 @@
 """Alarms: what must not pass unseen, one open row per matter until it is over or a person has taken note of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, Literal
@@ -52,16 +52,31 @@ async def acknowledge(core: Core, alarm_id: int, by: str) -> Alarm:
     return row
 
 
-async def open_alarms() -> list[Alarm]:
-    """Return the open alarms, newest first."""
-    return await Alarm.filter(open=True).order_by("-last_at").limit(MAX_LISTED)
+async def station_of(alarm_id: int) -> str:
+    """Return the station that an alarm is about."""
+    row = await Alarm.get_or_none(id=alarm_id)
+    if row is None:
+        raise NotFoundError(f"there is no alarm {alarm_id}")
+    return row.station
+
+
+async def open_alarms(among: Collection[str] | None = None) -> list[Alarm]:
+    """Return the open alarms of some stations (None: all), newest first."""
+    rows, _ = await list_alarms(among=among)
+    return list(rows)
 
 
 async def list_alarms(
-    *, closed: bool = False, cursor: str | None = None, limit: int = MAX_LISTED
+    *, closed: bool = False, cursor: str | None = None, limit: int = MAX_LISTED, among: Collection[str] | None = None
 ) -> tuple[Sequence[Alarm], str | None]:
-    """Return (the open alarms, newest first, with `closed` the others as well; cursor of what follows)."""
-    return await newest_first(Alarm.all() if closed else Alarm.filter(open=True), "last_at", cursor, limit)
+    """Return (the open alarms, newest first, with `closed` the others as well; cursor of what follows).
+
+    `among` names the stations that they may be of; None is all.
+    """
+    found = Alarm.all() if closed else Alarm.filter(open=True)
+    if among is not None:
+        found = found.filter(station__in=list(among))
+    return await newest_first(found, "last_at", cursor, limit)
 
 
 def document(row: Alarm) -> dict[str, Any]:

@@ -19,11 +19,13 @@ from cloud.fleet.shapes import (
     TwinRevision,
     TwinShown,
 )
+from cloud.identity.guard import require_visible, visible
 from cloud.ingest import service as ingest
 from cloud.platform.errors import NotFoundError
 from cloud.platform.http import answer
 from cloud.platform.keys import CORE, LIVENESS, PRINCIPAL
 from cloud.platform.shapes import Page, body_of, query_of
+from cloud.platform.versions import answer_version, check_version, names_version, tag_of
 
 #: Numbers of alarms have fewer digits.
 MAX_DIGITS: Final = 9
@@ -31,7 +33,6 @@ MAX_DIGITS: Final = 9
 
 async def list_stations(request: web.Request) -> web.Response:
     """GET /api/v1/stations: every station, in the order of the site file."""
-    del request
     items = [
         StationLine.model_validate(
             {
@@ -45,6 +46,7 @@ async def list_stations(request: web.Request) -> web.Response:
             }
         )
         for one in await service.list_stations()
+        if visible(request, one.id)
     ]
     return answer(Page[StationLine](items=items, next=None))
 
@@ -81,12 +83,15 @@ async def post_command(request: web.Request) -> web.Response:
 async def get_command(request: web.Request) -> web.Response:
     """GET /api/v1/commands/{id}: what became of a command."""
     row = await commands.find(request.match_info["id"])
+    require_visible(request, row.station, f"command {row.id!r}")
     return answer(CommandShown.model_validate(commands.document(row)))
 
 
 async def decide_command(request: web.Request) -> web.Response:
     """POST /api/v1/commands/{id}/decision: a person says what an indeterminate command did."""
     choice, by = body_of(request, DecisionAsked).choice, request[PRINCIPAL].label
+    asked = await commands.find(request.match_info["id"])
+    require_visible(request, asked.station, f"command {asked.id!r}")
     row, again = await commands.decide(request.app[CORE], request.match_info["id"], choice, by)
     document = {**commands.document(row), "again": again.id if again else None}
     return answer(CommandDecided.model_validate(document))
@@ -94,14 +99,21 @@ async def decide_command(request: web.Request) -> web.Response:
 
 async def get_twin(request: web.Request) -> web.Response:
     """GET /api/v1/stations/{id}/twin: the wish in force and how far the station has followed it."""
-    return answer(TwinShown.model_validate(await service.twin_document(request.match_info["id"])))
+    twin = TwinShown.model_validate(await service.twin_document(request.match_info["id"]))
+    # Not the revision: that stays while the station follows.
+    return answer_version(request, twin)
 
 
 async def put_twin(request: web.Request) -> web.Response:
     """PUT /api/v1/stations/{id}/twin: replace the wish; another `expected_rev` than the one in force is refused."""
     wanted = body_of(request, wishes.Wish)
     station = (await service.require_station(request.match_info["id"])).id
-    return answer(TwinRevision(rev=await wishes.wish(request.app[CORE], station, wanted)))
+    if names_version(request):
+        await wishes.hold(station)
+        check_version(request, tag_of(TwinShown.model_validate(await service.twin_document(station))))
+    rev = await wishes.wish(request.app[CORE], station, wanted)
+    tag = tag_of(TwinShown.model_validate(await service.twin_document(station)))
+    return answer_version(request, TwinRevision(rev=rev), tag)
 
 
 async def get_digests(request: web.Request) -> web.Response:
@@ -114,14 +126,18 @@ async def get_digests(request: web.Request) -> web.Response:
 async def list_alarms(request: web.Request) -> web.Response:
     """GET /api/v1/alarms: the open ones, or all, newest first."""
     query = query_of(request, AlarmsQuery)
-    rows, following = await alarms.list_alarms(closed=query.all == "1", cursor=query.cursor, limit=query.limit)
+    rows, following = await alarms.list_alarms(
+        closed=query.all == "1", cursor=query.cursor, limit=query.limit, among=request[PRINCIPAL].stations
+    )
     items = [AlarmShown.model_validate(alarms.document(row)) for row in rows]
     return answer(Page[AlarmShown](items=items, next=following))
 
 
 async def acknowledge_alarm(request: web.Request) -> web.Response:
     """POST /api/v1/alarms/{id}/acknowledge: a person has taken note."""
-    row = await alarms.acknowledge(request.app[CORE], alarm_number(request), request[PRINCIPAL].label)
+    number = alarm_number(request)
+    require_visible(request, await alarms.station_of(number), f"alarm {number}")
+    row = await alarms.acknowledge(request.app[CORE], number, request[PRINCIPAL].label)
     return answer(AlarmShown.model_validate(alarms.document(row)))
 
 

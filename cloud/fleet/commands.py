@@ -5,7 +5,7 @@ is kept beside it as `late`. Whether an argument fits is the station's word: it 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,6 +39,9 @@ ASKED: Final = "command.asked"
 GRACE_S: Final = 5.0
 #: Steps kept in a history; a longer one loses progress reports from its middle, never a state.
 MAX_HISTORY: Final = 100
+#: Nothing longer is looked for: the ORM refuses what does not fit into the column.
+MAX_ID_LENGTH: Final = 36
+MAX_SLOT_LENGTH: Final = 32
 DEFAULT_EXPIRY_S: Final = 60
 DEFAULT_TIMEOUT_S: Final = 60.0
 #: Commands ended in one round of the timer.
@@ -81,7 +84,7 @@ async def ask(  # noqa: PLR0913 - who asks what of whom
 
     `key` is the caller's own id for it, a UUID that he asks with once.
     """
-    if slot != AGENT and not await Slot.exists(station_id=station, name=slot):
+    if slot != AGENT and (len(slot) > MAX_SLOT_LENGTH or not await Slot.exists(station_id=station, name=slot)):
         raise NotFoundError(f"station {station!r} has no slot {slot!r}")
     async with core.outbox.transaction():
         row = await _create(core, (station, slot), order, by, key=key)
@@ -119,7 +122,7 @@ async def _create(  # noqa: PLR0913 - one row's columns
 
 async def find(command_id: str) -> Command:
     """Return a command; NotFoundError when there is none."""
-    row = await Command.get_or_none(id=command_id)
+    row = await Command.get_or_none(id=command_id) if len(command_id) <= MAX_ID_LENGTH else None
     if row is None:
         raise NotFoundError(f"there is no command {command_id!r}")
     return row
@@ -130,10 +133,14 @@ async def commands_of(station: str, limit: int = 10) -> list[Command]:
     return await Command.filter(station=station).order_by("-id").limit(limit)
 
 
-async def undecided(station: str | None = None) -> list[Command]:
+async def undecided(station: str | None = None, among: Collection[str] | None = None) -> list[Command]:
     """Return the commands of which a person must say what happened, oldest first."""
     found = Command.filter(undecided=True)
-    return await (found if station is None else found.filter(station=station)).order_by("id").limit(CLOSE_AT_ONCE)
+    if station is not None:
+        found = found.filter(station=station)
+    if among is not None:
+        found = found.filter(station__in=list(among))
+    return await found.order_by("id").limit(CLOSE_AT_ONCE)
 
 
 def document(row: Command) -> dict[str, Any]:
@@ -226,9 +233,8 @@ async def decide(core: Core, command_id: str, choice: str, by: str) -> tuple[Com
     if choice not in CHOICES:
         raise InvalidInputError(f"choice: one of {', '.join(CHOICES)}", {"choice": ", ".join(CHOICES)})
     async with core.outbox.transaction():
-        row = await Command.select_for_update().get_or_none(id=command_id)
-        if row is None:
-            raise NotFoundError(f"there is no command {command_id!r}")
+        await find(command_id)
+        row = await Command.select_for_update().get(id=command_id)
         if not row.undecided:
             raise ConflictError("nobody has to decide about this command", "command-decided")
         row.undecided, row.decision, row.decided_by, row.decided_at = False, choice, by, core.now()

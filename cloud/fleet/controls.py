@@ -5,6 +5,7 @@ from aiohttp import web
 from cloud.fleet import alarms, commands, service, wishes
 from cloud.fleet.api import alarm_number
 from cloud.fleet.models import Command, Slot
+from cloud.identity.guard import require_visible
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.http import parse
 from cloud.platform.keys import CORE, PRINCIPAL
@@ -30,13 +31,17 @@ async def send_command(request: web.Request) -> web.Response:
 async def decide_command(request: web.Request) -> web.Response:
     """POST /commands/{id}/decision: what a person says of an indeterminate command."""
     choice = str((await request.post()).get("choice", ""))
+    asked = await commands.find(request.match_info["id"])
+    require_visible(request, asked.station, f"command {asked.id!r}")
     row, _ = await commands.decide(request.app[CORE], request.match_info["id"], choice, request[PRINCIPAL].label)
     return _back(row.station)
 
 
 async def acknowledge_alarm(request: web.Request) -> web.Response:
     """POST /alarms/{id}/acknowledge."""
-    await alarms.acknowledge(request.app[CORE], alarm_number(request), request[PRINCIPAL].label)
+    number = alarm_number(request)
+    require_visible(request, await alarms.station_of(number), f"alarm {number}")
+    await alarms.acknowledge(request.app[CORE], number, request[PRINCIPAL].label)
     return web.Response(status=303, headers={"Location": "/#alarms"})
 
 

@@ -1,9 +1,12 @@
 """Stations as REST and the console show them (payloads, "REST shapes")."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from tortoise.expressions import Q
 
 from cloud.fleet.liveness import Liveness
 from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, StoreStart, Twin, Unclaimed
@@ -11,6 +14,7 @@ from cloud.ingest import service as ingest
 from cloud.platform.errors import NotFoundError
 from protocols.venue.timestamps import format_time
 
+MAX_ID_LENGTH: Final = 32
 #: Stores shown of one station; each is a swapped disk.
 MAX_PAST_STORES: Final = 5
 
@@ -54,9 +58,24 @@ async def list_stations() -> list[StationSummary]:
     ]
 
 
+async def find_stations(text: str, limit: int, among: Collection[str] | None = None) -> list[Station]:
+    """Return stations whose name or id contains a text, in the order of the site file."""
+    found = Station.filter(Q(name__icontains=text) | Q(id__icontains=text))
+    if among is not None:
+        found = found.filter(id__in=list(among))
+    return await found.order_by("position", "id").limit(limit)
+
+
+async def station_names(among: Collection[str] | None = None) -> dict[str, str]:
+    """Return the name of each station by its id."""
+    found = Station.all() if among is None else Station.filter(id__in=list(among))
+    return {row.id: row.name for row in await found}
+
+
 async def require_station(station_id: str) -> Station:
     """Return a station; NotFoundError when no site file names it."""
-    station = await Station.get_or_none(id=station_id)
+    # The ORM refuses to look for what does not fit into the column.
+    station = await Station.get_or_none(id=station_id) if len(station_id) <= MAX_ID_LENGTH else None
     if station is None:
         raise NotFoundError(f"there is no station {station_id!r}")
     return station
@@ -134,6 +153,22 @@ async def known_epochs() -> list[tuple[str, int | None, tuple[int, str, tuple[in
 async def slots_of_kind(kind: str) -> list[tuple[str, str]]:
     """Return (station, slot) of every slot of a kind."""
     return [(row.station_id, row.name) for row in await Slot.filter(kind=kind).order_by("id")]
+
+
+async def placed_devices(kinds: Collection[str]) -> list[dict[str, str]]:
+    """Return every slot of some kinds with its station and the device in it, in the order of the site file."""
+    slots = Slot.filter(kind__in=list(kinds)).prefetch_related("station", "device")
+    return [
+        {
+            "station": row.station_id,
+            "name": row.station.name,
+            "slot": row.name,
+            "kind": row.kind,
+            "device": row.device.id if row.device else "",
+            "profile": row.device.profile if row.device else "",
+        }
+        for row in await slots.order_by("station__position", "station_id", "position", "id")
+    ]
 
 
 async def list_unclaimed() -> list[Unclaimed]:

@@ -4,10 +4,11 @@ from aiohttp import web
 
 from cloud.fleet import service
 from cloud.fleet.shapes import LetterOutcome, LetterShown, LettersQuery
+from cloud.identity.guard import require_visible
 from cloud.ingest import deadletters
 from cloud.platform.errors import NotFoundError
 from cloud.platform.http import answer
-from cloud.platform.keys import CORE
+from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.shapes import Page, query_of
 from cloud.web.shell import STRINGS, page
 from cloud.web.views.control import LetterRow
@@ -20,14 +21,15 @@ MAX_DIGITS = 18
 async def list_letters(request: web.Request) -> web.Response:
     """GET /api/v1/deadletters: what could not be stored, newest first."""
     query = query_of(request, LettersQuery)
-    rows, following = await deadletters.page_of_letters(query.station, query.reason, query.cursor, query.limit)
+    chosen = deadletters.Chosen(query.station, query.reason, request[PRINCIPAL].stations)
+    rows, following = await deadletters.page_of_letters(chosen, query.cursor, query.limit)
     items = [LetterShown.model_validate(deadletters.letter_document(row)) for row in rows]
     return answer(Page[LetterShown](items=items, next=following))
 
 
 async def retry_letter(request: web.Request) -> web.Response:
     """POST /api/v1/deadletters/{id}/retry: judge a letter again after a fix."""
-    outcome = await deadletters.retry(request.app[CORE], _number(request))
+    outcome = await deadletters.retry(request.app[CORE], await _letter(request))
     return answer(LetterOutcome.model_validate(outcome.to_object()))
 
 
@@ -38,7 +40,7 @@ async def letters_page(request: web.Request) -> web.Response:
 
 async def retry_form(request: web.Request) -> web.Response:
     """POST /deadletters/{id}/retry."""
-    outcome = await deadletters.retry(request.app[CORE], _number(request))
+    outcome = await deadletters.retry(request.app[CORE], await _letter(request))
     t = request.app[STRINGS]
     words = t(f"letter.result.{outcome.result}", count=outcome.events, why=outcome.why)
     return await _page(request, words, bad=outcome.result != "stored")
@@ -58,9 +60,16 @@ async def _page(request: web.Request, message: str = "", *, bad: bool = False) -
             times=row.times,
             last_at=row.last_at,
         )
-        for row in await deadletters.list_letters(limit=SHOWN)
+        for row in await deadletters.list_letters(limit=SHOWN, among=request[PRINCIPAL].stations)
     ]
     return page(request, "fleet/letters.html", "venues", rows=rows, message=message, message_bad=bad)
+
+
+async def _letter(request: web.Request) -> int:
+    """Return the number of the letter in the path, if the caller may see its station."""
+    number = _number(request)
+    require_visible(request, await deadletters.station_of(number), f"dead letter {number}")
+    return number
 
 
 def _number(request: web.Request) -> int:

@@ -9,10 +9,11 @@ from typing import Any, Final
 from aiohttp import web
 
 from cloud.fleet import commands, controls, service
+from cloud.identity.guard import visible
 from cloud.ingest import service as ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
-from cloud.platform.keys import CORE, LIVENESS
+from cloud.platform.keys import CORE, LIVENESS, PRINCIPAL
 from cloud.web.formats import SHANGHAI, local
 from cloud.web.shell import STRINGS, page
 from cloud.web.views.control import CommandRow
@@ -46,15 +47,20 @@ MAX_DEPTH: Final = 3
 async def venues_page(request: web.Request) -> web.Response:
     """GET /venues."""
     now = request.app[CORE].now()
-    rows = [await _overview(request, summary, depth, now) for summary, depth in in_tree(await service.list_stations())]
-    return page(request, "fleet/venues.html", "venues", rows=rows, unclaimed=await service.list_unclaimed())
+    rows = [await _overview(request, summary, depth, now) for summary, depth in in_tree(await _stations(request))]
+    unclaimed = await service.list_unclaimed() if request[PRINCIPAL].stations is None else []
+    return page(request, "fleet/venues.html", "venues", rows=rows, unclaimed=unclaimed)
+
+
+async def _stations(request: web.Request) -> list[service.StationSummary]:
+    return [one for one in await service.list_stations() if visible(request, one.id)]
 
 
 async def station_page(request: web.Request) -> web.Response:
     """GET /venues/{id}?day=&month=."""
     station, now = request.match_info["id"], request.app[CORE].now()
     document = await service.station_document(station, request.app[LIVENESS], now)
-    tree = [_row(summary, depth) for summary, depth in in_tree(await service.list_stations())]
+    tree = [_row(summary, depth) for summary, depth in in_tree(await _stations(request))]
     birth = await service.birth_document(station) or {}
     presence = document["presence"]
     content = StationPage(

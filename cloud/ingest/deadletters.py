@@ -1,7 +1,7 @@
 """Dead letters: listed, and tried again after a fix (W10). A letter that is stored is gone in the same transaction."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -50,17 +50,27 @@ class Outcome:
         return {"id": self.id, "result": self.result, "events": self.events, "why": self.why}
 
 
-async def list_letters(station: str | None = None, reason: str | None = None, limit: int = 100) -> list[DeadLetter]:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which letters are listed: of a station, for a reason, of the stations that the caller may see; None is all."""
+
+    station: str | None = None
+    reason: str | None = None
+    among: Collection[str] | None = None
+
+
+async def list_letters(
+    station: str | None = None, reason: str | None = None, limit: int = 100, among: Collection[str] | None = None
+) -> list[DeadLetter]:
     """Return the newest letters."""
-    rows, _ = await page_of_letters(station, reason, None, min(limit, MAX_LISTED))
+    rows, _ = await page_of_letters(Chosen(station, reason, among), None, min(limit, MAX_LISTED))
     return list(rows)
 
 
-async def page_of_letters(
-    station: str | None, reason: str | None, cursor: str | None, limit: int
-) -> tuple[Sequence[DeadLetter], str | None]:
+async def page_of_letters(chosen: Chosen, cursor: str | None, limit: int) -> tuple[Sequence[DeadLetter], str | None]:
     """Return (letters, newest first; cursor of what follows)."""
-    found = DeadLetter.all()
+    station, reason = chosen.station, chosen.reason
+    found = DeadLetter.all() if chosen.among is None else DeadLetter.filter(station__in=list(chosen.among))
     if station is not None:
         found = found.filter(station=station)
     if reason is not None:
@@ -85,6 +95,14 @@ def letter_document(row: DeadLetter) -> dict[str, Any]:
         "last_at": format_time(row.last_at),
         "payload": bytes(row.payload).decode("utf-8", "replace")[:_PREVIEW_CHARS],
     }
+
+
+async def station_of(letter_id: int) -> str:
+    """Return the station that a letter came from."""
+    row = await DeadLetter.get_or_none(id=letter_id).only("id", "station")
+    if row is None:
+        raise NotFoundError(f"there is no dead letter {letter_id}")
+    return row.station
 
 
 async def retry(core: Core, letter_id: int, handlers: dict[str, Handler] | None = None) -> Outcome:

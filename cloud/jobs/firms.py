@@ -1,16 +1,18 @@
 """Firms: registered with a checked code, verified by the staff; only a verified one publishes."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import uuid_utils
+from tortoise.expressions import Q
 
 from cloud.jobs.contacts import FIRM_PHONE, contact_columns
 from cloud.jobs.drafts import FirmDraft
 from cloud.jobs.models import Firm
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
-from cloud.platform.errors import ConflictError, InvalidInputError
+from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from protocols.venue.timestamps import format_time
 
 
@@ -32,9 +34,18 @@ async def create_firm(core: Core, draft: FirmDraft, *, verified: bool = False) -
 
 
 async def verify_firm(firm_id: str) -> dict[str, Any]:
-    """Mark a firm as verified by the staff."""
-    await Firm.filter(id=_uuid(firm_id)).update(verified=True)
-    return await get_firm(firm_id)
+    """Mark a firm as verified by the staff; NotFoundError when there is none."""
+    firm = await find_firm(firm_id)
+    await Firm.filter(id=UUID(firm["id"])).update(verified=True)
+    return firm | {"verified": True}
+
+
+async def find_firm(firm_id: str) -> dict[str, Any]:
+    """Return one firm; NotFoundError when there is none."""
+    try:
+        return await get_firm(firm_id)
+    except InvalidInputError as error:
+        raise NotFoundError(str(error)) from error
 
 
 async def get_firm(firm_id: str) -> dict[str, Any]:
@@ -51,11 +62,16 @@ async def list_firms(
     """Return (firms newest first, cursor of what follows)."""
     found = Firm.all().order_by("-id")
     if text:
-        found = found.filter(name__contains=text)
+        found = found.filter(Q(name__contains=text) | Q(uscc=text.upper()))
     if cursor:
         found = found.filter(id__lt=_uuid(cursor))
     rows = await found.limit(limit + 1)
     return [_document(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None
+
+
+async def count_firms(until: datetime) -> int:
+    """Return how many firms, each with one contact person, were registered by a moment."""
+    return await Firm.filter(created_at__lte=until).count()
 
 
 def _document(firm: Firm) -> dict[str, Any]:

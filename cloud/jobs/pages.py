@@ -134,7 +134,7 @@ async def occupations(request: web.Request) -> web.Response:
 
 
 async def firms_page(request: web.Request) -> web.Response:
-    """GET /firms."""
+    """GET /firms?q=."""
     return await _firms(request, {}, {})
 
 
@@ -253,10 +253,11 @@ async def _form(
 async def _firms(
     request: web.Request, values: Mapping[str, str], errors: Mapping[str, str], status: int = 200
 ) -> web.Response:
-    rows, _ = await service.list_firms(limit=MAX_FIRMS)
+    text = request.query.get("q", "").strip()[:MAX_SEARCH_CHARS]
+    rows, _ = await service.list_firms(text=text, limit=MAX_FIRMS)
     may = request[PRINCIPAL].may
     rights = {"may_write": may("firm.write"), "may_verify": may("firm.verify")}
-    context = {"rows": rows, "values": values, "errors": errors, "fields": FIRM_FIELDS, **rights}
+    context = {"rows": rows, "values": values, "errors": errors, "fields": FIRM_FIELDS, "text": text, **rights}
     return page(request, "jobs/firms.html", "posts", status, **context)
 
 

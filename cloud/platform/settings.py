@@ -7,6 +7,7 @@ import secrets
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlsplit
@@ -52,6 +53,10 @@ class Settings(BaseModel):
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
     secure_cookies: bool = False
+    #: Roles whose people must have a second factor, with commas; none for a demonstration.
+    second_factor_roles: str = "admin,manager,finance,purchaser"
+    #: Networks of the reverse proxies whose X-Forwarded-For is believed, with commas: 127.0.0.1,10.0.0.0/24
+    trusted_proxies: str = ""
     #: An SMS gateway of protocols/sms.py; empty: no short messages.
     notify_sms_url: str = ""
     notify_sms_key_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "yizhan"
@@ -72,6 +77,10 @@ class Settings(BaseModel):
     complaint_phone: Annotated[str, Field(max_length=40)] = ""
     #: The operator's own versions of legal texts, laid out like cloud/legal/texts.
     legal_dir: Path | None = None
+    #: A service that checks names (none when empty), its name for us, and the file with the shared secret.
+    realname_url: str = ""
+    realname_app: str = ""
+    realname_secret_file: Path | None = None
     _origin: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("database_url")
@@ -89,7 +98,24 @@ class Settings(BaseModel):
             raise ValueError("write embedded, mqtt://host:1883 or mqtts://host:8883")
         return value
 
-    @field_validator("notify_sms_url", "notify_wechat_url")
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, value: str) -> str:
+        for network in _words(value):
+            ip_network(network)
+        return value
+
+    @property
+    def second_factor(self) -> tuple[str, ...]:
+        """Return the roles whose people must have a second factor."""
+        return _words(self.second_factor_roles)
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Return the networks of trusted proxies."""
+        return _words(self.trusted_proxies)
+
+    @field_validator("notify_sms_url", "notify_wechat_url", "realname_url")
     @classmethod
     def _known_provider(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -110,6 +136,10 @@ class Settings(BaseModel):
     def origin_of(self, key: str) -> str:
         """Return where a setting was written: a file, `the environment`, or nothing for a default."""
         return self._origin.get(key, "")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def load_settings(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -148,6 +178,19 @@ def load_secret(path: Path) -> bytes:
     except OSError as error:
         raise SettingsError(f"cannot make the secret file {path}: {error.strerror}") from error
     return _read_secret(path)
+
+
+def read_secret_text(path: Path | None) -> bytes:
+    """Return a secret that another party gave us, the text of a file without the white space around it."""
+    if path is None:
+        raise SettingsError("a service outside is set without the file of its secret (YIZHAN_…_SECRET_FILE)")
+    try:
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        raise SettingsError(f"cannot read the secret file {path}: {error.strerror}") from error
+    if not secret:
+        raise SettingsError(f"the secret file {path} is empty")
+    return secret
 
 
 def _read_secret(path: Path) -> bytes:

@@ -11,6 +11,9 @@ from cloud.fleet import shapes as fleet_shapes
 from cloud.fleet.commands import Order
 from cloud.fleet.shapes import AlarmShown, AlarmsQuery, CommandShown, LetterOutcome, LetterShown, LettersQuery
 from cloud.fleet.wishes import Wish
+from cloud.identity import api as identity
+from cloud.identity import api_me as me
+from cloud.identity import documents as staff
 from cloud.identity.roles import PUBLIC
 from cloud.identity.shapes_audit import AuditAsked, AuditPage
 from cloud.jobs import api as jobs
@@ -34,9 +37,9 @@ _FLEET: Final = (
     Route("GET", "/api/v1/stations/{id}/digests", "station.read", fleet.get_digests,
           responses={200: Page[fleet_shapes.DigestShown]}),
     Route("GET", "/api/v1/stations/{id}/twin", "station.read", fleet.get_twin,
-          responses={200: fleet_shapes.TwinShown}),
+          responses={200: fleet_shapes.TwinShown}, versioned=True),
     Route("PUT", "/api/v1/stations/{id}/twin", "station.write", fleet.put_twin,
-          body=Wish, responses={200: fleet_shapes.TwinRevision}),
+          body=Wish, responses={200: fleet_shapes.TwinRevision}, versioned=True),
     Route("POST", "/api/v1/stations/{id}/slots/{slot}/commands", "command.send", fleet.post_command,
           body=Order, responses={202: CommandShown}),
     Route("GET", "/api/v1/commands/{id}", "station.read", fleet.get_command, responses={200: CommandShown}),
@@ -55,26 +58,65 @@ _FLEET: Final = (
 _JOBS: Final = (
     Route("GET", "/api/v1/posts", "post.read", jobs.list_posts, query=PostsQuery, responses={200: Page[PostShown]}),
     Route("POST", "/api/v1/posts", "post.write", jobs.create_post, body=PostDraft, responses={201: PostShown}),
-    Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post, responses={200: PostShown}),
-    Route("PUT", "/api/v1/posts/{id}", "post.write", jobs.update_post, body=PostDraft, responses={200: PostShown}),
+    Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post, responses={200: PostShown}, versioned=True),
+    Route("PUT", "/api/v1/posts/{id}", "post.write", jobs.update_post,
+          body=PostDraft, responses={200: PostShown}, versioned=True),
     Route("POST", "/api/v1/posts/{id}/publish", "post.publish", jobs.publish_post,
-          responses={200: PostShown, 202: PostShown}),
+          responses={200: PostShown, 202: PostShown}, versioned=True),
     Route("POST", "/api/v1/posts/{id}/review", "post.review", jobs.review_post,
-          body=ReviewAsked, responses={200: PostShown}),
-    Route("POST", "/api/v1/posts/{id}/close", "post.publish", jobs.close_post, responses={200: PostShown}),
+          body=ReviewAsked, responses={200: PostShown}, versioned=True),
+    Route("POST", "/api/v1/posts/{id}/close", "post.publish", jobs.close_post,
+          responses={200: PostShown}, versioned=True),
     Route("GET", "/api/v1/firms", "firm.read", jobs.list_firms, query=FirmsQuery, responses={200: Page[FirmShown]}),
     Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm, body=FirmDraft, responses={201: FirmShown}),
     Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm, responses={200: FirmShown}),
     Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm, responses={200: FirmShown}),
-    Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_phone,
+    Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_post_phone,
           body=reveals.RevealAsked, responses={200: reveals.Revealed}),
-    Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_phone,
+    Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_firm_phone,
           body=reveals.RevealAsked, responses={200: reveals.Revealed}),
 )  # fmt: skip
 
 _IDENTITY: Final = (
+    Route("GET", "/api/v1/me", "account.own", me.get_me, responses={200: staff.MeDocument}),
+    Route("POST", "/api/v1/me/password", "account.own", me.change_password,
+          body=staff.PasswordBody, responses={200: staff.AccountDocument}),
+    Route("POST", "/api/v1/me/second-factor", "account.own", me.begin_factor,
+          body=staff.SecretBody, responses={200: staff.EnrolmentDocument}),
+    Route("POST", "/api/v1/me/second-factor/confirm", "account.own", me.confirm_factor,
+          body=staff.CodeBody, responses={200: staff.RecoveryCodes}),
+    Route("POST", "/api/v1/me/recovery-codes", "account.own", me.renew_codes,
+          body=staff.CodeBody, responses={200: staff.RecoveryCodes}),
+    Route("GET", "/api/v1/me/sessions", "account.own", me.list_sessions, responses={200: staff.SessionPage}),
+    Route("POST", "/api/v1/me/sessions/{id}/end", "account.own", me.end_session, responses={200: staff.SessionPage}),
+    Route("GET", "/api/v1/accounts", "account.read", identity.list_accounts, responses={200: staff.AccountPage}),
+    Route("POST", "/api/v1/accounts", "account.write", identity.create_account,
+          body=staff.AccountBody, responses={201: staff.NewAccountDocument}),
+    Route("GET", "/api/v1/accounts/{id}", "account.read", identity.get_account,
+          responses={200: staff.AccountDocument}),
+    Route("PUT", "/api/v1/accounts/{id}", "account.write", identity.change_account, body=staff.RightsBody,
+          responses={200: staff.ChangedAccountDocument, 202: staff.ChangedAccountDocument}),
+    Route("POST", "/api/v1/accounts/{id}/reset", "account.write", identity.reset_account,
+          responses={200: staff.OneTimePassword}),
+    Route("POST", "/api/v1/accounts/{id}/remove-second-factor", "account.write", identity.remove_factor,
+          body=staff.ReasonBody, responses={202: staff.ChangedAccountDocument}),
+    Route("GET", "/api/v1/accounts/{id}/sessions", "account.read", identity.list_account_sessions,
+          responses={200: staff.SessionPage}),
+    Route("POST", "/api/v1/accounts/{id}/end-sessions", "account.write", identity.end_account_sessions,
+          responses={200: staff.AccountDocument}),
+    Route("GET", "/api/v1/tokens", "token.read", identity.list_tokens, responses={200: staff.TokenPage}),
+    Route("POST", "/api/v1/tokens", "token.write", identity.create_token,
+          body=staff.TokenBody, responses={201: staff.NewTokenDocument}),
+    Route("POST", "/api/v1/tokens/{id}/revoke", "token.write", identity.revoke_token,
+          responses={200: staff.TokenDocument}),
+    Route("GET", "/api/v1/approvals", "approval.read", identity.list_approvals,
+          query=staff.ApprovalQuery, responses={200: staff.ApprovalPage}),
+    Route("GET", "/api/v1/approvals/{id}", "approval.read", identity.get_approval,
+          responses={200: staff.ApprovalDocument}),
+    Route("POST", "/api/v1/approvals/{id}/decision", "approval.decide", identity.decide_approval,
+          body=staff.DecisionBody, responses={200: staff.ApprovalDocument}),
     Route("GET", "/api/v1/audit", "audit.read", audit.list_audit, query=AuditAsked, responses={200: AuditPage}),
-)
+)  # fmt: skip
 
 _MESSAGES: Final = (
     Route("GET", "/api/v1/messages", "message.read", messages.list_deliveries,

@@ -17,6 +17,7 @@ FILES: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "tabler.min.css": ("cloud.web", ("static/vendor/tabler.min.css",), "text/css"),
     "console.css": ("cloud.web", ("static/console.css",), "text/css"),
     "console.js": ("cloud.web", ("static/console.js",), "text/javascript"),
+    "offline.js": ("cloud.web", ("static/offline.js",), "text/javascript"),
     "theme.js": ("cloud.web", ("static/theme.js",), "text/javascript"),
     "seal.svg": ("cloud.web", ("static/seal.svg",), "image/svg+xml"),
 }
@@ -43,6 +44,16 @@ class Assets:
     def url(self, name: str) -> str:
         """Return the address of a file; a name that is not in the table is a KeyError."""
         return f"/static/{name}?v={self._assets[name].version}"
+
+    def text(self, name: str) -> str:
+        """Return what is in a file."""
+        return self._assets[name].plain.decode()
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a word that changes with any file."""
+        versions = "".join(asset.version for asset in self._assets.values())
+        return hashlib.sha256(versions.encode()).hexdigest()[:_VERSION_CHARS]
 
     def respond(self, request: web.Request) -> web.Response:
         """Return the file that a request names, zipped if the browser takes it."""

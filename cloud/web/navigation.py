@@ -22,6 +22,11 @@ class Entry:
 
 #: Pages of the area 系统, in the order of its menu. Each is rendered with `system_page` of cloud/web/shell.py.
 SYSTEM_PAGES: Final = (
+    Entry("accounts", "/system/accounts", "users", "account.read"),
+    Entry("approvals", "/system/approvals", "user-check", "approval.read"),
+    Entry("tokens", "/system/tokens", "lock", "token.read"),
+    Entry("legal", "/system/legal", "scale", "legal.read"),
+    Entry("audit", "/system/audit", "list-details", "audit.read"),
     Entry("messages", "/system/messages", "messages", "message.read"),
     Entry("settings", "/system/settings", "adjustments", "settings.read"),
 )

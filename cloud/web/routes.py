@@ -6,16 +6,21 @@ from aiohttp import web
 
 from cloud.fleet import controls, letters
 from cloud.fleet import pages as venues
+from cloud.identity import login as doors
+from cloud.identity import pages as accounts
+from cloud.identity import pages_me as mine
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
 from cloud.jobs import pages as posts
 from cloud.jobs import reveals
+from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import audit, messages, pages, sse, system
+from cloud.web import audit, errors, messages, notices, pages, search, sse, system
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.openapi import DOCUMENT, Document
+from cloud.web.public_routes import PUBLIC_ROUTES
 from cloud.web.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -23,13 +28,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/readyz", PUBLIC, health.readyz),
     Route("GET", "/metrics", PUBLIC, health.metrics),
     Route("GET", "/static/{name}", PUBLIC, pages.static),
-    Route("GET", "/login", PUBLIC, pages.login_page),
-    Route("POST", "/login", PUBLIC, pages.login),
-    Route("POST", "/logout", PUBLIC, pages.logout),
+    Route("GET", "/login", PUBLIC, doors.login_page),
+    Route("POST", "/login", PUBLIC, doors.login),
+    Route("GET", "/login/code", PUBLIC, doors.code_page),
+    Route("POST", "/login/code", PUBLIC, doors.enter_code),
+    Route("POST", "/logout", PUBLIC, doors.logout),
     Route("GET", "/legal", PUBLIC, legal.texts_page),
     Route("GET", "/legal/licence", PUBLIC, legal.licence_page),
     Route("GET", "/legal/{name}", PUBLIC, legal.text_page),
-    Route("GET", "/live", "station.read", sse.live),
+    Route("GET", "/live", "console.use", sse.live),
     Route("GET", "/", "station.read", pages.today),
     Route("GET", "/venues", "station.read", venues.venues_page),
     Route("GET", "/venues/{id}", "station.read", venues.station_page),
@@ -55,7 +62,42 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
+    Route("GET", "/offline", PUBLIC, errors.offline_page),
+    Route("GET", "/offline.js", PUBLIC, errors.offline_worker),
+    Route("GET", "/search", "console.use", search.search_page),
+    Route("GET", "/notices", "console.use", notices.notices_page),
+    Route("GET", "/notices/bell", "console.use", notices.bell_part),
+    Route("POST", "/notices/read", "console.use", notices.mark_read),
+    Route("GET", "/system/legal", "legal.read", desk.overview_page),
+    Route("GET", "/system/legal/register", "legal.read", desk.register_page),
+    Route("GET", "/system/legal/assessments/{kind}", "legal.read", desk.assessments_page),
+    Route("POST", "/system/legal/assessments/{kind}", "legal.write", desk.make_assessment),
+    Route("GET", "/system/legal/papers/{id}", "legal.read", desk.paper_page),
+    Route("POST", "/system/legal/papers/{id}/decision", "legal.sign", desk.decide_paper),
+    Route("GET", "/system/legal/breaches", "legal.read", desk.breaches_page),
+    Route("POST", "/system/legal/breaches", "legal.write", desk.make_breach),
+    Route("GET", "/system/legal/breaches/{id}", "legal.read", desk.breach_page),
+    Route("POST", "/system/legal/breaches/{id}", "legal.write", desk.edit_breach),
+    Route("POST", "/system/legal/breaches/{id}/close", "legal.write", desk.close_breach),
     Route("GET", "/system/settings", "settings.read", system.settings_page),
+    Route("GET", "/me", "account.own", mine.me_page),
+    Route("POST", "/me/password", "account.own", mine.change_password),
+    Route("POST", "/me/second-factor", "account.own", mine.begin_factor),
+    Route("POST", "/me/second-factor/confirm", "account.own", mine.confirm_factor),
+    Route("POST", "/me/recovery-codes", "account.own", mine.renew_codes),
+    Route("POST", "/me/sessions/{id}/end", "account.own", mine.end_session),
+    Route("GET", "/system/accounts", "account.read", accounts.accounts_page),
+    Route("POST", "/system/accounts", "account.write", accounts.add),
+    Route("GET", "/system/accounts/{id}", "account.read", accounts.account_page),
+    Route("POST", "/system/accounts/{id}", "account.write", accounts.change),
+    Route("POST", "/system/accounts/{id}/reset", "account.write", accounts.reset),
+    Route("POST", "/system/accounts/{id}/remove-second-factor", "account.write", accounts.remove_factor),
+    Route("POST", "/system/accounts/{id}/end-sessions", "account.write", accounts.end_sessions),
+    Route("GET", "/system/tokens", "token.read", accounts.tokens_page),
+    Route("POST", "/system/tokens", "token.write", accounts.add_token),
+    Route("POST", "/system/tokens/{id}/revoke", "token.write", accounts.revoke_token),
+    Route("GET", "/system/approvals", "approval.read", accounts.approvals_page),
+    Route("POST", "/system/approvals/{id}", "approval.decide", accounts.decide),
     Route("GET", "/system/messages", "message.read", messages.messages_page),
     Route("POST", "/system/messages/{id}/again", "message.send", messages.repeat_form),
     Route("POST", messages.REPORTS_PATH, PUBLIC, messages.take_report),
@@ -63,6 +105,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/system/audit", "audit.read", audit.audit_page),
     Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
     *API_ROUTES,
+    *PUBLIC_ROUTES,
 )
 
 
@@ -71,5 +114,5 @@ def add_routes(app: web.Application) -> None:
     app[DOCUMENT] = Document(ROUTES)
     idempotency = Idempotency()
     for route in ROUTES:
-        handler = guarded(route.handler, route.permission, idempotency, route.body, route.query)
+        handler = guarded(route.handler, route.permission, idempotency, route.body, route.query, route.before)
         app.router.add_route(route.method, route.path, handler)

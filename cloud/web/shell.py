@@ -24,7 +24,7 @@ STRINGS: Final = web.AppKey("strings", Catalogue)
 SINCE: Final = web.RequestKey("since", int)
 
 #: Where templates lie; a domain's own are in its folder of the same name.
-TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs", "cloud.legal")
+TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity", "cloud.legal")
 
 
 def set_up_shell(app: web.Application) -> None:
@@ -49,9 +49,14 @@ def set_up_shell(app: web.Application) -> None:
 
 def page(request: web.Request, template: str, area: str = "", status: int = 200, **context: Any) -> web.Response:
     """Return a page for the person who is signed in."""
+    return render(request, template, {**frame_of(request, area), **context}, status)
+
+
+def frame_of(request: web.Request, area: str = "") -> dict[str, Any]:
+    """Return what the frame of the console shows to the person who is signed in."""
     core = request.app[CORE]
     principal = request[PRINCIPAL]
-    frame = {
+    return {
         "area": area,
         "now": core.now(),
         "user": principal,
@@ -59,7 +64,6 @@ def page(request: web.Request, template: str, area: str = "", status: int = 200,
         "since": request[SINCE],
         "system": system_line(core),
     }
-    return render(request, template, {**frame, **context}, status)
 
 
 def system_page(request: web.Request, template: str, sub: str, status: int = 200, **context: Any) -> web.Response:
@@ -73,6 +77,11 @@ def render(request: web.Request, template: str, context: Mapping[str, Any], stat
     response = aiohttp_jinja2.render_template(template, request, context, status=status)
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     return response
+
+
+def see_other(target: str) -> web.Response:
+    """Return the way to the page that follows a form: answered, not raised, so that what the form did is kept."""
+    return web.Response(status=303, headers={hdrs.LOCATION: target})
 
 
 def system_line(core: Core) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from cloud.platform.keys import CORE
+from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.notify.hub import Message, Subscription
 
 #: News of a burst are collected for this long.
@@ -36,6 +36,10 @@ def _of_station(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"live-station-{data['station']}", "live-venues", "live-today")
 
 
+def _of_news(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*_of_station(data), "live-notices")
+
+
 def _of_values(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"live-values-{data['station']}",)
 
@@ -45,21 +49,23 @@ def _of_wall(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _of_post(data: Mapping[str, Any]) -> tuple[str, ...]:
-    return (f"live-post-{data['id']}", "live-posts", "live-today")
+    return (f"live-post-{data['id']}", "live-posts", "live-today", "live-notices")
 
 
 #: Topic of the hub -> the parts of pages it makes out of date.
 TOPICS: Final[dict[str, Parts]] = {
     "station": _of_station,
     "slot": _of_station,
-    "command": _of_station,
+    "command": _of_news,
     "twin": _of_station,
-    "alarm": _of_station,
+    "alarm": _of_news,
     "live": _of_values,
     "opening": _of_station,
     "wall": _of_wall,
     "proof": _of_wall,
     "post": _of_post,
+    "notice": lambda _: ("live-notices",),
+    "approval": lambda _: ("live-approvals", "live-today", "live-notices"),
     "tree": lambda _: (EVERYTHING,),
     "resync": lambda _: (EVERYTHING,),
 }
@@ -87,7 +93,12 @@ async def live(request: web.Request) -> web.StreamResponse:
     headers = {hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store", "X-Accel-Buffering": "no"}
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
-    with request.app[CORE].hub.subscribe(*TOPICS, last_id=_last_id(request)) as subscription:
+    principal = request[PRINCIPAL]
+
+    def wants(message: Message) -> bool:
+        return "station" not in message.data or principal.allows(message.data["station"])
+
+    with request.app[CORE].hub.subscribe(*TOPICS, last_id=_last_id(request), wants=wants) as subscription:
         await response.write(b": hello\n\n")
         with contextlib.suppress(ConnectionError):
             while True:

@@ -155,6 +155,8 @@ def _environment(folder: Path, port: int, mqtt_port: int, clock: ClockServer | N
         "YIZHAN_EMBEDDED_MQTT_PORT": str(mqtt_port),
         "YIZHAN_HTTP_PORT": str(port),
         "YIZHAN_CLOCK": clock.url if clock else "",
+        # Whoever tries the demonstration has no authenticator at hand.
+        "YIZHAN_SECOND_FACTOR_ROLES": "",
     }
 
 

@@ -59,10 +59,10 @@ class Visitor:
         opened = await identity.log_in(console.core, ACCOUNT[0], ACCOUNT[2])
         await self.context.add_cookies([{"name": "yz_session", "value": opened.cookie, "url": self.url}])
 
-    async def photograph(self, name: str) -> None:
+    async def photograph(self, name: str, widths: tuple[int, ...] = (1366, 360)) -> None:
         """Keep a picture, and check at phone and desktop width that nothing sticks out."""
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
-        for width in (1366, 360):
+        for width in widths:
             await self.page.set_viewport_size({"width": width, "height": 900})
             sticks_out = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert sticks_out <= 0, f"{name} is {sticks_out} px wider than {width}"
@@ -77,7 +77,9 @@ expect.set_options(timeout=PATIENCE_MS)
 async def console(tmp_path: Path) -> AsyncIterator[Console]:
     port = free_port()
     async with clock_server(NOW) as clock:
-        settings = Settings(data_dir=tmp_path, http_port=0, embedded_mqtt_port=port, clock=clock.url)
+        settings = Settings(
+            data_dir=tmp_path, http_port=0, embedded_mqtt_port=port, clock=clock.url, second_factor_roles=""
+        )
         app = build_app(settings)
         runner = web.AppRunner(app, shutdown_timeout=0.2, access_log=None)
         await runner.setup()

@@ -51,7 +51,13 @@ async def _empty_file(folder: Path) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Return settings whose files are the test's own."""
-    return Settings(data_dir=tmp_path / "cloud", database_url=database_url, embedded_mqtt_port=0, http_port=0)
+    return Settings(
+        data_dir=tmp_path / "cloud",
+        database_url=database_url,
+        embedded_mqtt_port=0,
+        http_port=0,
+        second_factor_roles="",
+    )
 
 
 @pytest.fixture

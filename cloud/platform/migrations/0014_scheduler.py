@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0012_vault")]
+    dependencies = [("yizhan", "0013_staff")]
 
     initial = False
 

@@ -6,7 +6,7 @@ must read the whole page again.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,14 +29,17 @@ class Message:
 class Subscription:
     """One reader's queue: iterate over it."""
 
-    def __init__(self, topics: frozenset[str]) -> None:
+    def __init__(self, topics: frozenset[str], wants: Callable[[Message], bool] = lambda _: True) -> None:
         self._topics = topics
+        self._wants = wants
         self._waiting: deque[Message] = deque()
         self._arrived = asyncio.Event()
 
     def offer(self, message: Message) -> None:
         """Take a message if this reader wants its topic; when the queue is full all of it becomes one `resync`."""
         if self._topics and message.topic not in self._topics and message.topic != "resync":
+            return
+        if message.topic != "resync" and not self._wants(message):
             return
         if len(self._waiting) >= READER_QUEUE:
             self._waiting.clear()
@@ -85,9 +88,14 @@ class Hub:
             subscription.offer(message)
 
     @contextmanager
-    def subscribe(self, *topics: str, last_id: int | None = None) -> Iterator[Subscription]:
-        """Yield a subscription to `topics` (none: all) that starts after `last_id`, the newest one the reader saw."""
-        subscription = Subscription(frozenset(topics))
+    def subscribe(
+        self, *topics: str, last_id: int | None = None, wants: Callable[[Message], bool] = lambda _: True
+    ) -> Iterator[Subscription]:
+        """Yield a subscription to `topics` (none: all) that starts after `last_id`, the newest one the reader saw.
+
+        What a reader does not want, as news of a station that he may not see, is not kept for him.
+        """
+        subscription = Subscription(frozenset(topics), wants)
         if last_id is not None:
             for message in self._missed(last_id):
                 subscription.offer(message)

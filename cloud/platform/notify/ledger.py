@@ -150,6 +150,11 @@ async def erase(recipient: UUID | str) -> int:
         return int(await Notification.filter(recipient=name).update(recipient="erased", content=None, phone=None))
 
 
+async def move(source: UUID | str, target: UUID | str) -> None:
+    """Give one recipient's messages to another, who is the same."""
+    await Notification.filter(recipient=recipient_of(source)).update(recipient=recipient_of(target))
+
+
 async def forget_before(moment: datetime) -> int:
     """Delete messages older than a moment with their deliveries; return how many."""
     old = Notification.filter(created_at__lt=moment.astimezone(UTC))

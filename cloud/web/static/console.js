@@ -7,7 +7,11 @@
 
   // Live line: one word for the connection that brings changes. `data-state`: connecting | on | off.
   const live = document.getElementById("live");
-  const say = (state) => { if (live) live.dataset.state = state; };
+  const stale = document.getElementById("stale");
+  // What a page shows may be old while the line is broken or a part could not be fetched again.
+  let missed = false;
+  const mark = () => { if (stale) stale.hidden = !(missed || live?.dataset.state === "off"); };
+  const say = (state) => { if (live) live.dataset.state = state; mark(); };
   if (live) {
     live.addEventListener("htmx:sse:after:connection", () => say("on"));
     live.addEventListener("htmx:sse:error", () => say("off"));
@@ -22,6 +26,64 @@
     // A login that has ended answers the stream with 401: the page asks for a new one instead of trying for ever.
     live.addEventListener("htmx:sse:error", (event) => { if (event.detail.status === 401) location.reload(); });
   }
+
+  document.addEventListener("htmx:finally:request", (event) => {
+    const { request, response } = event.detail.ctx;
+    if (request.method !== "GET" || event.target === live) return;
+    missed = !response || response.status >= 500;
+    mark();
+  });
+
+  // A write that was refused says why; one that never left says that.
+  const toasts = document.getElementById("toasts");
+  function toast(text) {
+    const box = document.createElement("p");
+    box.className = "toast";
+    box.append(text);
+    const close = document.createElement("button");
+    close.type = "button";
+    close.textContent = "×";
+    close.setAttribute("aria-label", toasts.dataset.dismissLabel);
+    close.addEventListener("click", () => box.remove());
+    box.append(close);
+    toasts.replaceChildren(box);
+  }
+  if (toasts) {
+    document.addEventListener("yz:refused", (event) => toast(event.detail.text));
+    document.addEventListener("htmx:error", (event) => {
+      const request = event.detail.ctx?.request;
+      if (request && request.method !== "GET" && !event.detail.ctx.response) toast(toasts.dataset.network);
+    });
+  }
+
+  // Search: `/` goes there, arrows walk through what was found, Escape leaves.
+  const find = document.querySelector("[data-find]");
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.matches("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const field = document.querySelector("[data-find-page]") ?? find?.querySelector("input");
+      if (field?.offsetParent) { event.preventDefault(); field.focus(); field.select(); }
+      else if (find) { event.preventDefault(); location.assign("/search"); }
+      return;
+    }
+    if (!find?.contains(event.target)) return;
+    const stops = [find.querySelector("input"), ...find.querySelectorAll(".find-hits a")];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      stops[(stops.indexOf(event.target) + step + stops.length) % stops.length].focus();
+    } else if (event.key === "Escape") {
+      find.querySelector(".find-hits").replaceChildren();
+      stops[0].value = "";
+      stops[0].blur();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (find && !find.contains(event.target)) find.querySelector(".find-hits").replaceChildren();
+  });
+
+  // Kept for the moment when nobody answers any more (secure origins only).
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/offline.js").catch(() => {});
 
   document.addEventListener("click", (event) => {
     const toggle = event.target.closest("[data-theme-toggle]");

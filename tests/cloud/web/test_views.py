@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from cloud.fleet.pages import in_tree, twin_rows
 from cloud.fleet.service import StationSummary
+from cloud.identity.login import next_of
 from cloud.jobs.forms import fen, form_errors, yuan_text
 from cloud.platform.notify.hub import Hub, Message
 from cloud.web import sse
 from cloud.web.formats import SHANGHAI, minutes, pay_range, yuan
-from cloud.web.pages import _next
 from cloud.web.shell import ranges
 from cloud.web.views.posts import cut_quote
 from cloud.web.views.strip import build_strip, empty_strip
@@ -139,7 +139,7 @@ def test_ranges_are_short() -> None:
     [("/posts?x=1", "/posts?x=1"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil", "/"), ("", "/")],
 )
 def test_a_login_never_leads_to_another_site(target: str, kept: str) -> None:
-    assert _next(target) == kept
+    assert next_of(target) == kept
 
 
 def test_stations_stand_below_their_parents_and_none_is_lost() -> None:

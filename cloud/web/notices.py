@@ -1,0 +1,140 @@
+"""The bell: what happened that a person of the staff should know, gathered from the domains, read up to a mark.
+
+Notices are not stored a second time: each is a row of its domain that is still open, so that what is settled is gone.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from aiohttp import web
+
+from cloud.fleet import service as fleet
+from cloud.identity.roles import Permission
+from cloud.identity.service import Principal
+from cloud.jobs import service as jobs
+from cloud.legal import service as legal
+from cloud.platform.core import Core
+from cloud.platform.database import lock_names, transaction
+from cloud.platform.errors import InvalidInputError
+from cloud.platform.keys import CORE, PRINCIPAL
+from cloud.web.models import ReadMark
+from cloud.web.shell import STRINGS, page
+from cloud.web.views.notices import Notice
+from firmware_profiles.ui.catalogue import Catalogue
+from protocols.venue.rfc3339 import parse_time
+
+#: Of each source; older ones wait until these are settled.
+MAX_EACH: Final = 100
+
+Gather = Callable[[Principal, Catalogue], Awaitable[list[Notice]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where notices come from, and who is told."""
+
+    permission: Permission
+    gather: Gather
+
+
+async def _alarms(principal: Principal, t: Catalogue) -> list[Notice]:
+    names = await _names(principal)
+    return [
+        Notice("alert-triangle", row.last_at, t(f"alarm.kind.{row.kind}"), names.get(row.station, row.station),
+               f"/venues/{row.station}", urgent=True)
+        for row in (await fleet.open_alarms(principal.stations))[:MAX_EACH]
+    ]  # fmt: skip
+
+
+async def _commands(principal: Principal, t: Catalogue) -> list[Notice]:
+    names = await _names(principal)
+    rows = await fleet.undecided_commands(among=principal.stations)
+    return [
+        Notice("help-circle", row.ended_at or row.created_at, t("notice.head.command", name=row.name),
+               f"{names.get(row.station, row.station)} · {row.slot}", f"/venues/{row.station}", urgent=True)
+        for row in rows[:MAX_EACH]
+    ]  # fmt: skip
+
+
+async def _posts(principal: Principal, t: Catalogue) -> list[Notice]:
+    del principal
+    found = await jobs.list_posts(state="in_review", limit=MAX_EACH)
+    return [
+        Notice("eye", parse_time(post["created_at"]), t("notice.head.post", name=post["title"]), post["firm_name"],
+               f"/posts/{post['id']}")
+        for post in found.items
+    ]  # fmt: skip
+
+
+async def _assessments(principal: Principal, t: Catalogue) -> list[Notice]:
+    del principal
+    return [
+        Notice("file-certificate", row.made_at, t("notice.head.assessment", name=t(f"paper.kind.{row.kind}")),
+               t("paper.number", number=row.number), f"/system/legal/papers/{row.id}", urgent=True)
+        for row in await legal.waiting_assessments()
+    ]  # fmt: skip
+
+
+SOURCES: Final[tuple[Source, ...]] = (
+    Source("station.read", _alarms),
+    Source("station.read", _commands),
+    Source("post.review", _posts),
+    Source("legal.sign", _assessments),
+)
+
+
+async def notices_of(principal: Principal, t: Catalogue) -> list[Notice]:
+    """Return what a person should know, newest first."""
+    found = [one for source in SOURCES if principal.may(source.permission) for one in await source.gather(principal, t)]
+    return sorted(found, key=lambda one: one.at, reverse=True)
+
+
+async def read_to(principal: Principal) -> datetime | None:
+    """Return up to when a person has read."""
+    mark = await ReadMark.get_or_none(account=principal.label)
+    return mark.read_to if mark else None
+
+
+async def remember_read(core: Core, principal: Principal, moment: datetime) -> None:
+    """Remember that a person has read what happened up to a moment; a later mark stays."""
+    moment = min(moment, core.now())
+    async with transaction():
+        await lock_names([f"read-mark {principal.label}"])
+        mark = await ReadMark.get_or_none(account=principal.label)
+        if mark is None:
+            await ReadMark.create(account=principal.label, read_to=moment)
+        elif mark.read_to < moment:
+            await ReadMark.filter(account=principal.label).update(read_to=moment)
+
+
+async def notices_page(request: web.Request) -> web.Response:
+    """GET /notices: the page tells by itself that it was read."""
+    principal = request[PRINCIPAL]
+    rows, mark = await notices_of(principal, request.app[STRINGS]), await read_to(principal)
+    return page(request, "notices.html", rows=rows, mark=mark)
+
+
+async def bell_part(request: web.Request) -> web.Response:
+    """GET /notices/bell: the bell with the number of notices that were not read."""
+    principal = request[PRINCIPAL]
+    rows, mark = await notices_of(principal, request.app[STRINGS]), await read_to(principal)
+    return page(request, "_bell.html", unread=sum(mark is None or row.at > mark for row in rows))
+
+
+async def mark_read(request: web.Request) -> web.Response:
+    """POST /notices/read: `to` is when the page was made."""
+    form = await request.post()
+    try:
+        moment = datetime.fromisoformat(str(form.get("to", "")))
+    except ValueError as error:
+        raise InvalidInputError("时间写法不对", {"to": "ISO 8601"}) from error
+    if moment.tzinfo is None:
+        raise InvalidInputError("时间缺少时区", {"to": "ISO 8601"})
+    await remember_read(request.app[CORE], request[PRINCIPAL], moment)
+    return web.Response(status=204, headers={"HX-Trigger": "yz:read"})
+
+
+async def _names(principal: Principal) -> dict[str, str]:
+    return await fleet.station_names(principal.stations)
