@@ -9,7 +9,9 @@ import sys
 from typing import Any
 
 from cloud.cli import OK, _guard, _open_core, _parser, _piped_line, _print, _with_settings
+from cloud.identity import audit
 from cloud.identity import service as identity
+from cloud.platform.core import Core
 from cloud.platform.settings import Settings
 
 
@@ -26,7 +28,8 @@ def account_add(argv: list[str]) -> int:
         password = given or identity.one_time_password()
         terms = identity.AccountTerms(_stations(options), must_change=not given)
         async with _open_core(settings) as core:
-            await identity.add_account(core, options.name, options.role, password, terms)
+            account = await identity.add_account(core, options.name, options.role, password, terms)
+            await _note(core, "account.add", f"account:{account.id}")
         _print({"name": options.name, "role": options.role, **({} if given else {"password": password})})
         return OK
 
@@ -53,9 +56,10 @@ def account_disable(argv: list[str]) -> int:
     options = parser.parse_args(argv)
 
     async def work(settings: Settings) -> int:
-        async with _open_core(settings):
+        async with _open_core(settings) as core:
             account = await identity.account_named(options.name)
             await identity.disable(account.id)
+            await _note(core, "account.disable", f"account:{account.id}")
             _print({"name": account.name, "active": False})
         return OK
 
@@ -73,6 +77,7 @@ def account_reset(argv: list[str]) -> int:
             account = await identity.account_named(options.name)
             password = await identity.reset_password(core, account.id)
             await identity.enable(account.id)
+            await _note(core, "account.reset", f"account:{account.id}")
             _print({"name": account.name, "password": password})
         return OK
 
@@ -93,7 +98,9 @@ def token_create(argv: list[str]) -> int:
     async def work(settings: Settings) -> int:
         terms = identity.TokenTerms(options.name, permissions, _stations(options))
         async with _open_core(settings) as core:
-            sys.stdout.write(await identity.create_token(core, options.role, options.days, terms) + "\n")
+            token = await identity.create_token(core, options.role, options.days, terms)
+            await _note(core, "token.create", f"token:{identity.handle_of(token)}")
+            sys.stdout.write(token + "\n")
         return OK
 
     return _guard(lambda: _with_settings(options, work))
@@ -120,10 +127,16 @@ def token_revoke(argv: list[str]) -> int:
 
     async def work(settings: Settings) -> int:
         async with _open_core(settings) as core:
-            _print(identity.token_document(await identity.revoke_token(core, options.id), core))
+            row = await identity.revoke_token(core, options.id)
+            await _note(core, "token.revoke", f"token:{row.id[: identity.HANDLE]}")
+            _print(identity.token_document(row, core))
         return OK
 
     return _guard(lambda: _with_settings(options, work))
+
+
+async def _note(core: Core, action: str, subject: str) -> None:
+    await audit.record(core, "cli:", action, subject)
 
 
 def _add_stations(parser: argparse.ArgumentParser) -> None:

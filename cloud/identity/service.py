@@ -26,11 +26,21 @@ from cloud.identity.sessions import (
     log_out,
     session_principal,
 )  # fmt: skip
-from cloud.identity.tokens import DEFAULT_TOKEN_DAYS, create_token, list_tokens, revoke_token, state_of, token_principal
+from cloud.identity.tokens import (
+    DEFAULT_TOKEN_DAYS,
+    HANDLE,
+    create_token,
+    handle_of,
+    list_tokens,
+    revoke_token,
+    state_of,
+    token_principal,
+)  # fmt: skip
 from cloud.identity.tokens import Terms as TokenTerms
 
 __all__ = [
     "DEFAULT_TOKEN_DAYS",
+    "HANDLE",
     "AccountTerms",
     "IdentityError",
     "LockedError",
@@ -57,6 +67,7 @@ __all__ = [
     "finish_login",
     "forget_ended_sessions",
     "half_session",
+    "handle_of",
     "list_accounts",
     "list_tokens",
     "log_in",

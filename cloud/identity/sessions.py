@@ -59,7 +59,7 @@ async def log_in(core: Core, name: str, password: str, origin: Origin = Origin()
         async with transaction():
             until = await tries.waits_until("name", name.casefold())
             await StaffAccount.filter(name=name).update(failed=F("failed") + 1, locked_until=until)
-            await audit.record(core, NOBODY, "login.refuse", subject, result="refused")
+            await audit.record(core, NOBODY, "session.refuse", subject, result="refused")
         raise WrongPasswordError("账号或密码不对")
     await tries.forgive(subjects)
     return await _open(core, account, origin, half=bool(account.totp_secret))
@@ -72,7 +72,7 @@ async def finish_login(core: Core, cookie: str, code: str, origin: Origin = Orig
     try:
         await factor.check_code(core, account, code)
     except WrongCodeError:
-        await audit.record(core, f"{STAFF}:{account.name}", "login.code", f"account:{account.id}", result="refused")
+        await audit.record(core, f"{STAFF}:{account.name}", "session.code", f"account:{account.id}", result="refused")
         raise
     await session.delete()
     return await _open(core, account, origin, half=False)
@@ -96,7 +96,7 @@ async def _open(core: Core, account: StaffAccount, origin: Origin, *, half: bool
         principal = principal_of(core, account, session)
         if not half:
             await StaffAccount.filter(id=account.id).update(last_login=now, failed=0, locked_until=None)
-            await audit.record(core, principal.label, "login.open", f"account:{account.id}")
+            await audit.record(core, principal.label, "session.open", f"account:{account.id}")
     return Login(cookie, principal, half)
 
 
