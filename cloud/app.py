@@ -5,6 +5,7 @@ Start it with `aiohttp.web.AppRunner` (see cloud/cli.py) or a test server; setup
 
 import asyncio
 import contextlib
+import functools
 import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -20,6 +21,7 @@ from cloud.ingest.run import Ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
 from cloud.legal import service as legal
+from cloud.people import service as people
 from cloud.platform.core import Core
 from cloud.platform.database import FAILURES, open_database
 from cloud.platform.errors import CloudError, LinkDownError
@@ -28,7 +30,6 @@ from cloud.platform.keys import BROKER_ANSWERS, BROKER_URL, CORE, LIVENESS
 from cloud.platform.keystore import keep_keys, open_keyring
 from cloud.platform.lease import Lease
 from cloud.platform.metrics import Metrics
-from cloud.platform.notify.channels import Contacts, NoContacts
 from cloud.platform.notify.hub import Hub
 from cloud.platform.notify.providers import open_channels
 from cloud.platform.notify.worker import Worker
@@ -114,9 +115,8 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
 
 
 async def _messages(core: Core, stack: AsyncExitStack) -> Worker:
-    """Return what delivers messages; it asks `contacts` where people are reached."""
-    contacts: Contacts = NoContacts()
-    return Worker(core, contacts, await stack.enter_async_context(open_channels(core)))
+    """Return what delivers messages; it asks `people` where they are reached."""
+    return Worker(core, people.PersonContacts(core), await stack.enter_async_context(open_channels(core)))
 
 
 def _free_port() -> int:
@@ -141,6 +141,8 @@ async def _start(
     if "worker" in roles:
         topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED]
         tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))
+        follow = functools.partial(people.follow, core)
+        tasks.append(group.create_task(core.outbox.consume("erasures", [people.ERASED], follow), name="erasures"))
         tasks.append(group.create_task(_every(core, jobs.REFRESH_S, walls.refresh), name="wall-refresh"))
         tasks.append(group.create_task(kpi.keep_verdicts(core), name="opening-verdicts"))
     if link.lease is not None:

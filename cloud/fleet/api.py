@@ -25,6 +25,7 @@ from cloud.platform.errors import NotFoundError
 from cloud.platform.http import answer
 from cloud.platform.keys import CORE, LIVENESS, PRINCIPAL
 from cloud.platform.shapes import Page, body_of, query_of
+from cloud.platform.versions import answer_version, check_version, names_version, tag_of
 
 #: Numbers of alarms have fewer digits.
 MAX_DIGITS: Final = 9
@@ -98,14 +99,21 @@ async def decide_command(request: web.Request) -> web.Response:
 
 async def get_twin(request: web.Request) -> web.Response:
     """GET /api/v1/stations/{id}/twin: the wish in force and how far the station has followed it."""
-    return answer(TwinShown.model_validate(await service.twin_document(request.match_info["id"])))
+    twin = TwinShown.model_validate(await service.twin_document(request.match_info["id"]))
+    # Not the revision: that stays while the station follows.
+    return answer_version(request, twin)
 
 
 async def put_twin(request: web.Request) -> web.Response:
     """PUT /api/v1/stations/{id}/twin: replace the wish; another `expected_rev` than the one in force is refused."""
     wanted = body_of(request, wishes.Wish)
     station = (await service.require_station(request.match_info["id"])).id
-    return answer(TwinRevision(rev=await wishes.wish(request.app[CORE], station, wanted)))
+    if names_version(request):
+        await wishes.hold(station)
+        check_version(request, tag_of(TwinShown.model_validate(await service.twin_document(station))))
+    rev = await wishes.wish(request.app[CORE], station, wanted)
+    tag = tag_of(TwinShown.model_validate(await service.twin_document(station)))
+    return answer_version(request, TwinRevision(rev=rev), tag)
 
 
 async def get_digests(request: web.Request) -> web.Response:

@@ -39,6 +39,9 @@ ASKED: Final = "command.asked"
 GRACE_S: Final = 5.0
 #: Steps kept in a history; a longer one loses progress reports from its middle, never a state.
 MAX_HISTORY: Final = 100
+#: Nothing longer is looked for: the ORM refuses what does not fit into the column.
+MAX_ID_LENGTH: Final = 36
+MAX_SLOT_LENGTH: Final = 32
 DEFAULT_EXPIRY_S: Final = 60
 DEFAULT_TIMEOUT_S: Final = 60.0
 #: Commands ended in one round of the timer.
@@ -76,7 +79,7 @@ class Told:
 
 async def ask(core: Core, station: str, slot: str, order: Order, by: str) -> Command:
     """Store a command that waits to be sent; NotFoundError for a slot that the site file does not name."""
-    if slot != AGENT and not await Slot.exists(station_id=station, name=slot):
+    if slot != AGENT and (len(slot) > MAX_SLOT_LENGTH or not await Slot.exists(station_id=station, name=slot)):
         raise NotFoundError(f"station {station!r} has no slot {slot!r}")
     async with core.outbox.transaction():
         row = await _create(core, (station, slot), order, by)
@@ -112,7 +115,7 @@ async def _create(core: Core, place: tuple[str, str], order: Order, by: str, *, 
 
 async def find(command_id: str) -> Command:
     """Return a command; NotFoundError when there is none."""
-    row = await Command.get_or_none(id=command_id)
+    row = await Command.get_or_none(id=command_id) if len(command_id) <= MAX_ID_LENGTH else None
     if row is None:
         raise NotFoundError(f"there is no command {command_id!r}")
     return row
@@ -223,9 +226,8 @@ async def decide(core: Core, command_id: str, choice: str, by: str) -> tuple[Com
     if choice not in CHOICES:
         raise InvalidInputError(f"choice: one of {', '.join(CHOICES)}", {"choice": ", ".join(CHOICES)})
     async with core.outbox.transaction():
-        row = await Command.select_for_update().get_or_none(id=command_id)
-        if row is None:
-            raise NotFoundError(f"there is no command {command_id!r}")
+        await find(command_id)
+        row = await Command.select_for_update().get(id=command_id)
         if not row.undecided:
             raise ConflictError("nobody has to decide about this command", "command-decided")
         row.undecided, row.decision, row.decided_by, row.decided_at = False, choice, by, core.now()

@@ -14,6 +14,7 @@ from cloud.ingest import service as ingest
 from cloud.platform.errors import NotFoundError
 from protocols.venue.timestamps import format_time
 
+MAX_ID_LENGTH: Final = 32
 #: Stores shown of one station; each is a swapped disk.
 MAX_PAST_STORES: Final = 5
 
@@ -73,7 +74,8 @@ async def station_names(among: Collection[str] | None = None) -> dict[str, str]:
 
 async def require_station(station_id: str) -> Station:
     """Return a station; NotFoundError when no site file names it."""
-    station = await Station.get_or_none(id=station_id)
+    # The ORM refuses to look for what does not fit into the column.
+    station = await Station.get_or_none(id=station_id) if len(station_id) <= MAX_ID_LENGTH else None
     if station is None:
         raise NotFoundError(f"there is no station {station_id!r}")
     return station

@@ -46,12 +46,17 @@ class Wish(BaseModel):
     slots: Annotated[dict[Id, Annotated[dict[str, Any], Field(max_length=MAX_FIELDS)]], Field(max_length=MAX_SLOTS)]
 
 
+async def hold(station: str) -> Twin:
+    """Return a station's twin, which nobody else changes until the transaction in force ends."""
+    await Twin.get_or_create(station=station)
+    return await Twin.select_for_update().get(station=station)
+
+
 async def wish(core: Core, station: str, wanted: Wish) -> int:
     """Store the wish and return its revision; a twin-conflict problem names the revision in force."""
     now = core.now()
     async with core.outbox.transaction():
-        await Twin.get_or_create(station=station)
-        row = await Twin.select_for_update().get(station=station)
+        row = await hold(station)
         if row.rev != wanted.expected_rev:
             detail = f"the twin is at revision {row.rev}, not {wanted.expected_rev}: read it again"
             raise ProblemError(409, "twin-conflict", detail, members={"rev": row.rev})

@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from cloud.identity import audit
 from cloud.identity.service import Principal
+from cloud.identity.visitors import Visitor
 from cloud.platform.address import client_address
 from cloud.platform.database import FAILURES, transaction
 from cloud.platform.errors import CloudError
@@ -19,6 +20,8 @@ from cloud.platform.http import API_PREFIX, Handler
 from cloud.platform.keys import CORE, REQUEST_ID
 from cloud.platform.problems import problem_of
 
+#: Who is named in a row: the staff, a program, somebody of the public.
+Caller = Principal | Visitor
 #: Forms that ask only, although they are sent by POST.
 QUESTIONS: Final = frozenset({"/posts/screen"})
 #: First words of addresses whose noun is another one.
@@ -46,7 +49,7 @@ def network(remote: str | None) -> str:
     return str(ipaddress.ip_network((address, _V4_KEPT if address.version == 4 else _V6_KEPT), strict=False))  # noqa: PLR2004 - the version of IP
 
 
-def noted(handler: Handler, principal: Principal, access: str, scene: audit.Scene) -> Handler:
+def noted(handler: Handler, principal: Caller, access: str, scene: audit.Scene) -> Handler:
     """Return `handler` that also records what it did, in the transaction in force."""
 
     async def act(request: web.Request) -> web.StreamResponse:
@@ -58,7 +61,7 @@ def noted(handler: Handler, principal: Principal, access: str, scene: audit.Scen
     return act
 
 
-async def note_failure(request: web.Request, principal: Principal, access: str, error: Exception) -> None:
+async def note_failure(request: web.Request, principal: Caller, access: str, error: Exception) -> None:
     """Record a write that was undone, or refused; whether that works or not, the caller hears of the error itself."""
     status = problem_of(error).status if isinstance(error, CloudError | web.HTTPException) else 500
     if status < _FIRST_ERROR or _asks_only(request):
@@ -71,7 +74,7 @@ async def note_failure(request: web.Request, principal: Principal, access: str, 
             raise
 
 
-async def _record(request: web.Request, principal: Principal, access: str, status: int, location: str) -> None:
+async def _record(request: web.Request, principal: Caller, access: str, status: int, location: str) -> None:
     result: audit.Result = "ok" if status < _FIRST_ERROR else "refused" if status in _REFUSED else "failed"
     route = _route(request)
     details: dict[str, Any] = {"method": request.method, "route": route, "status": status}

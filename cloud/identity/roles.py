@@ -2,6 +2,8 @@
 
 from typing import Final, Literal, get_args
 
+from cloud.identity.assurance import Act
+
 Role = Literal["admin", "manager", "counter", "guidance", "technician", "finance", "purchaser", "auditor", "ops"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
@@ -9,14 +11,16 @@ Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
     "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read",
     "account.own", "account.read", "account.write", "account.approve", "token.read", "token.write",
-    "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read",
+    "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
+    "message.read", "message.send",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
 #: Instead of a permission: everybody may, also who does not say who he is.
 PUBLIC: Final = "public"
-Access = Permission | Literal["public"]
+#: A permission of the staff, an act of the public (cloud/identity/assurance.py), or everybody.
+Access = Permission | Act | Literal["public"]
 
 #: Everybody's own account: password, second factor, sessions. A program has none.
 OWN: Final[Permission] = "account.own"
@@ -25,7 +29,7 @@ UNSCOPED: Final = frozenset[Permission](
     {
         "account.read", "account.write", "account.approve", "token.read", "token.write", "approval.read",
         "approval.decide", "metrics.read", "settings.read", "audit.read",
-        "legal.read", "legal.write", "legal.sign",
+        "legal.read", "legal.write", "legal.sign", "erasure.read", "message.read", "message.send",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
@@ -37,16 +41,27 @@ _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.revi
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
+_READS_ALL: Final = frozenset[Permission](
+    {
+        "account.read", "token.read", "approval.read", "settings.read", "audit.read", "erasure.read", "legal.read",
+        "message.read",
+    }
+)  # fmt: skip
+
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "admin": frozenset(PERMISSIONS),
-    "manager": _READ | _SECOND_PERSON | _MARKET | _LEGAL | {"command.send", "alarm.close", "contact.read"},
+    "manager": _READ
+    | _SECOND_PERSON
+    | _MARKET
+    | _LEGAL
+    | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
     "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
     "guidance": _READ,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
-    "finance": _OWN | {"firm.read", "post.read", "kpi.read"},
+    "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read"},
     "purchaser": _READ | {"legal.read", "legal.sign"},
-    "auditor": _READ | {"account.read", "token.read", "approval.read", "settings.read", "audit.read", "legal.read"},
-    "ops": _OWN | {"station.read", "metrics.read", "alarm.close", "settings.read"},
+    "auditor": _READ | _READS_ALL,
+    "ops": _OWN | {"station.read", "metrics.read", "alarm.close", "settings.read", "message.read", "message.send"},
 }
 
 

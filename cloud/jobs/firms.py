@@ -12,7 +12,7 @@ from cloud.jobs.drafts import FirmDraft
 from cloud.jobs.models import Firm
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
-from cloud.platform.errors import ConflictError, InvalidInputError
+from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from protocols.venue.timestamps import format_time
 
 
@@ -34,9 +34,18 @@ async def create_firm(core: Core, draft: FirmDraft, *, verified: bool = False) -
 
 
 async def verify_firm(firm_id: str) -> dict[str, Any]:
-    """Mark a firm as verified by the staff."""
-    await Firm.filter(id=_uuid(firm_id)).update(verified=True)
-    return await get_firm(firm_id)
+    """Mark a firm as verified by the staff; NotFoundError when there is none."""
+    firm = await find_firm(firm_id)
+    await Firm.filter(id=UUID(firm["id"])).update(verified=True)
+    return firm | {"verified": True}
+
+
+async def find_firm(firm_id: str) -> dict[str, Any]:
+    """Return one firm; NotFoundError when there is none."""
+    try:
+        return await get_firm(firm_id)
+    except InvalidInputError as error:
+        raise NotFoundError(str(error)) from error
 
 
 async def get_firm(firm_id: str) -> dict[str, Any]:

@@ -121,6 +121,12 @@ async def get_post(post_id: str) -> dict[str, Any]:
     return _document(post)
 
 
+async def hold_post(post_id: str) -> dict[str, Any]:
+    """Return one post that nobody else changes until the transaction in force ends."""
+    await _locked(post_id)
+    return await get_post(post_id)
+
+
 async def post_history(post_id: str) -> list[dict[str, Any]]:
     """Return what happened to a post, oldest first."""
     rows = await PostChange.filter(post_id=_uuid(post_id)).order_by("id")

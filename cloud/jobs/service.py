@@ -2,7 +2,7 @@
 
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
 from cloud.jobs.drafts import FORMS, FirmDraft, PostDraft, check_uscc
-from cloud.jobs.firms import count_firms, create_firm, get_firm, list_firms, verify_firm
+from cloud.jobs.firms import count_firms, create_firm, find_firm, get_firm, list_firms, verify_firm
 from cloud.jobs.lookup import occupations, search_occupations
 from cloud.jobs.posts import (
     CLOSED,
@@ -14,6 +14,7 @@ from cloud.jobs.posts import (
     create_post,
     decide_review,
     get_post,
+    hold_post,
     list_posts,
     post_history,
     publish_post,
@@ -40,8 +41,10 @@ __all__ = [
     "create_firm",
     "create_post",
     "decide_review",
+    "find_firm",
     "get_firm",
     "get_post",
+    "hold_post",
     "list_firms",
     "list_posts",
     "occupations",

@@ -114,3 +114,8 @@ def _headers(known: AnsweredWrite) -> Mapping[str, str]:
 async def forget_old(core: Core) -> None:
     """Delete answers that nobody asks for any more."""
     await AnsweredWrite.filter(at__lt=core.now() - KEEP).delete()
+
+
+async def forget_answers(caller: str) -> int:
+    """Delete the answers that one caller got; return how many."""
+    return await AnsweredWrite.filter(caller=caller).delete()

@@ -61,6 +61,13 @@ class SealedColumn:
 SEALED: Final[dict[str, SealedColumn]] = {
     "firm.phone": SealedColumn("Firm", "contact_phone_sealed", "contact_phone", "phone", kind="phone"),
     "post.phone": SealedColumn("Post", "contact_phone_sealed", "contact_phone", "phone", kind="phone"),
+    "person.name": SealedColumn("Person", "name", blind="name_blind"),
+    "person.id_number": SealedColumn("Person", "id_number", blind="id_blind", kind="id_number"),
+    "person.phone": SealedColumn("Person", "phone", blind="phone_blind", kind="phone"),
+    "person.address": SealedColumn("Person", "address"),
+    "firm_member.name": SealedColumn("FirmMember", "name"),
+    "firm_member.phone": SealedColumn("FirmMember", "phone", blind="phone_blind", kind="phone"),
+    "linked_identity.name": SealedColumn("LinkedIdentity", "name", blind="name_blind", kind="wechat"),
     "notification.content": SealedColumn("Notification", "content"),
     "notification.phone": SealedColumn("Notification", "phone"),
     "account.totp": SealedColumn("StaffAccount", "totp_secret"),

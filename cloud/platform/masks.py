@@ -11,8 +11,9 @@ _MOBILE_DIGITS: Final = 11
 _ID_HEAD: Final = 4
 _ID_TAIL: Final = 4
 _ID_LENGTH: Final = 18
-#: The end of the street in an address: what follows says which door it is.
-_STREET: Final = re.compile(r".*?(?:大街|大道|街道|胡同|路|街|巷|弄|镇|乡|村)")
+#: The end of the street in an address: what follows says which door it is. No street ends with its first character
+#: (镇江市).
+_STREET: Final = re.compile(r".{2,}?(?:大街|大道|街道|胡同|路|街|巷|弄|镇|乡|村)")
 
 
 def mask_phone(phone: str) -> str:

@@ -77,6 +77,10 @@ class Settings(BaseModel):
     complaint_phone: Annotated[str, Field(max_length=40)] = ""
     #: The operator's own versions of legal texts, laid out like cloud/legal/texts.
     legal_dir: Path | None = None
+    #: A service that checks names (none when empty), its name for us, and the file with the shared secret.
+    realname_url: str = ""
+    realname_app: str = ""
+    realname_secret_file: Path | None = None
     _origin: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("database_url")
@@ -111,12 +115,12 @@ class Settings(BaseModel):
         """Return the networks of trusted proxies."""
         return _words(self.trusted_proxies)
 
-    @field_validator("notify_sms_url", "notify_wechat_url")
+    @field_validator("notify_sms_url", "notify_wechat_url", "realname_url")
     @classmethod
     def _known_provider(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-            raise ValueError("write https://host")
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.username):
+            raise ValueError("write https://host, without a name or password in it")
         return value
 
     @property
@@ -174,6 +178,19 @@ def load_secret(path: Path) -> bytes:
     except OSError as error:
         raise SettingsError(f"cannot make the secret file {path}: {error.strerror}") from error
     return _read_secret(path)
+
+
+def read_secret_text(path: Path | None) -> bytes:
+    """Return a secret that another party gave us, the text of a file without the white space around it."""
+    if path is None:
+        raise SettingsError("a service outside is set without the file of its secret (YIZHAN_…_SECRET_FILE)")
+    try:
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        raise SettingsError(f"cannot read the secret file {path}: {error.strerror}") from error
+    if not secret:
+        raise SettingsError(f"the secret file {path} is empty")
+    return secret
 
 
 def _read_secret(path: Path) -> bytes:

@@ -5,7 +5,9 @@ which gets them by `body_of` and `query_of`. Bodies are read strictly: a type th
 BeforeValidator returns the finished value.
 """
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from aiohttp import web
@@ -23,9 +25,21 @@ def _whole(value: object) -> object:
     return value
 
 
+def _day(value: object) -> object:
+    """Take a date as it is written; pydantic alone takes `0` for the first of January 1970."""
+    if isinstance(value, str):
+        if not _DATE.fullmatch(value):
+            raise ValueError("a date such as 2026-03-02 is needed")
+        return date.fromisoformat(value)
+    return value
+
+
 _MAX_DIGITS: Final = 18
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 #: For a whole number in a query: digits only.
 DIGITS: Final = BeforeValidator(_whole)
+#: A date, in a query or a body.
+Day = Annotated[date, BeforeValidator(_day)]
 #: What is looked for: no control characters, which PostgreSQL would refuse.
 SearchText = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 UuidText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]

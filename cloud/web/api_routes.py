@@ -22,8 +22,9 @@ from cloud.jobs.drafts import FirmDraft, PostDraft
 from cloud.jobs.shapes import FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
 from cloud.kpi import api as kpi
 from cloud.kpi.shapes import OpeningShown
+from cloud.platform.notify.shapes import DeliveriesAsked, DeliveryShown, Repeated
 from cloud.platform.shapes import Page
-from cloud.web import audit, openapi
+from cloud.web import audit, messages, openapi
 from cloud.web.route import Route
 
 _FLEET: Final = (
@@ -36,9 +37,9 @@ _FLEET: Final = (
     Route("GET", "/api/v1/stations/{id}/digests", "station.read", fleet.get_digests,
           responses={200: Page[fleet_shapes.DigestShown]}),
     Route("GET", "/api/v1/stations/{id}/twin", "station.read", fleet.get_twin,
-          responses={200: fleet_shapes.TwinShown}),
+          responses={200: fleet_shapes.TwinShown}, versioned=True),
     Route("PUT", "/api/v1/stations/{id}/twin", "station.write", fleet.put_twin,
-          body=Wish, responses={200: fleet_shapes.TwinRevision}),
+          body=Wish, responses={200: fleet_shapes.TwinRevision}, versioned=True),
     Route("POST", "/api/v1/stations/{id}/slots/{slot}/commands", "command.send", fleet.post_command,
           body=Order, responses={202: CommandShown}),
     Route("GET", "/api/v1/commands/{id}", "station.read", fleet.get_command, responses={200: CommandShown}),
@@ -57,20 +58,22 @@ _FLEET: Final = (
 _JOBS: Final = (
     Route("GET", "/api/v1/posts", "post.read", jobs.list_posts, query=PostsQuery, responses={200: Page[PostShown]}),
     Route("POST", "/api/v1/posts", "post.write", jobs.create_post, body=PostDraft, responses={201: PostShown}),
-    Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post, responses={200: PostShown}),
-    Route("PUT", "/api/v1/posts/{id}", "post.write", jobs.update_post, body=PostDraft, responses={200: PostShown}),
+    Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post, responses={200: PostShown}, versioned=True),
+    Route("PUT", "/api/v1/posts/{id}", "post.write", jobs.update_post,
+          body=PostDraft, responses={200: PostShown}, versioned=True),
     Route("POST", "/api/v1/posts/{id}/publish", "post.publish", jobs.publish_post,
-          responses={200: PostShown, 202: PostShown}),
+          responses={200: PostShown, 202: PostShown}, versioned=True),
     Route("POST", "/api/v1/posts/{id}/review", "post.review", jobs.review_post,
-          body=ReviewAsked, responses={200: PostShown}),
-    Route("POST", "/api/v1/posts/{id}/close", "post.publish", jobs.close_post, responses={200: PostShown}),
+          body=ReviewAsked, responses={200: PostShown}, versioned=True),
+    Route("POST", "/api/v1/posts/{id}/close", "post.publish", jobs.close_post,
+          responses={200: PostShown}, versioned=True),
     Route("GET", "/api/v1/firms", "firm.read", jobs.list_firms, query=FirmsQuery, responses={200: Page[FirmShown]}),
     Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm, body=FirmDraft, responses={201: FirmShown}),
     Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm, responses={200: FirmShown}),
     Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm, responses={200: FirmShown}),
-    Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_phone,
+    Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_post_phone,
           body=reveals.RevealAsked, responses={200: reveals.Revealed}),
-    Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_phone,
+    Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_firm_phone,
           body=reveals.RevealAsked, responses={200: reveals.Revealed}),
 )  # fmt: skip
 
@@ -115,6 +118,13 @@ _IDENTITY: Final = (
     Route("GET", "/api/v1/audit", "audit.read", audit.list_audit, query=AuditAsked, responses={200: AuditPage}),
 )  # fmt: skip
 
+_MESSAGES: Final = (
+    Route("GET", "/api/v1/messages", "message.read", messages.list_deliveries,
+          query=DeliveriesAsked, responses={200: Page[DeliveryShown]}),
+    Route("POST", "/api/v1/messages/{id}/again", "message.send", messages.repeat_delivery,
+          responses={201: Repeated}),
+)  # fmt: skip
+
 _KPI: Final = (
     Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening, responses={200: OpeningShown}),
 )
@@ -125,4 +135,5 @@ API_ROUTES: Final[tuple[Route, ...]] = (
     *_IDENTITY,
     *_JOBS,
     *_KPI,
+    *_MESSAGES,
 )

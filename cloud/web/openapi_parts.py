@@ -27,7 +27,8 @@ from openapi_pydantic.v3.v3_1 import (
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
-from cloud.identity.guard import COOKIE, CSRF_HEADER
+from cloud.identity.assurance import ACTS, NEEDS
+from cloud.identity.guard import COOKIE, CSRF_HEADER, KIOSK_HEADER, VISITOR_COOKIE
 from cloud.identity.roles import PUBLIC
 from cloud.platform.idempotency import HEADER as IDEMPOTENCY_HEADER
 from cloud.platform.idempotency import KEY_PATTERN
@@ -37,6 +38,10 @@ from cloud.web.route import Route
 VERSION: Final = "1"
 _REFERENCE: Final = "#/components/schemas/{model}"
 _JSON: Final = "application/json"
+_PREFIX: Final = "/api/v1/"
+#: What a handler's docstring says before it says what it does.
+_ADDRESS: Final = re.compile(r"^(?:(?:GET|POST|PUT|DELETE|PATCH) \S+(?: and )?)+(?: \{[^}]*\})*[.:]? ?")
+_WORD: Final = re.compile(r"\w+")
 _PLACE: Final = re.compile(r"{(\w+)}")
 _SAFE: Final = frozenset({"GET", "HEAD"})
 #: What a part of a path looks like where it is more than a text.
@@ -106,22 +111,35 @@ def _models(routes: Iterable[Route]) -> Iterable[type[BaseModel]]:
 
 
 def _operation(route: Route, shapes: _Shapes) -> Operation:
-    words = (route.handler.__doc__ or "").strip().split(": ", 1)
+    words = _ADDRESS.sub("", (route.handler.__doc__ or "").strip().split("\n\n")[0])
     operation: dict[str, Any] = {
-        "operationId": f"{_tag(route)}_{route.handler.__name__}",
-        "summary": words[-1].removesuffix("."),
+        "operationId": "_".join([route.method.lower(), *_WORD.findall(route.path.removeprefix(_PREFIX))]),
+        "summary": (words or route.handler.__name__.replace("_", " ")).removesuffix("."),
         "tags": [_tag(route)],
         "parameters": list(_parameters(route)),
         "responses": {**_answers(route, shapes), **_problems(route, shapes)},
-        "security": [] if route.permission == PUBLIC else [{"token": []}, {"session": []}],
+        "security": _security(route),
     }
-    if route.permission != PUBLIC:
+    if route.permission in ACTS:
+        need = NEEDS[route.permission]
+        operation["description"] = f"The act `{route.permission}` of a {need.kind}, from assurance `{need.level}` on."
+    elif route.permission != PUBLIC:
         operation["description"] = f"Needs the permission `{route.permission}`."
     if route.body is not None:
         operation["requestBody"] = RequestBody(
             content={_JSON: MediaType(media_type_schema=shapes.of(route.body))}, required=True
         )
     return Operation(**operation)
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.permission == PUBLIC:
+        return []
+    if route.permission not in ACTS:
+        return [{"token": []}, {"session": []}]
+    if NEEDS[route.permission].kind == "kiosk":
+        return [{"visitor": []}]
+    return [{"visitor": []}, {"visitor": [], "kiosk": []}, {"public_session": []}]
 
 
 def _tag(route: Route) -> str:
@@ -135,6 +153,9 @@ def _parameters(route: Route) -> Iterable[Parameter]:
         plain = route.query.model_json_schema(ref_template=_REFERENCE)
         for name, schema in plain["properties"].items():
             yield _parameter("query", name, _inlined(schema), required=name in plain.get("required", ()))
+    if route.versioned:
+        header, words = ("If-None-Match", _READER) if route.method in _SAFE else ("If-Match", _WRITER)
+        yield _parameter("header", header, {"type": "string"}, words)
     if route.method not in _SAFE:
         words = "a write that is sent again with the same key is answered again, not done again"
         yield _parameter("header", IDEMPOTENCY_HEADER, {"type": "string", "pattern": KEY_PATTERN}, words)
@@ -161,7 +182,11 @@ def _answers(route: Route, shapes: _Shapes) -> dict[str, Response]:
     for status, model in route.responses.items():
         content = None if model is None else {_JSON: MediaType(media_type_schema=shapes.of(model))}
         headers: dict[str, Header | Reference] = dict(_HEADERS.get(status, {}))
+        if route.versioned:
+            headers["ETag"] = Header(description="the version", param_schema=_TEXT)
         found[str(status)] = Response(description=_STATUSES[status], content=content, headers=headers or None)
+    if route.versioned and route.method in _SAFE:
+        found["304"] = Response(description="you have it")
     return found
 
 
@@ -177,6 +202,8 @@ def _problems(route: Route, shapes: _Shapes) -> dict[str, Response]:
         statuses |= {415, 422}
     if route.method not in _SAFE:
         statuses |= {400, 403, 408, 409, 413, 422}
+    if route.versioned and route.method not in _SAFE:
+        statuses.add(412)
     content = {CONTENT_TYPE: MediaType(media_type_schema=shapes.of(ProblemDocument))}
     return {str(status): Response(description=TITLES[status], content=content) for status in sorted(statuses)}
 
@@ -186,11 +213,20 @@ _ABOUT: Final = (
     f"lists page by cursor; writes take an {IDEMPOTENCY_HEADER}; a session that writes sends its {CSRF_HEADER}."
 )
 _STATUSES: Final[dict[int, str]] = {200: "done", 201: "made", 202: "taken; the answer comes later", 204: "done"}
+_READER: Final = "the version that is known already"
+_WRITER: Final = "the version that is written over; another one in force is refused"
 _TEXT: Final = Schema.model_validate({"type": "string"})
 _HEADERS: Final[dict[int, dict[str, Header]]] = {
     status: {"Location": Header(description="where to look", param_schema=_TEXT)} for status in (201, 202)
 }
 _SCHEMES: Final[dict[str, SecurityScheme | Reference]] = {
     "token": SecurityScheme(type="http", scheme="bearer", description="of a program: `yizhan cloud token create`"),
+    "visitor": SecurityScheme(type="http", scheme="bearer", description="of a session of the public, or of a kiosk"),
+    "kiosk": SecurityScheme(
+        type="apiKey", security_scheme_in="header", name=KIOSK_HEADER, description="the kiosk at which a session is"
+    ),
+    "public_session": SecurityScheme(
+        type="apiKey", security_scheme_in="cookie", name=VISITOR_COOKIE, description="of the public's pages"
+    ),
     "session": SecurityScheme(type="apiKey", security_scheme_in="cookie", name=COOKIE, description="of the console"),
 }

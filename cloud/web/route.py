@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
+from cloud.identity.guard import Before
 from cloud.identity.roles import Access
 from cloud.platform.http import Handler
 
@@ -15,6 +16,8 @@ class Route:
 
     `responses` names the model of each answer that is no problem document, None where it has no JSON body; problem
     documents follow from what the route is (cloud/web/openapi.py), `problems` adds those of its own.
+    `before` runs ahead of a write's transaction.
+    What is `versioned` carries an ETag; who reads it may send If-None-Match, who writes If-Match.
     """
 
     method: str
@@ -25,3 +28,5 @@ class Route:
     query: type[BaseModel] | None = None
     responses: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
     problems: frozenset[int] = frozenset()
+    before: Before | None = None
+    versioned: bool = False

@@ -17,9 +17,10 @@ from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import audit, errors, notices, pages, search, sse, system
+from cloud.web import audit, errors, messages, notices, pages, search, sse, system
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.openapi import DOCUMENT, Document
+from cloud.web.public_routes import PUBLIC_ROUTES
 from cloud.web.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -97,10 +98,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/tokens/{id}/revoke", "token.write", accounts.revoke_token),
     Route("GET", "/system/approvals", "approval.read", accounts.approvals_page),
     Route("POST", "/system/approvals/{id}", "approval.decide", accounts.decide),
+    Route("GET", "/system/messages", "message.read", messages.messages_page),
+    Route("POST", "/system/messages/{id}/again", "message.send", messages.repeat_form),
+    Route("POST", messages.REPORTS_PATH, PUBLIC, messages.take_report),
     Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/system/audit", "audit.read", audit.audit_page),
     Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
     *API_ROUTES,
+    *PUBLIC_ROUTES,
 )
 
 
@@ -109,5 +114,5 @@ def add_routes(app: web.Application) -> None:
     app[DOCUMENT] = Document(ROUTES)
     idempotency = Idempotency()
     for route in ROUTES:
-        handler = guarded(route.handler, route.permission, idempotency, route.body, route.query)
+        handler = guarded(route.handler, route.permission, idempotency, route.body, route.query, route.before)
         app.router.add_route(route.method, route.path, handler)

@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0014_scheduler")]
+    dependencies = [("yizhan", "0015_public_identities")]
 
     initial = False
 

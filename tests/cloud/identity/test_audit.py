@@ -32,6 +32,17 @@ async def test_an_act_that_fails_leaves_no_row(core: Core) -> None:
     assert (await AuditRow.get()).number == 1
 
 
+async def test_a_refusal_is_kept_although_what_was_tried_is_undone(core: Core) -> None:
+    with pytest.raises(ValueError, match="on purpose"):
+        await _refusal(core)
+    async with transaction():
+        with pytest.raises(ValueError, match="on purpose"):
+            await _refusal(core)
+    assert [(row.action, row.result) for row in await AuditRow.all().order_by("number")] == [
+        ("session.open", "refused"), ("session.open", "refused"),
+    ]  # fmt: skip
+
+
 async def test_acts_at_the_same_time_make_one_chain(core: Core) -> None:
     await asyncio.gather(*(audit.record(core, f"staff:{n}", "post.read", "post:1") for n in range(20)))
     assert [row.number for row in await AuditRow.all().order_by("number")] == list(range(1, 21))
@@ -47,4 +58,11 @@ async def test_text_that_a_database_does_not_keep_is_cleaned(core: Core) -> None
 async def _act_that_fails(core: Core) -> None:
     async with transaction():
         await audit.record(core, "staff:li", "post.publish", "post:1")
+        raise ValueError("on purpose")
+
+
+async def _refusal(core: Core) -> None:
+    async with transaction():
+        await audit.record(core, "staff:li", "post.publish", "post:1")
+        await audit.record(core, "nobody", "session.open", "account:unknown", result="refused")
         raise ValueError("on purpose")

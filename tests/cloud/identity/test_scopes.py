@@ -8,6 +8,7 @@ from cloud.identity.roles import GRANTS, OWN, PERMISSIONS, ROLES, UNSCOPED
 from cloud.platform.core import Core
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.problems import ProblemError
+from firmware_profiles.ui.catalogue import load_catalogue
 from tests.cloud.running import Running
 
 PASSWORD = "correct horse battery"  # noqa: S105 - the test's own
@@ -37,6 +38,12 @@ def test_who_is_limited_to_stations_has_no_right_over_the_whole_system() -> None
     assert {name for name in PERMISSIONS if bound.may(name)} == set(PERMISSIONS) - UNSCOPED
     assert (bound.allows("st-01"), bound.allows("st-02"), bound.allows(None)) == (True, False, False)
     assert free.allows("st-02")
+
+
+def test_every_permission_and_role_has_a_word() -> None:
+    words = load_catalogue()
+    assert [name for name in PERMISSIONS if f"permission.{name}" not in words] == []
+    assert [name for name in ROLES if f"role.{name}" not in words] == []
 
 
 def test_everybody_owns_his_account_and_a_program_owns_none() -> None:

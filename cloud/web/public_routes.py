@@ -1,0 +1,154 @@
+"""URLs of the public: jobseekers' own records, kiosks, firms' users; each names the act that it is (assurance.py)."""
+
+from typing import Final
+
+from cloud.employers import api as employers
+from cloud.employers.drafts import (
+    EmployerDocument,
+    EmployerSession,
+    MemberDocument,
+    MemberDraft,
+    MemberPage,
+    SwitchBody,
+)
+from cloud.identity.public_shapes import CodeBody, PhoneBody, PhoneCodeBody, Sent
+from cloud.identity.roles import PUBLIC
+from cloud.people import api as people
+from cloud.people import shapes
+from cloud.web.route import Route
+
+_CODE_SENT: Final = {202: Sent}
+_OPENED: Final = {201: shapes.SessionDocument}
+_PROVED: Final = {200: shapes.ProofDocument}
+_DONE: Final = {204: None}
+#: What may be wrong with a code, a proof, a service outside.
+_REFUSED: Final = frozenset({403, 409, 429, 503})
+
+SEEKER: Final = (
+    Route("GET", "/api/v1/seeker/consent-texts", PUBLIC, people.list_texts, responses={200: shapes.ConsentTextPage}),
+    Route(
+        "POST", "/api/v1/seeker/codes", PUBLIC, people.send_login_code,
+        body=PhoneBody, responses=_CODE_SENT, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/seeker/sessions", PUBLIC, people.log_in,
+        body=shapes.CodeLogin, responses=_OPENED, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/seeker/sessions/wechat", PUBLIC, people.log_in_wechat,
+        body=shapes.WechatBody, responses=_OPENED, problems=_REFUSED, before=people.exchange_wechat,
+    ),
+    Route("DELETE", "/api/v1/seeker/session", "me.read", people.log_out, responses=_DONE),
+    Route("GET", "/api/v1/seeker", "me.read", people.get_self, responses={200: shapes.SelfDocument}),
+    Route("GET", "/api/v1/seeker/identity", "me.reveal", people.get_open, responses={200: shapes.OpenDocument}),
+    Route("GET", "/api/v1/seeker/export", "me.read", people.get_export, responses={200: shapes.ExportDocument}),
+    Route(
+        "POST", "/api/v1/seeker/consents", "me.write", people.agree,
+        body=shapes.ConsentBody, responses={200: shapes.SelfDocument}, problems=_REFUSED,
+    ),
+    Route(
+        "DELETE", "/api/v1/seeker/consents/{purpose}", "me.write", people.withdraw,
+        responses=_DONE, problems=_REFUSED | {422},
+    ),
+    Route(
+        "POST", "/api/v1/seeker/proofs/codes", "me.read", people.send_proof_code,
+        responses=_CODE_SENT, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/seeker/proofs/code", "me.read", people.prove_code,
+        body=CodeBody, responses=_PROVED, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/seeker/proofs/card", "me.read", people.prove_card,
+        body=shapes.CardBody, responses=_PROVED, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/seeker/proofs/face", "me.read", people.prove_face,
+        body=shapes.FaceLogin, responses=_PROVED, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/seeker/proofs/name", "me.read", people.prove_name,
+        body=shapes.NameBody, responses=_PROVED, problems=_REFUSED, before=people.ask_real_name,
+    ),
+    Route(
+        "POST", "/api/v1/seeker/phone/codes", "me.phone", people.send_new_phone_code,
+        body=PhoneBody, responses=_CODE_SENT, problems=_REFUSED,
+    ),
+    Route(
+        "PUT", "/api/v1/seeker/phone", "me.phone", people.change_phone,
+        body=PhoneCodeBody, responses=_PROVED, problems=_REFUSED,
+    ),
+    Route(
+        "PUT", "/api/v1/seeker/wechat", "me.write", people.link_wechat,
+        body=shapes.WechatBody, responses=_DONE, problems=_REFUSED, before=people.exchange_wechat,
+    ),
+    Route("DELETE", "/api/v1/seeker/wechat", "me.write", people.unlink_wechat, responses=_DONE),
+    Route(
+        "POST", "/api/v1/seeker/erasure", "me.erase", people.erase,
+        body=shapes.ErasureBody, responses={200: shapes.ErasureDocument}, problems=_REFUSED,
+    ),
+    Route("GET", "/api/v1/erasures", "erasure.read", people.list_erasures, responses={200: shapes.ErasurePage}),
+)  # fmt: skip
+
+KIOSK: Final = (
+    Route(
+        "POST", "/api/v1/kiosk/codes", "kiosk.open", people.kiosk_send_code,
+        body=PhoneBody, responses=_CODE_SENT, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/kiosk/sessions/code", "kiosk.open", people.kiosk_code,
+        body=shapes.CodeLogin, responses=_OPENED, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/kiosk/sessions/card", "kiosk.open", people.kiosk_card,
+        body=shapes.CardLogin, responses=_OPENED, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/kiosk/sessions/face", "kiosk.open", people.kiosk_face,
+        body=shapes.FaceLogin, responses=_OPENED, problems=_REFUSED | {404},
+    ),
+    Route("DELETE", "/api/v1/kiosk/session", "kiosk.open", people.kiosk_end, responses=_DONE),
+)  # fmt: skip
+
+EMPLOYER: Final = (
+    Route(
+        "POST", "/api/v1/employer/codes", PUBLIC, employers.send_code,
+        body=PhoneBody, responses=_CODE_SENT, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/employer/sessions", PUBLIC, employers.log_in,
+        body=PhoneCodeBody, responses={201: EmployerSession}, problems=_REFUSED,
+    ),
+    Route("DELETE", "/api/v1/employer/session", "employer.read", employers.log_out, responses=_DONE),
+    Route(
+        "GET", "/api/v1/employer", "employer.read", employers.get_employer,
+        responses={200: EmployerDocument}, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/employer/firm", "employer.read", employers.switch,
+        body=SwitchBody, responses={201: EmployerSession}, problems=_REFUSED | {404},
+    ),
+    Route(
+        "GET", "/api/v1/employer/members", "employer.read", employers.list_own,
+        responses={200: MemberPage}, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/employer/members", "employer.members", employers.add_own,
+        body=MemberDraft, responses={201: MemberDocument}, problems=_REFUSED,
+    ),
+    Route(
+        "DELETE", "/api/v1/employer/members/{id}", "employer.members", employers.remove_own,
+        responses=_DONE, problems=_REFUSED | {404},
+    ),
+    Route("GET", "/api/v1/firms/{id}/members", "firm.read", employers.list_members, responses={200: MemberPage}),
+    Route(
+        "POST", "/api/v1/firms/{id}/members", "firm.write", employers.add_member,
+        body=MemberDraft, responses={201: MemberDocument}, problems=frozenset({409, 422}),
+    ),
+    Route(
+        "DELETE", "/api/v1/firms/{id}/members/{member}", "firm.write", employers.remove_member,
+        responses=_DONE, problems=frozenset({404, 409}),
+    ),
+)  # fmt: skip
+
+PUBLIC_ROUTES: Final = (*SEEKER, *KIOSK, *EMPLOYER)
