@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise.expressions import F
 
-from cloud.identity import audit, factor, passwords, scopes, tries
+from cloud.identity import approvals, audit, factor, passwords, scopes, tries
 from cloud.identity.accounts import role_of
 from cloud.identity.errors import LoginEndedError, WrongCodeError, WrongPasswordError
 from cloud.identity.models import StaffAccount, StaffSession
@@ -169,7 +169,8 @@ async def log_out(principal: Principal) -> None:
 
 
 async def forget_ended_sessions(core: Core) -> None:
-    """Delete sessions that have ended by themselves, and counts of tries that have no effect any more."""
+    """Delete sessions that have ended by themselves and counts without effect; close what nobody decided in time."""
     oldest = core.now() - timedelta(hours=core.settings.session_hours)
     await StaffSession.filter(created_at__lt=oldest).delete()
     await tries.forget_old(core)
+    await approvals.expire(core)
