@@ -24,7 +24,7 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "cloud account list": ("cloud.accounts_cli:account_list", "print the staff accounts"),
     "cloud account disable": ("cloud.accounts_cli:account_disable", "switch a staff account off: NAME"),
     "cloud account reset": ("cloud.accounts_cli:account_reset", "print a new one-time password: NAME"),
-    "cloud token create": ("cloud.accounts_cli:token_create", "print a new API token: --role ROLE [--days N]"),
+    "cloud token create": ("cloud.accounts_cli:token_create", "print a new token: --role ROLE | --kiosk STATION/SLOT"),
     "cloud token list": ("cloud.accounts_cli:token_list", "print the API tokens, not their secrets"),
     "cloud token revoke": ("cloud.accounts_cli:token_revoke", "end an API token now: ID"),
     "cloud deadletters list": ("cloud.cli:deadletters_list", "what could not be stored: [--station ID] [--reason R]"),

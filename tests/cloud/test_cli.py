@@ -104,6 +104,8 @@ async def test_site_apply_says_nothing_when_nothing_is_different(programs: Progr
         (["site", "check", "none.toml"], {}, 2, "none.toml"),
         (["cloud", "token", "create", "--role", "boss"], {}, 2, "admin"),
         (["cloud", "account", "add", "li", "--role", "boss"], {}, 2, "admin"),
+        (["cloud", "account", "reset", "nobody"], {}, 1, "nobody"),
+        (["cloud", "check"], {"YIZHAN_SECOND_FACTOR_ROLES": "admin,boss"}, 2, "boss"),
     ],
 )
 async def test_wrong_use_says_what_to_write(
@@ -148,6 +150,24 @@ async def test_a_backup_of_one_folder_is_restored_into_another_and_speaks_of_the
     assert (await other.run("site", "apply", str(site)))[:2] == (0, "")
     assert (await other.run("cloud", "restore", file))[0] == 1
     assert (await programs.run("cloud", "backup", file))[0] == 2
+
+
+async def test_accounts_and_tokens_are_listed_reset_and_ended_from_the_command_line(programs: Programs) -> None:
+    _, out, _ = await programs.run("cloud", "account", "add", "li", "--role", "counter", "--station", "st-01")
+    first = json.loads(out)["password"]
+    _, out, _ = await programs.run("cloud", "account", "reset", "li")
+    assert json.loads(out)["password"] != first
+    await programs.run("cloud", "account", "disable", "li")
+    _, out, _ = await programs.run("cloud", "account", "list")
+    (account,) = map(json.loads, out.splitlines())
+    assert (account["stations"], account["active"], account["must_change_password"]) == (["st-01"], False, True)
+    _, token, _ = await programs.run("cloud", "token", "create", "--role", "auditor", "--permission", "station.read")
+    _, out, _ = await programs.run("cloud", "token", "list")
+    (row,) = map(json.loads, out.splitlines())
+    assert (row["permissions"], row["state"]) == (["station.read"], "active")
+    assert token.strip() not in out
+    _, out, _ = await programs.run("cloud", "token", "revoke", row["id"])
+    assert json.loads(out)["state"] == "revoked"
 
 
 async def test_check_reports_each_part_and_the_worst_code(programs: Programs) -> None:
