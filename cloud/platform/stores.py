@@ -77,6 +77,8 @@ async def _transaction(url: str, *, write: bool) -> AsyncIterator[Store]:
 
 
 class _Sqlite:
+    """Works on the calling thread: one that changes between two chunks resets a statement that the next one binds."""
+
     dialect: Dialect = "sqlite"
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -89,7 +91,7 @@ class _Sqlite:
 
     async def rows(self, table: Table) -> AsyncIterator[Sequence[Sequence[Any]]]:
         cursor = self._connection.execute(_select(table, ""))
-        while rows := await asyncio.to_thread(cursor.fetchmany, CHUNK):
+        while rows := cursor.fetchmany(CHUNK):
             yield rows
 
     async def fill(self, table: Table, rows: Iterable[list[Any]]) -> None:
@@ -97,7 +99,8 @@ class _Sqlite:
         statement = f'INSERT INTO "{table.name}" ({_names(table)}) VALUES ({marks})'  # noqa: S608 - names of the schema
         source = iter(rows)
         while part := list(islice(source, CHUNK)):
-            await asyncio.to_thread(self._connection.executemany, statement, part)
+            self._connection.executemany(statement, part)
+            await asyncio.sleep(0)
 
     async def last_id(self, table: Table) -> int:
         if not await self.query("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"):

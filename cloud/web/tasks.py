@@ -113,7 +113,7 @@ async def _page(request: web.Request, message: str = "") -> web.Response:
 
 
 async def _tasks(t: Catalogue) -> Tasks:
-    jobs = [_task(t, row) for row in await JobRow.all().order_by("name")]
+    jobs = [_task(t, row) for row in await JobRow.all().order_by("-failures", "name")]
     poison = await PoisonEvent.all().order_by("id").limit(SHOWN)
     return Tasks(jobs=jobs, poison=[_poison(row) for row in poison])
 

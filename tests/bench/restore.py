@@ -105,10 +105,14 @@ def _row(what: str, report: dict[str, Any]) -> Sequence[str]:
 
 
 async def yizhan(folder: Path, database: str, *words: str) -> dict[str, Any]:
-    """Run a command on a database and return what it says."""
+    """Run a command on a database and return the object that it says."""
+    return dict(json.loads(await run_yizhan(folder, database, *words)))
+
+
+async def run_yizhan(folder: Path, database: str, *words: str) -> str:
+    """Run a command on a database and return what it prints."""
     own = {"YIZHAN_DATA_DIR": str(folder), "YIZHAN_DATABASE_URL": database, "PYTHONPATH": str(ROOT)}
-    text = await _run([sys.executable, str(ROOT / "yizhan.py"), *words], {**os.environ, **own})
-    return dict(json.loads(text))
+    return await _run([sys.executable, str(ROOT / "yizhan.py"), *words], {**os.environ, **own})
 
 
 async def _run(words: list[str], environment: Any) -> str:

@@ -17,7 +17,7 @@ import aiohttp
 
 from provisioning.demo.processes import crew
 from tests.bench.bulk import STATIONS, fill
-from tests.bench.restore import yizhan
+from tests.bench.restore import run_yizhan, yizhan
 from tests.bench.table import quantile, show
 from tests.peers.postgres import running_postgres
 from tests.waiting import until
@@ -86,16 +86,16 @@ async def _database(folder: Path, dialect: str) -> AsyncIterator[str]:
 async def _measure(folder: Path, url: str, requests: int) -> list[Answers]:
     settings = {**os.environ, "YIZHAN_DATA_DIR": str(folder), "YIZHAN_DATABASE_URL": url, "YIZHAN_HTTP_PORT": "0",
                 "YIZHAN_EMBEDDED_MQTT_PORT": "0"}  # fmt: skip
-    password = json.loads(await _text(folder, url, "cloud", "account", "add", "bench", "--role", "admin"))["password"]
+    token = await run_yizhan(folder, url, "cloud", "token", "create", "--role", "admin", "--days", "1")
     async with crew(folder, settings) as team:
         await team.start("core", "cloud", "run")
         told = folder / "http.json"
-        await until(told.exists, "the core listens", READY_S)
+        try:
+            await until(told.exists, "the core listens", READY_S)
+        except AssertionError as error:
+            raise RuntimeError((folder / "core.log").read_text("utf-8")) from error
         base = json.loads(told.read_text())["url"]
-        jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(base, cookie_jar=jar) as http:
-            async with http.post("/login", data={"name": "bench", "password": password}) as answer:
-                await answer.read()
+        async with aiohttp.ClientSession(base, headers={"Authorization": f"Bearer {token.strip()}"}) as http:
             return [await _ask(http, what, path, limit, requests) for what, path, limit in READS]
 
 
@@ -116,10 +116,6 @@ async def _ask(
             times.append(took)
             size = len(body)
     return Answers(what, limit_ms, times, size)
-
-
-async def _text(folder: Path, url: str, *words: str) -> str:
-    return json.dumps(await yizhan(folder, url, *words))
 
 
 def _show(dialect: str, made: dict[str, int], found: list[Answers]) -> None:

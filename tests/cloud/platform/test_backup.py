@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.platform import archive
+from cloud.platform import archive, stores
 from cloud.platform.backup import back_up, restore
 from cloud.platform.database import Database, open_database
 from cloud.platform.errors import DatabaseError, InvalidInputError
@@ -64,6 +64,20 @@ async def test_what_was_saved_comes_back_row_by_row(full_url: str, tmp_path: Pat
             assert await everything(database) == before
     assert saved.rows == report.rows == sum(map(len, before.values())) == 2 * saved.tables
     assert report.secret == saved.secret == "same"  # noqa: S105 - a word about it
+
+
+async def test_tables_longer_than_what_is_in_memory_at_once_come_back(
+    tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "CHUNK", 7)
+    add = "INSERT INTO domain_event (topic, key, data, at) VALUES ('t', 'k', '{}', '2026-03-02 00:00:00+00:00')"
+    async with empty_database(tmp_path) as first:
+        async with open_database(first) as database:
+            for _ in range(30):
+                await database.connection().execute_query(add)
+        await back_up(first, tmp_path / "b.zip", secret, NOW)
+    async with empty_database(tmp_path) as url:
+        assert (await restore(url, tmp_path / "b.zip", secret)).rows == 30
 
 
 async def test_the_sums_of_a_restored_database_are_those_of_the_first(
