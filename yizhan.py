@@ -18,6 +18,8 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "cloud run": ("cloud.cli:run", "the core: web, ingest and worker"),
     "cloud migrate": ("cloud.cli:migrate", "bring the database to the current schema"),
     "cloud check": ("cloud.cli:check", "check settings, database, broker and clock"),
+    "cloud backup": ("cloud.cli:backup", "copy the database into a new file, also while the core runs: FILE"),
+    "cloud restore": ("cloud.cli:restore", "fill an empty database from a backup: FILE"),
     "cloud account add": ("cloud.accounts_cli:account_add", "add a staff account: NAME --role ROLE"),
     "cloud account list": ("cloud.accounts_cli:account_list", "print the staff accounts"),
     "cloud account disable": ("cloud.accounts_cli:account_disable", "switch a staff account off: NAME"),

@@ -19,6 +19,7 @@ FILES: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "phone.css": ("cloud.web", ("static/phone.css",), "text/css"),
     "console.js": ("cloud.web", ("static/console.js",), "text/javascript"),
     "offline.js": ("cloud.web", ("static/offline.js",), "text/javascript"),
+    "retry.js": ("cloud.web", ("static/retry.js",), "text/javascript"),
     "theme.js": ("cloud.web", ("static/theme.js",), "text/javascript"),
     "seal.svg": ("cloud.web", ("static/seal.svg",), "image/svg+xml"),
 }
