@@ -25,7 +25,9 @@ STRINGS: Final = web.AppKey("strings", Catalogue)
 SINCE: Final = web.RequestKey("since", int)
 
 #: Where templates lie; a domain's own are in its folder of the same name.
-TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity", "cloud.legal")
+TEMPLATE_PACKAGES: Final = (
+    "cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity", "cloud.legal", "cloud.people", "cloud.employers",
+)  # fmt: skip
 
 
 def set_up_shell(app: web.Application) -> None:
