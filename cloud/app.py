@@ -30,6 +30,7 @@ from cloud.platform.keys import BROKER_ANSWERS, BROKER_URL, CORE, LIVENESS
 from cloud.platform.keystore import keep_keys, open_keyring
 from cloud.platform.lease import Lease
 from cloud.platform.metrics import Metrics
+from cloud.platform.news import News
 from cloud.platform.notify.hub import Hub
 from cloud.platform.notify.providers import open_channels
 from cloud.platform.notify.worker import Worker
@@ -45,6 +46,8 @@ from cloud.web.shell import set_up_shell
 from provisioning.broker import embedded_broker
 from provisioning.clock import open_clock
 
+#: A page may come back to another process than the one that gave it the number of its last news.
+_IDS_PER_MS: Final = 100_000
 #: How long the goodbye may take when the process ends.
 GOODBYE_TIMEOUT_S: Final = 2.0
 
@@ -106,7 +109,7 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
         clock=clock,
         database=database,
         outbox=Outbox(),
-        hub=Hub(first_id=int(clock.now().timestamp() * 1000)),
+        hub=Hub(first_id=int(clock.now().timestamp() * 1000) * _IDS_PER_MS),
         metrics=Metrics(),
         keyring=await open_keyring(secret, clock.now()),
         broker_label=label,
@@ -118,7 +121,8 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
 
 async def _messages(core: Core, stack: AsyncExitStack) -> Worker:
     """Return what delivers messages; it asks `people` where they are reached."""
-    return Worker(core, people.PersonContacts(core), await stack.enter_async_context(open_channels(core)))
+    channels = await stack.enter_async_context(open_channels(core))
+    return Worker(core, people.PersonContacts(core), {**channels, "call": fleet.CallChannel(core)})
 
 
 def _free_port() -> int:
@@ -140,6 +144,10 @@ async def _start(
     if "web" in roles:
         await legal.remember_texts(core)
     tasks = [group.create_task(keep_keys(core.keyring, core.secret), name="keys")]
+    if core.database.dialect == "postgres":
+        news = News(core)
+        tasks.append(group.create_task(news.send(), name="news-sender"))
+        tasks.append(group.create_task(news.listen(), name="news-listener"))
     if "worker" in roles:
         topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED]
         tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))

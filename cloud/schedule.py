@@ -1,33 +1,53 @@
 """Every regular job of the core: what it is called, when it runs, what it does."""
 
+import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Final
 
-from cloud.identity import public
+from cloud.identity import auditlog, public
 from cloud.identity import service as identity
 from cloud.people import service as people
 from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
-from cloud.platform.rotation import seal_plain
+from cloud.platform.rotation import erase_retired, seal_plain
 from cloud.platform.scheduler import Job
 
 HOURLY: Final = timedelta(hours=1)
+NIGHT: Final = time(3, 40)
+
+_LOG = logging.getLogger(__name__)
 
 
 async def _forget_events(core: Core) -> str:
-    return f"{await outbox.forget_read(core.now())} deleted"
+    return f"删除 {await outbox.forget_read(core.now())} 条"
 
 
 async def _seal(core: Core) -> str:
-    return f"{await seal_plain(core)} sealed"
+    return f"加密 {await seal_plain(core)} 项"
 
 
-#: Name -> when and what; the name is shown by `job.{name}` of the catalogue.
+async def _erase_keys(core: Core) -> str:
+    return f"销毁 {len(await erase_retired(core))} 个"
+
+
+async def _look_at_audit(core: Core) -> str:
+    """Fail when the chain was tampered with; else what to compare a backup with is in the log and in the job's row."""
+    report = await auditlog.verify(core)
+    if report.finding is not None:
+        raise auditlog.TamperedError(f"audit row {report.finding.number}: {report.finding.what}")
+    text = f"{report.rows} 行完整，{report.number}:{report.hash}"
+    _LOG.info("the audit chain is whole: %s", text)
+    return text
+
+
+#: Name -> when and what; the name is shown by `task.name.{name}` of the catalogue; a run's own words are for its page.
 JOBS: Final[Mapping[str, Job]] = {
     "domain-events": Job(HOURLY, _forget_events),
     "answered-writes": Job(HOURLY, idempotency.forget_old),
     "plain-fields": Job(HOURLY, _seal),
+    "retired-keys": Job(NIGHT, _erase_keys),
+    "audit-chain": Job(NIGHT, _look_at_audit),
     "sessions": Job(HOURLY, identity.forget_ended_sessions),
     "public-sessions": Job(HOURLY, public.forget_ended),
     "codes": Job(HOURLY, public.forget_old_codes),

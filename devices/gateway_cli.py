@@ -29,7 +29,7 @@ def simulate(argv: Sequence[str]) -> int:
     parser.add_argument("--key-id", default="yizhan")
     parser.add_argument("--sign", default="零工驿站", help="the account's signature, shown as 【…】")
     parser.add_argument("--templates", type=Path, metavar="FILE", help="other ids and states of templates")
-    parser.add_argument("--report-url", default="", help="where delivery reports go: https://core/api/v1/sms/reports")
+    parser.add_argument("--report-url", default="", help="where delivery reports go: https://core/hooks/sms")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--control", default="tcp://127.0.0.1:0", help="tcp://host:port (0: any) or unix:/path")

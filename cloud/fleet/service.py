@@ -1,6 +1,7 @@
 """The door of the fleet: what other packages may use."""
 
 from cloud.fleet.alarms import clear_alarm, open_alarms, raise_alarm
+from cloud.fleet.calls import CallChannel
 from cloud.fleet.commands import ASKED as COMMAND_ASKED
 from cloud.fleet.commands import undecided as undecided_commands
 from cloud.fleet.dispatch import Dispatcher
@@ -17,6 +18,7 @@ from cloud.fleet.documents import (
     require_station,
     slots_of_kind,
     station_document,
+    station_facts,
     station_names,
     twin_document,
     twin_documents,
@@ -41,6 +43,7 @@ __all__ = [
     "APPLIED",
     "COMMAND_ASKED",
     "WISHED",
+    "CallChannel",
     "Change",
     "Difference",
     "Dispatcher",
@@ -66,6 +69,7 @@ __all__ = [
     "require_station",
     "slots_of_kind",
     "station_document",
+    "station_facts",
     "station_names",
     "store_changes",
     "sweep_removed",

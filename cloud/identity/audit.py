@@ -32,11 +32,12 @@ HEAD_ID: Final = 1
 
 @dataclass(slots=True)
 class Scene:
-    """Where acts of one request come from; `rows` counts what it recorded by itself."""
+    """Where acts of one request come from; `rows` counts what it recorded by itself, `kept` what nothing undoes."""
 
     request: str
     address: str
     rows: int = 0
+    kept: int = 0
 
 
 _SCENE: "Final[ContextVar[Scene | None]]" = ContextVar("scene", default=None)
@@ -63,7 +64,10 @@ async def record(  # noqa: PLR0913 - who, what, on what, and why: each is a colu
     reason: str = "",
     result: Result = "ok",
 ) -> None:
-    """Add a row to the chain, in the transaction in force or in one of its own; `action` is `noun.verb`."""
+    """Add a row to the chain, in the transaction in force or in one of its own; `action` is `noun.verb`.
+
+    A refusal or a failure is kept when that transaction is undone.
+    """
     at_hand = _SCENE.get()
     text = details_text(details or {})
     if len(text) > MAX_DETAILS:
@@ -82,9 +86,10 @@ async def record(  # noqa: PLR0913 - who, what, on what, and why: each is a colu
     )
     async with transaction():
         # The head is what everybody locks: nothing else is locked behind it.
-        before_commit(partial(_append, core, entry))
+        before_commit(partial(_append, core, entry), always=result != "ok")
     if at_hand is not None:
         at_hand.rows += 1
+        at_hand.kept += result != "ok"
 
 
 async def subjects_between(start: datetime, end: datetime, prefix: str, actor: str = "") -> int:

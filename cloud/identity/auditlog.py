@@ -16,7 +16,7 @@ from cloud.identity.auditmodels import AuditHead, AuditRow
 from cloud.identity.chain import GENESIS, Entry, head_mac
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
-from cloud.platform.errors import InvalidInputError
+from cloud.platform.errors import CloudError, InvalidInputError
 from cloud.platform.keyring import derive
 from protocols.venue.timestamps import format_time
 
@@ -29,6 +29,10 @@ MAX_PAGE: Final = 200
 MAX_EXPORTED: Final = 100_000
 _FIELDS: Final = tuple(Entry.__dataclass_fields__)
 COLUMNS: Final = ("number", "at", "actor", "action", "subject", "result", "reason", "details", "request", "address")
+
+
+class TamperedError(CloudError):
+    """The audit chain is not what was written: somebody has to look at it."""
 
 
 @dataclass(frozen=True, slots=True)

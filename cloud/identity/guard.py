@@ -81,7 +81,7 @@ def guarded(  # noqa: PLR0913, PLR0917 - what a line of the route table says
                     return await handler(request)
                 return await _write(request, principal, scene)
             except Exception as error:
-                if principal is not None and (request.method not in _SAFE or _is_refusal(error)):
+                if principal is not None and not scene.kept and (request.method not in _SAFE or _is_refusal(error)):
                     await note_failure(request, principal, access, error)
                 raise
 

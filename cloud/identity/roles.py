@@ -13,6 +13,7 @@ Permission = Literal[
     "account.own", "account.read", "account.write", "account.approve", "token.read", "token.write",
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
+    "message.read", "message.send", "task.read", "task.write",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -28,7 +29,7 @@ UNSCOPED: Final = frozenset[Permission](
     {
         "account.read", "account.write", "account.approve", "token.read", "token.write", "approval.read",
         "approval.decide", "metrics.read", "settings.read", "audit.read",
-        "legal.read", "legal.write", "legal.sign",
+        "legal.read", "legal.write", "legal.sign", "erasure.read", "message.read", "message.send",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
@@ -40,21 +41,37 @@ _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.revi
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
+_READS_ALL: Final = frozenset[Permission](
+    {
+        "account.read", "token.read", "approval.read", "settings.read", "audit.read", "erasure.read", "legal.read",
+        "message.read", "task.read",
+    }
+)  # fmt: skip
+
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "admin": frozenset(PERMISSIONS),
     "manager": _READ
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
-    | {"command.send", "alarm.close", "contact.read", "erasure.read"},
+    | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
     "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
     "guidance": _READ,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
-    "finance": _OWN | {"firm.read", "post.read", "kpi.read"},
+    "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read"},
     "purchaser": _READ | {"legal.read", "legal.sign"},
-    "auditor": _READ
-    | {"account.read", "token.read", "approval.read", "settings.read", "audit.read", "erasure.read", "legal.read"},
-    "ops": _OWN | {"station.read", "metrics.read", "alarm.close", "settings.read"},
+    "auditor": _READ | _READS_ALL,
+    "ops": _OWN
+    | {
+        "station.read",
+        "metrics.read",
+        "alarm.close",
+        "settings.read",
+        "message.read",
+        "message.send",
+        "task.read",
+        "task.write",
+    },
 }
 
 

@@ -29,10 +29,14 @@ class Revealed(Shape):
     phone: str
 
 
-async def reveal_phone(request: web.Request) -> web.Response:
-    """POST /api/v1/posts/{id}/reveal and /api/v1/firms/{id}/reveal {"reason"}."""
-    phone = await _reveal(request, request.path.split("/")[3], body_of(request, RevealAsked).reason)
-    return answer(Revealed(phone=phone).model_dump())
+async def reveal_post_phone(request: web.Request) -> web.Response:
+    """POST /api/v1/posts/{id}/reveal: show the whole phone number of a contact; the reason is kept."""
+    return await _answer(request, "posts")
+
+
+async def reveal_firm_phone(request: web.Request) -> web.Response:
+    """POST /api/v1/firms/{id}/reveal: show the whole phone number of a contact; the reason is kept."""
+    return await _answer(request, "firms")
 
 
 async def reveal_form(request: web.Request) -> web.Response:
@@ -45,6 +49,11 @@ async def reveal_form(request: web.Request) -> web.Response:
     except InvalidInputError as error:
         context["error"] = str(error)
     return page(request, "jobs/_phone.html", **context)
+
+
+async def _answer(request: web.Request, thing: str) -> web.Response:
+    phone = await _reveal(request, thing, body_of(request, RevealAsked).reason)
+    return answer(Revealed(phone=phone).model_dump())
 
 
 async def _reveal(request: web.Request, thing: str, reason: str) -> str:

@@ -7,7 +7,7 @@ such as telling the pages, is left to `after_commit()`.
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -85,7 +85,7 @@ _LOG = logging.getLogger(__name__)
 class _Unit:
     """The outermost transaction in force, what is done at its end and what waits for its commit."""
 
-    closing: list[Closing] = field(default_factory=list)
+    closing: list[tuple[Closing, bool]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     open: bool = True
 
@@ -189,8 +189,12 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
             if connection.capabilities.dialect == "sqlite":
                 await connection.execute_query("UPDATE domain_event_reader SET position = position WHERE name = ''")
             yield connection
-            for closing in unit.closing:
+            for closing, _ in unit.closing:
                 await closing()
+    except BaseException:
+        unit.open = False
+        await _keep([closing for closing, always in unit.closing if always])
+        raise
     finally:
         unit.open = False
         _UNIT.reset(token)
@@ -209,15 +213,25 @@ def after_commit(step: Step) -> None:
     unit.steps.append(step)
 
 
-def before_commit(step: Closing) -> None:
+def before_commit(step: Closing, *, always: bool = False) -> None:
     """Have `step` done as the last thing in the outermost transaction in force, which its failure undoes.
 
-    What everybody locks is locked here: whoever holds it waits for nobody else.
+    What everybody locks is locked here: whoever holds it waits for nobody else. With `always` it is done when that
+    transaction is undone as well, in one of its own.
     """
     unit = _UNIT.get()
     if unit is None or not unit.open:
         raise RuntimeError("before_commit() is called inside transaction()")
-    unit.closing.append(step)
+    unit.closing.append((step, always))
+
+
+async def _keep(closing: Sequence[Closing]) -> None:
+    try:
+        for step in closing:
+            async with transaction():
+                await step()
+    except FAILURES as error:
+        _LOG.warning("what was to be kept of an undone transaction is not: %r", error)
 
 
 @asynccontextmanager
@@ -227,7 +241,8 @@ async def _part_of(outer: _Unit) -> AsyncIterator[BaseDBAsyncClient]:
         async with _entered(in_transaction()) as connection:
             yield connection
     except BaseException:
-        del outer.steps[known:], outer.closing[closing:]
+        del outer.steps[known:]
+        outer.closing[closing:] = [one for one in outer.closing[closing:] if one[1]]
         raise
 
 

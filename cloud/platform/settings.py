@@ -128,8 +128,8 @@ class Settings(BaseModel):
     @classmethod
     def _known_provider(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-            raise ValueError("write https://host")
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.username):
+            raise ValueError("write https://host, without a name or password in it")
         return value
 
     @property

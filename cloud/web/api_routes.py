@@ -22,8 +22,9 @@ from cloud.jobs.drafts import FirmDraft, PostDraft
 from cloud.jobs.shapes import FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
 from cloud.kpi import api as kpi
 from cloud.kpi.shapes import OpeningShown
+from cloud.platform.notify.shapes import DeliveriesAsked, DeliveryShown, Repeated
 from cloud.platform.shapes import Page
-from cloud.web import audit, openapi
+from cloud.web import audit, messages, openapi, tasks
 from cloud.web.route import Route
 
 _FLEET: Final = (
@@ -70,9 +71,9 @@ _JOBS: Final = (
     Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm, body=FirmDraft, responses={201: FirmShown}),
     Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm, responses={200: FirmShown}),
     Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm, responses={200: FirmShown}),
-    Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_phone,
+    Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_post_phone,
           body=reveals.RevealAsked, responses={200: reveals.Revealed}),
-    Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_phone,
+    Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_firm_phone,
           body=reveals.RevealAsked, responses={200: reveals.Revealed}),
 )  # fmt: skip
 
@@ -117,8 +118,21 @@ _IDENTITY: Final = (
     Route("GET", "/api/v1/audit", "audit.read", audit.list_audit, query=AuditAsked, responses={200: AuditPage}),
 )  # fmt: skip
 
+_MESSAGES: Final = (
+    Route("GET", "/api/v1/messages", "message.read", messages.list_deliveries,
+          query=DeliveriesAsked, responses={200: Page[DeliveryShown]}),
+    Route("POST", "/api/v1/messages/{id}/again", "message.send", messages.repeat_delivery,
+          responses={201: Repeated}),
+)  # fmt: skip
+
 _KPI: Final = (
     Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening, responses={200: OpeningShown}),
+)
+
+_SYSTEM: Final = (
+    Route("GET", "/api/v1/tasks", "task.read", tasks.list_tasks, responses={200: tasks.Tasks}),
+    Route("POST", "/api/v1/tasks/{name}/run", "task.write", tasks.run_task, responses={202: tasks.Wished}),
+    Route("POST", "/api/v1/poison/{id}/retry", "task.write", tasks.retry_event, responses={202: tasks.Wished}),
 )
 
 API_ROUTES: Final[tuple[Route, ...]] = (
@@ -127,4 +141,6 @@ API_ROUTES: Final[tuple[Route, ...]] = (
     *_IDENTITY,
     *_JOBS,
     *_KPI,
+    *_MESSAGES,
+    *_SYSTEM,
 )

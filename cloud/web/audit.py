@@ -12,7 +12,7 @@ from cloud.platform.http import answer
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.shapes import parse, query_of
 from cloud.platform.times import MARKET_TIME, market_day
-from cloud.web.shell import page
+from cloud.web.shell import system_page
 
 PAGE_ROWS: Final = 50
 RESULTS: Final = ("ok", "refused", "failed")
@@ -22,7 +22,7 @@ _BOM: Final = "\ufeff"
 
 
 async def list_audit(request: web.Request) -> web.Response:
-    """GET /api/v1/audit?since=&until=&actor=&action=&subject=&result=&cursor=&limit=."""
+    """GET /api/v1/audit: who did what to what and with which result, the newest first."""
     asked = query_of(request, AuditAsked)
     rows, following = await auditlog.list_rows(_filter(asked), before=asked.cursor, limit=asked.limit)
     items = [AuditLine.model_validate(auditlog.row_document(row)) for row in rows]
@@ -45,7 +45,7 @@ async def audit_page(request: web.Request) -> web.Response:
         "first": asked.cursor is None,
         "today": market_day(request.app[CORE].now()),
     }
-    return page(request, "audit.html", "system", **context)
+    return system_page(request, "audit.html", "audit", **context)
 
 
 async def export_audit(request: web.Request) -> web.Response:

@@ -26,7 +26,10 @@ SYSTEM_PAGES: Final = (
     Entry("approvals", "/system/approvals", "user-check", "approval.read"),
     Entry("tokens", "/system/tokens", "lock", "token.read"),
     Entry("legal", "/system/legal", "scale", "legal.read"),
+    Entry("audit", "/system/audit", "list-details", "audit.read"),
+    Entry("messages", "/system/messages", "messages", "message.read"),
     Entry("settings", "/system/settings", "adjustments", "settings.read"),
+    Entry("tasks", "/system/tasks", "list-check", "task.read"),
 )
 
 AREAS: Final = (

@@ -17,7 +17,7 @@ from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import audit, errors, notices, pages, search, sse, system
+from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.public_routes import PUBLIC_ROUTES
@@ -98,9 +98,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/tokens/{id}/revoke", "token.write", accounts.revoke_token),
     Route("GET", "/system/approvals", "approval.read", accounts.approvals_page),
     Route("POST", "/system/approvals/{id}", "approval.decide", accounts.decide),
+    Route("GET", "/system/messages", "message.read", messages.messages_page),
+    Route("POST", "/system/messages/{id}/again", "message.send", messages.repeat_form),
+    Route("POST", messages.REPORTS_PATH, PUBLIC, messages.take_report),
     Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/system/audit", "audit.read", audit.audit_page),
     Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
+    Route("GET", "/system/tasks", "task.read", tasks.tasks_page),
+    Route("POST", "/system/tasks/{name}/run", "task.write", tasks.run_form),
+    Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),
     *API_ROUTES,
     *PUBLIC_ROUTES,
 )

@@ -134,7 +134,10 @@ class SmsGateway:
         await asyncio.sleep(self.faults.slow_s)
         if self.faults.error:
             raise self._no(self.faults.error, "busy", "try again later")
-        body, now_s = await request.read(), time.time()
+        try:
+            body, now_s = await request.read(), time.time()
+        except ConnectionError:
+            raise _cut(request) from None  # who asked has gone
         signed = Request(request.method, request.path, body)
         header = request.headers.get("Authorization", "")
         try:

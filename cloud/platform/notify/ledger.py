@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final, cast
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from cloud.platform.times import MARKET_TIME
 from protocols.sms import SmsStatus
 
 MAX_LISTED: Final = 100
+OPTED_OUT: Final = "opted_out"
 MAX_EXPORTED: Final = 10_000
 
 
@@ -58,7 +59,7 @@ class Row:
     @property
     def repeatable(self) -> bool:
         """Whether a person may have it sent again."""
-        return self.state in REPEATABLE and not self.repeated
+        return self.state in REPEATABLE and self.error != OPTED_OUT and not self.repeated
 
 
 async def deliveries(
@@ -88,8 +89,9 @@ async def counts() -> dict[State, int]:
 
 async def costs(month: date) -> dict[Channel, tuple[int, int]]:
     """Return (messages sent, fen) per channel of the month that holds a day."""
-    first = datetime(month.year, month.month, 1, tzinfo=MARKET_TIME)
-    after = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=MARKET_TIME)
+    # In UTC, as it is stored: SQLite compares texts.
+    first = datetime(month.year, month.month, 1, tzinfo=MARKET_TIME).astimezone(UTC)
+    after = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=MARKET_TIME).astimezone(UTC)
     sent = Delivery.filter(sent_at__gte=first, sent_at__lt=after)
     rows = await sent.annotate(count=Count("id"), fen=Sum("cost_fen")).group_by("channel").values()
     return {row["channel"]: (row["count"], row["fen"] or 0) for row in rows}
@@ -103,6 +105,8 @@ async def again(core: Core, delivery: str, by: str) -> str:
             raise NotFoundError(f"there is no delivery {delivery!r}")
         if row.state not in REPEATABLE:
             raise ConflictError("只有失败、结果不明或未发送的消息可以重发", "not-repeatable")
+        if row.error == OPTED_OUT:
+            raise ConflictError("本人不接收这类通知", "opted-out")
         if await Delivery.exists(again_of=row.id):
             raise ConflictError("这条消息已经重发过", "already-repeated")
         message = await Notification.get(id=row.notification_id)
@@ -153,7 +157,11 @@ async def move(source: UUID | str, target: UUID | str) -> None:
 
 async def forget_before(moment: datetime) -> int:
     """Delete messages older than a moment with their deliveries; return how many."""
-    return int(await Notification.filter(created_at__lt=moment).delete())
+    old = Notification.filter(created_at__lt=moment.astimezone(UTC))
+    async with transaction():
+        count = await old.count()
+        await old.delete()
+    return count
 
 
 def _row(row: Delivery, *, repeated: bool) -> Row:

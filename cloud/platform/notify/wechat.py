@@ -3,6 +3,7 @@
 Addresses and error numbers: developers.weixin.qq.com, 小程序 服务端 "发送订阅消息" and "获取稳定版接口调用凭据".
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ class WechatChannel:
         self._account = account
         self._token = ""
         self._token_until_s = 0.0
+        self._renewing = asyncio.Lock()
 
     async def send(self, letter: Letter) -> Outcome:
         """Hand a letter to WeChat."""
@@ -50,7 +52,8 @@ class WechatChannel:
             return Withheld("not_approved")
         if letter.contact.wechat_openid is None:
             return Withheld("no_address")
-        refused = await self._renew_token()
+        async with self._renewing:
+            refused = await self._renew_token()
         if refused is not None:
             return refused
         data = {name: {"value": value} for name, value in letter.template.wechat_data(letter.values).items()}
@@ -73,7 +76,7 @@ class WechatChannel:
         return Busy(str(code)) if code in _LATER else Refused(f"wechat-{code}", str(answer.get("errmsg", ""))[:100])
 
     async def _renew_token(self) -> Outcome | None:
-        now_s = self._session.loop.time()
+        now_s = asyncio.get_running_loop().time()
         if self._token and now_s < self._token_until_s:
             return None
         asked = {"grant_type": "client_credential", "appid": self._account.app_id, "secret": self._account.secret}

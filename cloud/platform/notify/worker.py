@@ -168,6 +168,8 @@ class Worker:
                 await note(self._core, claimed, outcome, can_be_asked=channel is not None and channel.can_be_asked)
         except _LATER as error:
             _LOG.warning("message %s waits until its claim ends: %r", row.id, error)
+        except Exception:  # noqa: BLE001 - the boundary: a bug that one message meets ends neither the others nor us
+            _LOG.exception("message %s waits until its claim ends", row.id)
 
     async def _try(self, claimed: Claimed, name: ChannelName, channel: Channel) -> Outcome | None:
         """Return what came of a delivery's turn; None when it waits for the morning."""

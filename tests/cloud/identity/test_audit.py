@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
-from cloud.identity import audit
+from cloud.identity import audit, auditlog
 from cloud.identity.auditmodels import AuditHead, AuditRow
 from cloud.identity.chain import GENESIS
 from cloud.platform.core import Core
-from cloud.platform.database import transaction
+from cloud.platform.database import lock_names, transaction
+from cloud.platform.outbox import lock_order
 
 pytestmark = pytest.mark.db
 
@@ -32,6 +33,17 @@ async def test_an_act_that_fails_leaves_no_row(core: Core) -> None:
     assert (await AuditRow.get()).number == 1
 
 
+async def test_a_refusal_is_kept_although_what_was_tried_is_undone(core: Core) -> None:
+    with pytest.raises(ValueError, match="on purpose"):
+        await _refusal(core)
+    async with transaction():
+        with pytest.raises(ValueError, match="on purpose"):
+            await _refusal(core)
+    assert [(row.action, row.result) for row in await AuditRow.all().order_by("number")] == [
+        ("session.open", "refused"), ("session.open", "refused"),
+    ]  # fmt: skip
+
+
 async def test_acts_at_the_same_time_make_one_chain(core: Core) -> None:
     await asyncio.gather(*(audit.record(core, f"staff:{n}", "post.read", "post:1") for n in range(20)))
     assert [row.number for row in await AuditRow.all().order_by("number")] == list(range(1, 21))
@@ -48,3 +60,25 @@ async def _act_that_fails(core: Core) -> None:
     async with transaction():
         await audit.record(core, "staff:li", "post.publish", "post:1")
         raise ValueError("on purpose")
+
+
+async def _refusal(core: Core) -> None:
+    async with transaction():
+        await audit.record(core, "staff:li", "post.publish", "post:1")
+        await audit.record(core, "nobody", "session.open", "account:unknown", result="refused")
+        raise ValueError("on purpose")
+
+
+async def test_acts_that_lock_other_things_before_and_after_do_not_wait_in_a_circle(core: Core) -> None:
+    async def act(number: int) -> None:
+        async with transaction():
+            if number % 2:
+                await lock_names(["a post"])
+            await audit.record(core, f"staff:{number}", "post.publish", "post:1")
+            await lock_order()
+            if not number % 2:
+                await lock_names(["a post"])
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(act(number) for number in range(12)))
+    assert (await auditlog.verify(core)).number == 12
