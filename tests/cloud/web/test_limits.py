@@ -123,6 +123,13 @@ async def test_a_form_that_cannot_be_read_is_no_error_of_ours(running: Running, 
     assert response.status in {400, 401, 422}
 
 
+@pytest.mark.parametrize("head", [b"Authorization: Bearer \xff\xfe", b"Cookie: yz_session=\xff", b"Cookie: yz_me=\xff"])
+async def test_a_credential_of_odd_bytes_is_none(running: Running, head: bytes) -> None:
+    async with connected(running) as (reader, writer):
+        writer.write(b"GET /api/v1/posts HTTP/1.1\r\nHost: hall\r\n" + head + b"\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 40")
+
+
 async def idle(running: Running, stack: AsyncExitStack, number: int, first: bytes) -> list[asyncio.StreamReader]:
     """Open connections that send this and nothing more."""
     readers = []
