@@ -118,4 +118,5 @@ def handle_of(token: str) -> str:
 
 def hash_of(secret: str) -> str:
     """Return the hash under which a token or cookie is kept."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    # A header may hold any bytes; the server hands over those that are no text as surrogates.
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
