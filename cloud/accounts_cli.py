@@ -12,6 +12,7 @@ from cloud.cli import OK, _guard, _open_core, _parser, _piped_line, _print, _wit
 from cloud.identity import audit
 from cloud.identity import service as identity
 from cloud.identity.acts import operator
+from cloud.kiosks import kiosk_token
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.settings import Settings
@@ -92,8 +93,10 @@ def account_reset(argv: list[str]) -> int:
 def token_create(argv: list[str]) -> int:
     """Print a new API token and nothing else."""
     parser = _parser("cloud token create", "print a new API token")
-    parser.add_argument("--role", required=True)
-    parser.add_argument("--days", type=int, default=identity.DEFAULT_TOKEN_DAYS)
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--role", help="of a program that does what this role may")
+    whose.add_argument("--kiosk", metavar="STATION/SLOT", help="of a kiosk; the one it had ends")
+    parser.add_argument("--days", type=int, help=f"how long it works: {identity.DEFAULT_TOKEN_DAYS}, of a kiosk 365")
     parser.add_argument("--name", default="", help="what it is for")
     parser.add_argument("--permission", action="append", help="only this permission of the role; may be repeated")
     _add_stations(parser)
@@ -104,8 +107,13 @@ def token_create(argv: list[str]) -> int:
         terms = identity.TokenTerms(options.name, permissions, _stations(options))
         async with _open_core(settings) as core:
             async with transaction():
-                token = await identity.create_token(core, options.role, options.days, terms)
-                await _note(core, "token.add", "token", role=options.role, days=options.days)
+                if options.kiosk:
+                    token = await kiosk_token(core, options.kiosk, options.days)
+                    await _note(core, "token.add", f"kiosk:{options.kiosk}")
+                else:
+                    days = identity.DEFAULT_TOKEN_DAYS if options.days is None else options.days
+                    token = await identity.create_token(core, options.role, days, terms)
+                    await _note(core, "token.add", "token", role=options.role, days=days)
             sys.stdout.write(token + "\n")
         return OK
 
