@@ -121,7 +121,8 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
 
 async def _messages(core: Core, stack: AsyncExitStack) -> Worker:
     """Return what delivers messages; it asks `people` where they are reached."""
-    return Worker(core, people.PersonContacts(core), await stack.enter_async_context(open_channels(core)))
+    channels = await stack.enter_async_context(open_channels(core))
+    return Worker(core, people.PersonContacts(core), {**channels, "call": fleet.CallChannel(core)})
 
 
 def _free_port() -> int:
