@@ -93,7 +93,7 @@ async def costs(month: date) -> dict[Channel, tuple[int, int]]:
     first = datetime(month.year, month.month, 1, tzinfo=MARKET_TIME).astimezone(UTC)
     after = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=MARKET_TIME).astimezone(UTC)
     sent = Delivery.filter(sent_at__gte=first, sent_at__lt=after)
-    rows = await sent.annotate(count=Count("id"), fen=Sum("cost_fen")).group_by("channel").values()
+    rows = await sent.annotate(count=Count("id"), fen=Sum("cost_fen")).group_by("channel").values("channel", "count", "fen")
     return {row["channel"]: (row["count"], row["fen"] or 0) for row in rows}
 
 

@@ -117,6 +117,15 @@ async def test_the_list_names_no_phone_and_no_text(place: Place) -> None:
     assert CODE["code"] not in text
 
 
+async def test_the_page_shows_the_delivery_and_the_months_cost(place: Place) -> None:
+    await place.tell("k1")
+    await place.reach("delivered")
+    text = await (await place.running.call("GET", "/system/messages?state=delivered&channel=sms")).text()
+    assert "1 条 <b>¥0.05</b>" in text
+    assert "已送达 1" in text
+    assert (await place.running.call("GET", "/system/messages?state=gone")).status == 422
+
+
 async def test_the_list_comes_in_parts(place: Place) -> None:
     for number in range(5):
         await place.tell(f"k{number}", phone=f"1380000010{number}")
