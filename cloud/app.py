@@ -30,6 +30,7 @@ from cloud.platform.keys import BROKER_ANSWERS, BROKER_URL, CORE, LIVENESS
 from cloud.platform.keystore import keep_keys, open_keyring
 from cloud.platform.lease import Lease
 from cloud.platform.metrics import Metrics
+from cloud.platform.news import News
 from cloud.platform.notify.hub import Hub
 from cloud.platform.notify.providers import open_channels
 from cloud.platform.notify.worker import Worker
@@ -39,11 +40,14 @@ from cloud.platform.scheduler import Scheduler
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
 from cloud.schedule import JOBS
 from cloud.web.errors import answer_pages
+from cloud.web.limits import Limits, limited, read_in_time
 from cloud.web.routes import add_routes
 from cloud.web.shell import set_up_shell
 from provisioning.broker import embedded_broker
 from provisioning.clock import open_clock
 
+#: A page may come back to another process than the one that gave it the number of its last news.
+_IDS_PER_MS: Final = 100_000
 #: How long the goodbye may take when the process ends.
 GOODBYE_TIMEOUT_S: Final = 2.0
 
@@ -82,7 +86,8 @@ def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Applicat
     app.cleanup_ctx.append(resources)
     if "web" in roles:
         # Before the caller is looked up: that needs the database, which may be away.
-        app.middlewares.insert(app.middlewares.index(identify), answer_pages)
+        app.middlewares[2:2] = [answer_pages, limited(Limits(settings))]
+        app.middlewares.append(read_in_time)
         set_up_shell(app)
         add_routes(app)
     return app
@@ -104,7 +109,7 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
         clock=clock,
         database=database,
         outbox=Outbox(),
-        hub=Hub(first_id=int(clock.now().timestamp() * 1000)),
+        hub=Hub(first_id=int(clock.now().timestamp() * 1000) * _IDS_PER_MS),
         metrics=Metrics(),
         keyring=await open_keyring(secret, clock.now()),
         broker_label=label,
@@ -139,6 +144,10 @@ async def _start(
     if "web" in roles:
         await legal.remember_texts(core)
     tasks = [group.create_task(keep_keys(core.keyring, core.secret), name="keys")]
+    if core.database.dialect == "postgres":
+        news = News(core)
+        tasks.append(group.create_task(news.send(), name="news-sender"))
+        tasks.append(group.create_task(news.listen(), name="news-listener"))
     if "worker" in roles:
         topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED]
         tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))

@@ -6,21 +6,28 @@ Exit codes: 0 ok, 1 failed, 2 wrong use or bad input, 3 unreachable.
 import argparse
 import asyncio
 import json
-import logging
 import select
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from cloud.checks import all_checks
 from cloud.fleet.service import apply_site
+from cloud.identity import audit
+from cloud.identity.acts import operator
+from cloud.identity.service import check_settings
 from cloud.ingest import deadletters
+from cloud.platform.alone import only_core
+from cloud.platform.backup import back_up
+from cloud.platform.backup import restore as restore_backup
 from cloud.platform.core import Core
 from cloud.platform.database import open_database
 from cloud.platform.errors import CloudError, DatabaseUnreachableError, InvalidInputError, SettingsError
 from cloud.platform.keystore import open_keyring
+from cloud.platform.logs import set_up_logging
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
@@ -84,6 +91,43 @@ def check(argv: list[str]) -> int:
     return _guard(lambda: _with_settings(options, work))
 
 
+def backup(argv: list[str]) -> int:
+    """Copy the database into a file while the core runs; what was copied is one JSON line."""
+    parser = _parser("cloud backup", "copy the database into a new file, also while the core runs")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    options = parser.parse_args(argv)
+
+    async def work(settings: Settings) -> int:
+        done = await back_up(settings.database, options.file, settings.secret_path, datetime.now(UTC))
+        _print(done.to_object())
+        sys.stderr.write(
+            f"yizhan: the secret file {settings.secret_path} is not in the backup: keep a copy of it elsewhere;"
+            " without it nobody can read what is sealed\n"
+        )
+        return OK
+
+    return _guard(lambda: _with_settings(options, work))
+
+
+def restore(argv: list[str]) -> int:
+    """Fill an empty database from a backup, all or nothing; what was restored is one JSON line."""
+    parser = _parser("cloud restore", "fill an empty database, SQLite or PostgreSQL, from a backup of either")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    options = parser.parse_args(argv)
+
+    async def work(settings: Settings) -> int:
+        done = await restore_backup(settings.database, options.file, settings.secret_path)
+        _print(done.to_object())
+        if done.secret != "same":  # noqa: S105 - a word about it
+            sys.stderr.write(
+                f"yizhan: the secret file {settings.secret_path} is {done.secret}: put the one of the backup there"
+                " before the core starts; without it nobody can read what is sealed\n"
+            )
+        return OK
+
+    return _guard(lambda: _with_settings(options, work))
+
+
 def deadletters_list(argv: list[str]) -> int:
     """Print dead letters, the newest first; one JSON line each."""
     parser = _letters_parser("cloud deadletters list", "print what could not be stored")
@@ -110,6 +154,8 @@ def deadletters_retry(argv: list[str]) -> int:
             rows = await deadletters.list_letters(options.station, options.reason, options.limit)
             for letter in options.id or [row.id for row in reversed(rows)]:
                 outcome = await deadletters.retry(core, letter)
+                details = {"result": outcome.result}
+                await audit.record(core, operator(), "letter.retry", f"deadletter:{letter}", details=details)
                 refused |= outcome.result == "refused"
                 _print(outcome.to_object())
         return FAILED if refused else OK
@@ -135,7 +181,11 @@ def site_apply(argv: list[str]) -> int:
     async def work(settings: Settings) -> int:
         site = read_site(options.site)
         async with _open_core(settings) as core:
-            for difference in await apply_site(core, site, prune=options.prune):
+            differences = await apply_site(core, site, prune=options.prune)
+            if differences:
+                details = {"differences": len(differences), "prune": options.prune}
+                await audit.record(core, operator(), "site.apply", f"site:{site.site.id}", details=details)
+            for difference in differences:
                 _print(difference.to_object())
         return OK
 
@@ -169,7 +219,8 @@ def _piped_line() -> str:
 
 
 async def _serve(settings: Settings, roles: list[Role], workers: int) -> int:
-    await serve(settings, roles, asyncio.Event(), lambda mqtt_url: more_workers(workers - 1, settings, mqtt_url))
+    with only_core(settings, roles):
+        await serve(settings, roles, asyncio.Event(), lambda mqtt_url: more_workers(workers - 1, settings, mqtt_url))
     return OK
 
 
@@ -184,9 +235,8 @@ async def _open_core(settings: Settings) -> AsyncIterator[Core]:
 
 async def _with_settings(options: argparse.Namespace, work: Callable[[Settings], Awaitable[int]]) -> int:
     settings = load_settings(options.config)
-    logging.basicConfig(
-        stream=sys.stderr, level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    check_settings(settings)
+    set_up_logging(settings.log_level, settings.log_format)
     return await work(settings)
 
 

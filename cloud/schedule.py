@@ -20,15 +20,15 @@ _LOG = logging.getLogger(__name__)
 
 
 async def _forget_events(core: Core) -> str:
-    return f"{await outbox.forget_read(core.now())} deleted"
+    return f"删除 {await outbox.forget_read(core.now())} 条"
 
 
 async def _seal(core: Core) -> str:
-    return f"{await seal_plain(core)} sealed"
+    return f"加密 {await seal_plain(core)} 项"
 
 
 async def _erase_keys(core: Core) -> str:
-    return f"{len(await erase_retired(core))} erased"
+    return f"销毁 {len(await erase_retired(core))} 个"
 
 
 async def _look_at_audit(core: Core) -> str:
@@ -36,12 +36,12 @@ async def _look_at_audit(core: Core) -> str:
     report = await auditlog.verify(core)
     if report.finding is not None:
         raise auditlog.TamperedError(f"audit row {report.finding.number}: {report.finding.what}")
-    text = f"{report.rows} rows, {report.number}:{report.hash}"
+    text = f"{report.rows} 行完整，{report.number}:{report.hash}"
     _LOG.info("the audit chain is whole: %s", text)
     return text
 
 
-#: Name -> when and what; the name is shown by `job.{name}` of the catalogue.
+#: Name -> when and what; the name is shown by `task.name.{name}` of the catalogue; a run's own words are for its page.
 JOBS: Final[Mapping[str, Job]] = {
     "domain-events": Job(HOURLY, _forget_events),
     "answered-writes": Job(HOURLY, idempotency.forget_old),

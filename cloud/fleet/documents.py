@@ -58,6 +58,16 @@ async def list_stations() -> list[StationSummary]:
     ]
 
 
+async def station_facts(liveness: Liveness, now: datetime) -> dict[str, tuple[datetime | None, str | None]]:
+    """Return (last heard, up to when nothing of the evidence is missing) of every station, in a few statements."""
+    present = {row.station: row for row in await Presence.all()}
+    claims = {row.station: (row.store, _outbox_last(row).get("evidence")) for row in await Birth.all()}
+    online = {name for name, row in present.items() if row.state == "online"}
+    complete = await ingest.complete_to_of(claims, "evidence", online, now)
+    heard = {name: max(filter(None, (row.last_heard, liveness.last_heard(name)))) for name, row in present.items()}
+    return {one.id: (heard.get(one.id), complete.get(one.id)) for one in await Station.all().only("id")}
+
+
 async def find_stations(text: str, limit: int, among: Collection[str] | None = None) -> list[Station]:
     """Return stations whose name or id contains a text, in the order of the site file."""
     found = Station.filter(Q(name__icontains=text) | Q(id__icontains=text))

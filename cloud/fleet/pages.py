@@ -13,6 +13,7 @@ from cloud.identity.guard import visible
 from cloud.ingest import service as ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
+from cloud.kpi.pages import strips_of
 from cloud.platform.keys import CORE, LIVENESS, PRINCIPAL
 from cloud.web.formats import SHANGHAI, local
 from cloud.web.shell import STRINGS, page
@@ -47,7 +48,10 @@ MAX_DEPTH: Final = 3
 async def venues_page(request: web.Request) -> web.Response:
     """GET /venues."""
     now = request.app[CORE].now()
-    rows = [await _overview(request, summary, depth, now) for summary, depth in in_tree(await _stations(request))]
+    stations = await _stations(request)
+    facts = await service.station_facts(request.app[LIVENESS], now)
+    strips = await strips_of([one.id for one in stations], now)
+    rows = [_overview(one, depth, facts.get(one.id, (None, None)), strips[one.id]) for one, depth in in_tree(stations)]
     unclaimed = await service.list_unclaimed() if request[PRINCIPAL].stations is None else []
     return page(request, "fleet/venues.html", "venues", rows=rows, unclaimed=unclaimed)
 
@@ -201,24 +205,20 @@ def _reason(reason: str | None, t: Catalogue) -> str:
     return t(key) if key in t else (reason or "")
 
 
-async def _overview(request: web.Request, summary: service.StationSummary, depth: int, now: datetime) -> StationRow:
-    document = await service.station_document(summary.id, request.app[LIVENESS], now)
+def _overview(
+    summary: service.StationSummary, depth: int, facts: tuple[datetime | None, str | None], strip: Strip
+) -> StationRow:
     row = _row(summary, depth)
-    try:
-        today = await kpi.today_strip(summary.id, now)
-        strip = build_strip(today.result, today.as_of)
-    except MissingTable:
-        strip = empty_strip(local(now).date())
     return StationRow(
         id=row.id,
         name=row.name,
         kind=row.kind,
         depth=depth,
         presence=row.presence,
-        last_heard=_time(document["presence"]["last_heard"]),
+        last_heard=facts[0],
         slots_good=row.slots_good,
         slots_total=row.slots_total,
-        complete_to=_complete_to(document),
+        complete_to=_time(facts[1]),
         strip=strip,
         scored=summary.scored,
     )

@@ -131,6 +131,7 @@ async def _accounts(
 ) -> web.Response:  # fmt: skip
     context = {
         "rows": [(row, scopes.load_stations(row.stations)) for row in await accounts.list_accounts()],
+        "waiting": {row.subject for row in await approvals.list_approvals(request.app[CORE], "waiting")},
         "values": values or {},
         "error": error,
         "once": once,

@@ -21,6 +21,8 @@ from cloud.identity.onetime import (
 )
 from cloud.identity.public_models import LinkedIdentity, OneTimeCode, PublicSession
 from cloud.identity.visitors import (
+    DEFAULT_KIOSK_DAYS,
+    LIFETIMES,
     Opened,
     ProofNeededError,
     Subject,
@@ -30,6 +32,7 @@ from cloud.identity.visitors import (
     end_session_at,
     end_sessions_of,
     forget_ended,
+    missing_for,
     open_session,
     prove,
     require_act,
@@ -90,7 +93,9 @@ __all__ = [
     "ACTS",
     "CODE_LIFETIME",
     "CODE_WORDS",
+    "DEFAULT_KIOSK_DAYS",
     "FIRM_ROLES",
+    "LIFETIMES",
     "NEEDS",
     "Act",
     "Asker",
@@ -119,6 +124,7 @@ __all__ = [
     "issue",
     "link",
     "mark_carded",
+    "missing_for",
     "move_subject",
     "name_at",
     "open_session",

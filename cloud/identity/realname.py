@@ -80,4 +80,4 @@ def real_name_check(settings: Settings) -> RealNameCheck:
 
 
 #: Word of the provider -> string of the page.
-PROVIDER_WORDS: Final[Mapping[str, str]] = {"none": "me.realname_none", "http": "me.realname_http"}
+PROVIDER_WORDS: Final[Mapping[str, str]] = {"none": "my.realname_none", "http": "my.realname_http"}

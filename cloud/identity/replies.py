@@ -4,6 +4,7 @@ from aiohttp import web
 
 from cloud.identity.onetime import CODE_LIFETIME, Asker
 from cloud.identity.public_shapes import Sent
+from cloud.platform.address import client_address
 from cloud.platform.http import answer
 from cloud.platform.keys import VISITOR
 
@@ -13,7 +14,7 @@ def asker_of(request: web.Request) -> Asker:
     visitor = request.get(VISITOR)
     if visitor is not None and visitor.station:
         return Asker("kiosk", f"{visitor.station}/{visitor.slot}")
-    return Asker("ip", request.remote or "")
+    return Asker("ip", client_address(request))
 
 
 def sent() -> web.Response:

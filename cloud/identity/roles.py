@@ -13,7 +13,7 @@ Permission = Literal[
     "account.own", "account.read", "account.write", "account.approve", "token.read", "token.write",
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
-    "message.read", "message.send",
+    "message.read", "message.send", "task.read", "task.write",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -44,7 +44,7 @@ _READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.
 _READS_ALL: Final = frozenset[Permission](
     {
         "account.read", "token.read", "approval.read", "settings.read", "audit.read", "erasure.read", "legal.read",
-        "message.read",
+        "message.read", "task.read",
     }
 )  # fmt: skip
 
@@ -61,7 +61,17 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read"},
     "purchaser": _READ | {"legal.read", "legal.sign"},
     "auditor": _READ | _READS_ALL,
-    "ops": _OWN | {"station.read", "metrics.read", "alarm.close", "settings.read", "message.read", "message.send"},
+    "ops": _OWN
+    | {
+        "station.read",
+        "metrics.read",
+        "alarm.close",
+        "settings.read",
+        "message.read",
+        "message.send",
+        "task.read",
+        "task.write",
+    },
 }
 
 

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable
 from typing import Final, cast
 
 from cloud.identity.roles import GRANTS, OWN, PERMISSIONS, ROLES, Permission, Role
-from cloud.platform.errors import InvalidInputError
+from cloud.platform.errors import InvalidInputError, SettingsError
+from cloud.platform.settings import Settings
 
 #: A city has fewer halls.
 MAX_STATIONS: Final = 500
@@ -31,6 +32,13 @@ def check_role(role: str) -> Role:
     if role not in ROLES:
         raise InvalidInputError(f"{role!r} is not a role: use one of {', '.join(ROLES)}", {"role": ", ".join(ROLES)})
     return role
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse settings that name a role there is not: nobody would notice that its people need no second factor."""
+    unknown = [role for role in settings.second_factor if role not in ROLES]
+    if unknown:
+        raise SettingsError(f"YIZHAN_SECOND_FACTOR_ROLES: {', '.join(unknown)}: name some of {', '.join(ROLES)}")
 
 
 def check_stations(stations: Iterable[str] | None) -> frozenset[str] | None:

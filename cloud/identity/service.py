@@ -15,7 +15,7 @@ from cloud.identity.documents import account_document, token_document
 from cloud.identity.errors import IdentityError, LockedError, LoginEndedError, WrongCodeError, WrongPasswordError
 from cloud.identity.passwords import one_time_password
 from cloud.identity.principals import Principal
-from cloud.identity.scopes import check_role
+from cloud.identity.scopes import check_role, check_settings
 from cloud.identity.sessions import (
     Login,
     Origin,
@@ -48,6 +48,7 @@ __all__ = [
     "any_account",
     "ask",
     "check_role",
+    "check_settings",
     "count_waiting",
     "create_token",
     "decide",

@@ -98,9 +98,14 @@ def require_act(core: Core, visitor: Visitor, act: Act) -> None:
     need = NEEDS[act]
     if visitor.kind != need.kind or (visitor.kind == "employer" and visitor.role not in need.firm_roles):
         raise ProblemError(403, "forbidden", f"{visitor.kind} {visitor.role or ''} lacks {act}".replace("  ", " "))
-    missing = missing_proof(act, visitor.proofs, core.now(), carded=visitor.carded)
+    missing = missing_for(core, visitor, act)
     if missing:
         raise ProofNeededError(missing)
+
+
+def missing_for(core: Core, visitor: Visitor, act: Act) -> str:
+    """Return what a visitor must prove before an act: a level, `code`, or nothing."""
+    return missing_proof(act, visitor.proofs, core.now(), carded=visitor.carded)
 
 
 async def open_session(core: Core, subject: Subject, proofs: Proofs, kiosk: Visitor | None = None) -> Opened:

@@ -1,6 +1,7 @@
 """The door of the event store for readers: completeness per stream, stored events, dead letters."""
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -51,6 +52,34 @@ async def streams_document(
     """Return the completeness of each stream of a store; `outbox_last` is what its newest birth says."""
     marks = {mark.stream: mark async for mark in StreamMark.filter(station=station, store=store or "")}
     return {stream: await _stream(marks.get(stream), outbox_last.get(stream), online_now) for stream in STREAMS}
+
+
+async def complete_to_of(
+    claims: Mapping[str, tuple[str, int | None]], stream: str, online: Collection[str], now: datetime
+) -> dict[str, str]:
+    """Return up to when nothing of one stream is missing, of many stations at once; who sent nothing is left out.
+
+    `claims` holds (store, last seq of the stream in the newest birth) by station; without, its newest store counts.
+    """
+    marks = {}
+    async for mark in StreamMark.filter(stream=stream).order_by("id"):
+        if mark.station not in claims or claims[mark.station][0] == mark.store:
+            marks[mark.station] = mark
+    found = {}
+    behind = {}
+    for mark in marks.values():
+        if mark.station in online and claims.get(mark.station, ("", None))[1] == mark.upto == mark.highest:
+            found[mark.station] = format_time(now)
+        else:
+            behind[mark.id * STRIDE + mark.upto] = mark
+    # Nearly always the event of the watermark itself is stored; else the one before it is looked for.
+    last: dict[int, str] = dict(await StoredEvent.filter(id__in=list(behind)).values_list("id", "text"))
+    for row_id, mark in behind.items():
+        if row_id in last:
+            found[mark.station] = format_time(parse_time(json.loads(last[row_id])["time"]))
+        elif (before := await _complete_to(mark, None, None)) is not None:
+            found[mark.station] = before
+    return found
 
 
 async def _stream(mark: StreamMark | None, outbox_last: int | None, online_now: datetime | None) -> dict[str, Any]:

@@ -2,15 +2,28 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from cloud.kpi.models import OpeningVerdict
+from cloud.kpi.verdicts import today_strips
+from cloud.platform.times import market_day
+from cloud.web.views.strip import Strip, build_strip, empty_strip
 from cloud.web.views.today import RecentDay, RecentDays, RecentStation
+from protocols.rules.errors import MissingTable
 from protocols.rules.opening import RULE_VERSION
 
 #: Two weeks: a week of the assessment and the one before.
 DAYS: Final = 14
+
+
+async def strips_of(stations: Sequence[str], now: datetime) -> dict[str, Strip]:
+    """Return the strip of each station's day so far; without a table of holidays they are empty."""
+    try:
+        found = await today_strips(stations, now)
+    except MissingTable:
+        return dict.fromkeys(stations, empty_strip(market_day(now)))
+    return {station: build_strip(strip.result, strip.as_of) for station, strip in found.items()}
 
 
 async def recent_days(stations: Sequence[tuple[str, str]], today: date) -> RecentDays:

@@ -2,7 +2,7 @@
 
 from cloud.kpi.corrections import record_corrections
 from cloud.kpi.records import record_intervals
-from cloud.kpi.verdicts import Opening, Strip, opening, openings, today_strip
+from cloud.kpi.verdicts import Opening, Strip, opening, openings, today_strip, today_strips
 from cloud.kpi.worker import OPENING_TOPIC, judge_due, keep_verdicts
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "record_corrections",
     "record_intervals",
     "today_strip",
+    "today_strips",
 ]

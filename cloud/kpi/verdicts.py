@@ -1,7 +1,7 @@
 """The verdict of a station's day from the stored facts; each version of it is kept with its input."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -19,6 +19,7 @@ from protocols.venue.rfc3339 import format_time
 
 #: Days asked for at once: a month of the calendar.
 MAX_DAYS: Final = 31
+_SEEN: Final = ("station", "slot", "signal", "value", "start_ms", "end_ms", "clock")
 #: A minute is settled this long after it: its intervals were sampled and reported once more.
 SETTLED_AFTER: Final = timedelta(minutes=2)
 
@@ -82,12 +83,22 @@ async def openings(station: str, first: date, last: date, now: datetime) -> list
 
 async def today_strip(station: str, now: datetime) -> Strip:
     """Return the minutes of today so far."""
+    return (await today_strips([station], now))[station]
+
+
+async def today_strips(stations: Sequence[str], now: datetime) -> dict[str, Strip]:
+    """Return the minutes of today so far of many stations, read in one statement. A MissingTable as `opening`."""
     as_of = now - SETTLED_AFTER
     day = now.astimezone(SHANGHAI).date()
-    policy, calendar = policy_of(station), holiday_calendar()
-    window = required_span(day, policy, calendar)
-    found = _compute(station, day, await _facts(station, window, policy), now)
-    return Strip(found.result, as_of, _is_late(found.result["segments"], window, as_of, policy))
+    windows = {one: required_span(day, policy_of(one), holiday_calendar()) for one in stations}
+    seen = await _signals([one for one, window in windows.items() if window], list(filter(None, windows.values())))
+    strips = {}
+    for station, window in windows.items():
+        policy = policy_of(station)
+        facts = clip(Facts(signals=seen.get(station, ()), policy=policy), window)
+        result: dict[str, Any] = judge(day, facts, holiday_calendar()).to_object()
+        strips[station] = Strip(result, as_of, _is_late(result["segments"], window, as_of, policy))
+    return strips
 
 
 def policy_of(station: str) -> Policy:
@@ -112,17 +123,25 @@ async def _facts(station: str, window: Span | None, policy: Policy) -> Facts:
     """Return what the station's devices showed inside `window`."""
     if window is None:
         return Facts(policy=policy)
+    seen = await _signals([station], [window])
+    return clip(Facts(signals=seen.get(station, ()), policy=policy), window)
+
+
+async def _signals(stations: Sequence[str], windows: Sequence[Span]) -> dict[str, list[SlotInterval]]:
+    """Return what the devices of stations showed between the first begin and the last end of `windows`."""
+    if not stations:
+        return {}
     rows = SignalInterval.filter(
-        station=station,
+        station__in=list(stations),
         signal__in=list(OPENING_SIGNALS),
-        start_ms__lt=to_ms(window[1]),
-        end_ms__gt=to_ms(window[0]),
+        start_ms__lt=to_ms(max(end for _, end in windows)),
+        end_ms__gt=to_ms(min(begin for begin, _ in windows)),
     )
-    return clip(Facts(signals=[_interval(row) async for row in rows], policy=policy), window)
-
-
-def _interval(row: SignalInterval) -> SlotInterval:
-    return SlotInterval(row.slot, row.signal, row.value, from_ms(row.start_ms), from_ms(row.end_ms), row.clock)  # type: ignore[arg-type]
+    seen: dict[str, list[SlotInterval]] = {}
+    for station, slot, signal, value, start_ms, end_ms, clock in await rows.values_list(*_SEEN):
+        interval = SlotInterval(slot, signal, value, from_ms(start_ms), from_ms(end_ms), clock)
+        seen.setdefault(station, []).append(interval)
+    return seen
 
 
 def _compute(station: str, day: date, facts: Facts, now: datetime) -> Opening:

@@ -12,7 +12,6 @@ from cloud.identity.public import Opened, Visitor
 from cloud.identity.public_shapes import CodeBody, PhoneBody, PhoneCodeBody
 from cloud.identity.realname import RealName, real_name_check
 from cloud.identity.replies import asker_of, sent
-from cloud.identity.visitors import LIFETIMES
 from cloud.identity.wechat import wechat_login
 from cloud.people import service, shapes
 from cloud.platform.http import answer
@@ -39,14 +38,18 @@ async def ask_real_name(request: web.Request) -> None:
 
 async def list_texts(request: web.Request) -> web.Response:
     """GET /api/v1/seeker/consent-texts: the texts that people are asked to agree to."""
-    del request
     items = [
         shapes.ConsentTextDocument(
-            purpose=text.purpose, version=text.version, title=text.title, text=text.text, sha256=text.sha256,
-            required=text.required,
+            purpose=purpose,
+            version=text.version,
+            title=text.title,
+            summary=text.summary,
+            text=text.body,
+            sha256=text.sha256,
+            required=service.PURPOSES[purpose].required,
         )
-        for text in service.consent_texts().values()
-    ]  # fmt: skip
+        for purpose, text in service.consent_texts(request.app[CORE]).items()
+    ]
     return answer(shapes.ConsentTextPage(items=items, next=None))
 
 
@@ -234,7 +237,7 @@ def opened(found: Opened | ProblemError) -> web.Response:
     if isinstance(found, ProblemError):
         return problem_response(found)
     visitor = found.visitor
-    idle_s = int(LIFETIMES["kiosk" if visitor.station else visitor.kind][0].total_seconds())
+    idle_s = int(public.LIFETIMES["kiosk" if visitor.station else visitor.kind][0].total_seconds())
     document = shapes.SessionDocument(
         token=found.secret, person=visitor.name, assurance=visitor.assurance, idle_s=idle_s
     )

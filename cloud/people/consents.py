@@ -1,15 +1,12 @@
 """Consents: which text somebody agreed to, where and when, until he withdrew it."""
 
-import hashlib
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 from uuid import UUID
 
 from cloud.identity import audit
+from cloud.legal import service as legal
 from cloud.people.models import Consent
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError, InvalidInputError
@@ -21,33 +18,32 @@ WITHDRAWN: Final = "consent.withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentText:
-    """One text of the table in force."""
+class Purpose:
+    """Something that people may agree to; `text` is the name of the legal text that says what it means."""
 
-    purpose: str
-    version: str
-    title: str
     text: str
-    required: bool
-
-    @property
-    def sha256(self) -> str:
-        """Return the hash that a consent keeps."""
-        return hashlib.sha256(f"{self.title}\n{self.text}".encode()).hexdigest()
+    required: bool = False
 
 
-@cache
-def consent_texts() -> dict[str, ConsentText]:
-    """Return every text in force by its purpose."""
-    rows = tomllib.loads((files("cloud.people") / "tables/consents.toml").read_text("utf-8"))
-    return {purpose: ConsentText(purpose, **{**row, "text": row["text"].strip()}) for purpose, row in rows.items()}
+#: What people are asked to agree to, each by itself; without what is required there is no account.
+PURPOSES: Final[Mapping[str, Purpose]] = {
+    TERMS: Purpose("terms", required=True),
+    "recommendation": Purpose("recommender"),
+    FACE: Purpose("face"),
+    "province": Purpose("province"),
+}
+
+
+def consent_texts(core: Core) -> dict[str, legal.Text]:
+    """Return the wording in force by purpose."""
+    return {purpose: legal.in_force(core, one.text) for purpose, one in PURPOSES.items()}
 
 
 async def give_consents(core: Core, person: UUID, purposes: Iterable[str], channel: str) -> None:
     """Note what somebody agrees to; what he agreed to in this version stays as it is. Inside a transaction."""
     known = {(row.purpose, row.version) for row in await Consent.filter(person_id=person, withdrawn_at=None)}
     for purpose in sorted(set(purposes)):
-        text = _text(purpose)
+        text = await legal.agreed_text(core, _known(purpose).text)
         if (purpose, text.version) in known:
             continue
         await Consent.filter(person_id=person, purpose=purpose, withdrawn_at=None).update(withdrawn_at=core.now())
@@ -64,7 +60,7 @@ async def give_consents(core: Core, person: UUID, purposes: Iterable[str], chann
 
 async def withdraw_consent(core: Core, person: UUID, purpose: str) -> None:
     """End a consent; what an account cannot be without ends by erasing it."""
-    if _text(purpose).required:
+    if _known(purpose).required:
         raise ConflictError("撤回这一项就无法继续提供服务：请改用“注销账号”", "required-consent")
     async with core.outbox.transaction():
         ended = await Consent.filter(person_id=person, purpose=purpose, withdrawn_at=None).update(
@@ -96,9 +92,9 @@ async def consents_of(person: UUID) -> list[dict[str, Any]]:
     ]
 
 
-def _text(purpose: str) -> ConsentText:
+def _known(purpose: str) -> Purpose:
     try:
-        return consent_texts()[purpose]
+        return PURPOSES[purpose]
     except KeyError as error:
-        known = ", ".join(consent_texts())
+        known = ", ".join(PURPOSES)
         raise InvalidInputError(f"{purpose!r} is no consent: {known}", {"purpose": known}) from error

@@ -15,9 +15,9 @@ from cloud.people.access import (
 )
 from cloud.people.consents import (
     FACE,
+    PURPOSES,
     TERMS,
     WITHDRAWN,
-    ConsentText,
     consent_texts,
     consents_of,
     give_consents,
@@ -56,10 +56,10 @@ __all__ = [
     "HOLDERS",
     "KEPT",
     "MERGED",
+    "PURPOSES",
     "TERMS",
     "WITHDRAWN",
     "Channel",
-    "ConsentText",
     "Identity",
     "PersonContacts",
     "UnderAgeError",

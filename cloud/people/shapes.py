@@ -95,6 +95,7 @@ class ConsentTextDocument(Shape):
     purpose: str
     version: str
     title: str
+    summary: str
     text: str
     sha256: str
     required: bool

@@ -30,6 +30,10 @@ Consumer = Callable[[Sequence[DomainEvent]], Awaitable[AfterCommit | None]]
 BATCH: Final = 100
 #: How soon events of other processes are seen; events of this one wake the consumers at once.
 POLL_S: Final = 1.0
+#: The same while this process listens to the others (news.py): only what was missed is found by looking.
+LISTENING_POLL_S: Final = 5.0
+#: PostgreSQL tells every process that listens when a transaction with events commits.
+EVENTS_CHANNEL: Final = "yizhan_events"
 #: Events are kept this long after they were read, for whoever asks what happened.
 KEEP: Final = timedelta(days=90)
 RETRY_MIN_S: Final = 0.5
@@ -59,6 +63,8 @@ class Outbox:
 
     def __init__(self) -> None:
         self._wakers: set[asyncio.Event] = set()
+        #: Whether commits of other processes wake this one.
+        self.listening = False
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[BaseDBAsyncClient]:
@@ -72,6 +78,9 @@ class Outbox:
         await lock_order()
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         await DomainEvent.create(topic=topic, key=key, data=text, at=now)
+        connection = DomainEvent._meta.db  # noqa: SLF001 - the ORM's own way to the connection in force
+        if connection.capabilities.dialect == "postgres":
+            await connection.execute_query("SELECT pg_notify($1, '')", [EVENTS_CHANNEL])
 
     def wake(self) -> None:
         """Let the consumers look now."""
@@ -86,7 +95,7 @@ class Outbox:
         try:
             while True:
                 if await reading.turn():
-                    await _wait(waker)
+                    await _wait(waker, LISTENING_POLL_S if self.listening else POLL_S)
         finally:
             self._wakers.discard(waker)
 
@@ -238,9 +247,9 @@ async def _set_aside(consumer: str, event: DomainEvent, tries: int, error: str, 
                              happened_at=event.at, tries=tries, error=error, at=now)  # fmt: skip
 
 
-async def _wait(waker: asyncio.Event) -> None:
+async def _wait(waker: asyncio.Event, poll_s: float) -> None:
     try:
-        async with asyncio.timeout(POLL_S):
+        async with asyncio.timeout(poll_s):
             await waker.wait()
     except TimeoutError:
         pass

@@ -24,7 +24,7 @@ from cloud.kpi import api as kpi
 from cloud.kpi.shapes import OpeningShown
 from cloud.platform.notify.shapes import DeliveriesAsked, DeliveryShown, Repeated
 from cloud.platform.shapes import Page
-from cloud.web import audit, messages, openapi
+from cloud.web import audit, messages, openapi, tasks
 from cloud.web.route import Route
 
 _FLEET: Final = (
@@ -129,6 +129,12 @@ _KPI: Final = (
     Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening, responses={200: OpeningShown}),
 )
 
+_SYSTEM: Final = (
+    Route("GET", "/api/v1/tasks", "task.read", tasks.list_tasks, responses={200: tasks.Tasks}),
+    Route("POST", "/api/v1/tasks/{name}/run", "task.write", tasks.run_task, responses={202: tasks.Wished}),
+    Route("POST", "/api/v1/poison/{id}/retry", "task.write", tasks.retry_event, responses={202: tasks.Wished}),
+)
+
 API_ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/api/v1/openapi.json", PUBLIC, openapi.get_document, responses={200: openapi.AnyObject}),
     *_FLEET,
@@ -136,4 +142,5 @@ API_ROUTES: Final[tuple[Route, ...]] = (
     *_JOBS,
     *_KPI,
     *_MESSAGES,
+    *_SYSTEM,
 )

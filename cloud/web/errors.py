@@ -39,7 +39,7 @@ SYMBOLS: Final[Mapping[int, str]] = {
     500: "alert-triangle",
     503: "plug-connected-x",
 }
-#: A page that will be there again soon asks for itself after this long.
+#: A page that will be there again soon asks after this long (as static/retry.js does).
 RETRY_S: Final = 10
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _LOG = logging.getLogger(__name__)

@@ -9,6 +9,7 @@ WEEKDAYS: Final = "一二三四五六日"
 PAY_UNITS: Final = {"month": "月", "day": "天", "hour": "小时", "piece": "件"}
 _FEN_PER_YUAN: Final = 100
 _MINUTES_PER_HOUR: Final = 60
+_SECONDS_PER_MINUTE: Final = 60
 #: Shown where there is nothing to show.
 NOTHING: Final = "—"
 
@@ -67,7 +68,22 @@ def pay_unit(unit: str) -> str:
     return f"元/{PAY_UNITS[unit]}"
 
 
+def span(milliseconds: int | None) -> str:
+    """Return `0.8 秒`, or `3 分 20 秒`."""
+    if milliseconds is None:
+        return NOTHING
+    whole, rest = divmod(milliseconds / 1000, _SECONDS_PER_MINUTE)
+    return f"{int(whole)} 分 {int(rest)} 秒" if whole else f"{rest:.1f} 秒"
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return the time that a document wrote."""
+    return datetime.fromisoformat(text) if text else None
+
+
 FILTERS: Final = {
+    "moment": moment,
+    "span": span,
     "clock": clock,
     "clock_s": clock_s,
     "stamp": stamp,

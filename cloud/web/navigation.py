@@ -29,6 +29,7 @@ SYSTEM_PAGES: Final = (
     Entry("audit", "/system/audit", "list-details", "audit.read"),
     Entry("messages", "/system/messages", "messages", "message.read"),
     Entry("settings", "/system/settings", "adjustments", "settings.read"),
+    Entry("tasks", "/system/tasks", "list-check", "task.read"),
 )
 
 AREAS: Final = (

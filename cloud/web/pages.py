@@ -9,15 +9,12 @@ from cloud.fleet import service as fleet
 from cloud.identity.guard import visible
 from cloud.jobs import service as jobs
 from cloud.jobs.pages import post_row
-from cloud.kpi import service as kpi
-from cloud.kpi.pages import recent_days
+from cloud.kpi.pages import recent_days, strips_of
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
 from cloud.web.shell import ASSETS, STRINGS, page
-from cloud.web.views.strip import Strip, build_strip, empty_strip
 from cloud.web.views.today import AlarmRow, QueueItem, StationToday, TodayPage
-from protocols.rules.errors import MissingTable
 
 #: Posts listed on the page; the rest is one click away.
 FEED_POSTS = 8
@@ -35,10 +32,8 @@ async def today(request: web.Request) -> web.Response:
     now = core.now()
     day = now.astimezone(SHANGHAI).date()
     stations = [one for one in await fleet.list_stations() if visible(request, one.id)]
-    rows = [
-        StationToday(one.id, one.name, one.state if one.since else "unknown", await strip_of(one.id, now))
-        for one in stations
-    ]
+    strips = await strips_of([one.id for one in stations], now)
+    rows = [StationToday(one.id, one.name, one.state if one.since else "unknown", strips[one.id]) for one in stations]
     posts = [post_row(post) for post in await jobs.published_on(day)]
     content = TodayPage(
         day=day,
@@ -61,15 +56,6 @@ async def _alarms(stations: Iterable[fleet.StationSummary], among: Collection[st
         )
         for row in await fleet.open_alarms(among)
     ]
-
-
-async def strip_of(station: str, now: datetime) -> Strip:
-    """Return the strip of a station's day so far; without a table of holidays there is none."""
-    try:
-        strip = await kpi.today_strip(station, now)
-    except MissingTable:
-        return empty_strip(_day(now))
-    return build_strip(strip.result, strip.as_of)
 
 
 async def _queue(

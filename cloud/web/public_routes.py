@@ -3,6 +3,7 @@
 from typing import Final
 
 from cloud.employers import api as employers
+from cloud.employers import pages as portal
 from cloud.employers.drafts import (
     EmployerDocument,
     EmployerSession,
@@ -14,7 +15,7 @@ from cloud.employers.drafts import (
 from cloud.identity.public_shapes import CodeBody, PhoneBody, PhoneCodeBody, Sent
 from cloud.identity.roles import PUBLIC
 from cloud.people import api as people
-from cloud.people import shapes
+from cloud.people import pages, shapes
 from cloud.web.route import Route
 
 _CODE_SENT: Final = {202: Sent}
@@ -151,4 +152,28 @@ EMPLOYER: Final = (
     ),
 )  # fmt: skip
 
-PUBLIC_ROUTES: Final = (*SEEKER, *KIOSK, *EMPLOYER)
+PAGES: Final = (
+    Route("GET", "/my/login", PUBLIC, pages.login_page),
+    Route("POST", "/my/codes", PUBLIC, pages.send_code),
+    Route("POST", "/my/login", PUBLIC, pages.log_in),
+    Route("POST", "/my/logout", "me.read", pages.log_out),
+    Route("GET", "/my", "me.read", pages.mine),
+    Route("POST", "/my/consents", "me.write", pages.save_consent),
+    Route("GET", "/my/copy", "me.read", pages.copy_page),
+    Route("GET", "/my/copy.json", "me.read", pages.copy_file),
+    Route("GET", "/my/erase", "me.read", pages.erase_page),
+    Route("POST", "/my/prove/codes", "me.read", pages.send_proof_code),
+    Route("POST", "/my/prove", "me.read", pages.prove),
+    # What is missing is said on the page; the service refuses without it.
+    Route("POST", "/my/erase", "me.write", pages.erase),
+    Route("GET", "/employer/login", PUBLIC, portal.login_page),
+    Route("POST", "/employer/codes", PUBLIC, portal.send_code),
+    Route("POST", "/employer/login", PUBLIC, portal.log_in),
+    Route("POST", "/employer/logout", "employer.read", portal.log_out),
+    Route("GET", "/employer", "employer.read", portal.firm_page),
+    Route("POST", "/employer/firm", "employer.read", portal.switch),
+    Route("POST", "/employer/members", "employer.members", portal.add_member),
+    Route("POST", "/employer/members/{id}/remove", "employer.members", portal.remove_member),
+)
+
+PUBLIC_ROUTES: Final = (*PAGES, *SEEKER, *KIOSK, *EMPLOYER)

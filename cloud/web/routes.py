@@ -17,7 +17,7 @@ from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
-from cloud.web import audit, errors, messages, notices, pages, search, sse, system
+from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.public_routes import PUBLIC_ROUTES
@@ -104,6 +104,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/system/audit", "audit.read", audit.audit_page),
     Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
+    Route("GET", "/system/tasks", "task.read", tasks.tasks_page),
+    Route("POST", "/system/tasks/{name}/run", "task.write", tasks.run_form),
+    Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),
     *API_ROUTES,
     *PUBLIC_ROUTES,
 )

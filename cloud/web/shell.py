@@ -8,6 +8,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import hdrs, web
 
+from cloud.identity.agents import short_agent
 from cloud.platform.core import Core
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.assets import Assets
@@ -24,7 +25,9 @@ STRINGS: Final = web.AppKey("strings", Catalogue)
 SINCE: Final = web.RequestKey("since", int)
 
 #: Where templates lie; a domain's own are in its folder of the same name.
-TEMPLATE_PACKAGES: Final = ("cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity", "cloud.legal")
+TEMPLATE_PACKAGES: Final = (
+    "cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity", "cloud.legal", "cloud.people", "cloud.employers",
+)  # fmt: skip
 
 
 def set_up_shell(app: web.Application) -> None:
@@ -36,7 +39,7 @@ def set_up_shell(app: web.Application) -> None:
     environment = aiohttp_jinja2.setup(
         app, loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update(FILTERS, short_agent=short_agent)
     environment.globals.update(
         t=app[STRINGS],
         asset=app[ASSETS].url,

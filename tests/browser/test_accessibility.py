@@ -21,6 +21,7 @@ async def test_no_page_breaks_a_rule(console: Console, visitor: Visitor, market:
     blocked = await jobs.create_post(console.core, unlawful, by="staff:值班经理")
     await jobs.publish_post(console.core, blocked["id"], by="staff:值班经理")
     paths = ["/", "/venues", "/venues/market", "/posts", f"/posts/{blocked['id']}", "/posts/new", "/firms", "/nowhere"]
+    paths += ["/me", "/system/accounts", "/system/approvals"]
     found: list[str] = []
     await visitor.context.add_cookies([{"name": "yz_theme", "value": theme, "url": console.url}])
     for path in [*paths, "/login"]:

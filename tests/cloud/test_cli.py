@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from cloud.platform.database import open_database
+from cloud.platform.models import JobRow, PoisonEvent
 from cloud.platform.settings import Settings
 from tests.cloud.running import SITE
 from tests.waiting import free_port, until
@@ -102,6 +104,8 @@ async def test_site_apply_says_nothing_when_nothing_is_different(programs: Progr
         (["site", "check", "none.toml"], {}, 2, "none.toml"),
         (["cloud", "token", "create", "--role", "boss"], {}, 2, "admin"),
         (["cloud", "account", "add", "li", "--role", "boss"], {}, 2, "admin"),
+        (["cloud", "account", "reset", "nobody"], {}, 1, "nobody"),
+        (["cloud", "check"], {"YIZHAN_SECOND_FACTOR_ROLES": "admin,boss"}, 2, "boss"),
     ],
 )
 async def test_wrong_use_says_what_to_write(
@@ -130,11 +134,73 @@ async def test_an_account_takes_its_password_from_a_pipe_or_gets_one(programs: P
     assert "li" in err
 
 
+async def test_a_backup_of_one_folder_is_restored_into_another_and_speaks_of_the_secret(
+    programs: Programs, site: Path, tmp_path: Path
+) -> None:
+    await programs.run("site", "apply", str(site))
+    file = str(tmp_path / "backup.zip")
+    code, out, err = await programs.run("cloud", "backup", file)
+    assert (code, json.loads(out)["secret"]) == (0, "same")
+    assert str(programs.folder / "secret") in err
+    other = Programs(tmp_path / "other")
+    code, out, err = await other.run("cloud", "restore", file)
+    assert (code, json.loads(out)["secret"]) == (0, "missing")
+    assert str(other.folder / "secret") in err
+    (other.folder / "secret").write_bytes((programs.folder / "secret").read_bytes())
+    assert (await other.run("site", "apply", str(site)))[:2] == (0, "")
+    assert (await other.run("cloud", "restore", file))[0] == 1
+    assert (await programs.run("cloud", "backup", file))[0] == 2
+
+
+async def test_accounts_and_tokens_are_listed_reset_and_ended_from_the_command_line(programs: Programs) -> None:
+    _, out, _ = await programs.run("cloud", "account", "add", "li", "--role", "counter", "--station", "st-01")
+    first = json.loads(out)["password"]
+    _, out, _ = await programs.run("cloud", "account", "reset", "li")
+    assert json.loads(out)["password"] != first
+    await programs.run("cloud", "account", "disable", "li")
+    _, out, _ = await programs.run("cloud", "account", "list")
+    (account,) = map(json.loads, out.splitlines())
+    assert (account["stations"], account["active"], account["must_change_password"]) == (["st-01"], False, True)
+    _, token, _ = await programs.run("cloud", "token", "create", "--role", "auditor", "--permission", "station.read")
+    _, out, _ = await programs.run("cloud", "token", "list")
+    (row,) = map(json.loads, out.splitlines())
+    assert (row["permissions"], row["state"]) == (["station.read"], "active")
+    assert token.strip() not in out
+    _, out, _ = await programs.run("cloud", "token", "revoke", row["id"])
+    assert json.loads(out)["state"] == "revoked"
+
+
 async def test_check_reports_each_part_and_the_worst_code(programs: Programs) -> None:
     code, out, _ = await programs.run("cloud", "check", YIZHAN_MQTT_URL=f"mqtt://127.0.0.1:{free_port()}")
     found = {line["check"]: line["ok"] for line in map(json.loads, out.splitlines())}
-    assert found == {"settings": True, "secret": True, "database": True, "broker": False, "clock": True}
+    assert found == {"settings": True, "secret": True, "disk": True, "database": True, "schema": True, "broker": False,
+                     "clock": True}  # fmt: skip
     assert code == 3
+
+
+async def test_check_changes_no_schema_and_names_what_is_wrong(programs: Programs) -> None:
+    url = f"sqlite:///{programs.folder / 'yizhan.db'}"
+    async with open_database(url, "0011_thinned_ranges"):
+        pass
+    said = await _said(programs)
+    assert "behind, next is 0012" in said["schema"]
+    now = datetime.now(UTC)
+    async with open_database(url):
+        await JobRow.create(name="sessions", due_at=now, result="failed")
+        await PoisonEvent.create(consumer="walls", event_id=1, topic="t", key="k", data="{}", happened_at=now, tries=8,
+                                 error="x", at=now)  # fmt: skip
+    (programs.folder / "secret").chmod(0o644)
+    said = await _said(programs)
+    assert "current" in said["schema"]
+    assert "failed: sessions" in said["jobs"]
+    assert "1 set aside" in said["events"]
+    assert "chmod 600" in said["secret"]
+
+
+async def _said(programs: Programs) -> dict[str, str]:
+    code, out, err = await programs.run("cloud", "check")
+    assert (code, "Traceback" in err) == (1, False)
+    return {line["check"]: line["text"] for line in map(json.loads, out.splitlines())}
 
 
 async def test_commands_leave_a_database_that_the_core_can_open(programs: Programs) -> None:

@@ -1,4 +1,4 @@
-"""News inside one process for pages that update themselves: publish never waits, a slow reader loses the oldest.
+"""News for pages that update themselves: publish never waits, a slow reader loses the oldest.
 
 Every message has a number; a reader that comes back with the last one it saw gets what it missed, or learns that it
 must read the whole page again.
@@ -68,6 +68,8 @@ class Hub:
         self._first_id = first_id
         self._history: deque[Message] = deque(maxlen=HISTORY)
         self._subscriptions: set[Subscription] = set()
+        #: Takes what is published here to the other processes (news.py).
+        self.relay: Callable[[str, Mapping[str, Any]], None] | None = None
 
     @property
     def readers(self) -> int:
@@ -80,7 +82,13 @@ class Hub:
         return self._next_id - 1
 
     def publish(self, topic: str, data: Mapping[str, Any]) -> None:
-        """Give one piece of news to everybody; never waits."""
+        """Give one piece of news to everybody, also beyond this process; never waits."""
+        self.receive(topic, data)
+        if self.relay is not None:
+            self.relay(topic, data)
+
+    def receive(self, topic: str, data: Mapping[str, Any]) -> None:
+        """Give one piece of news to the readers of this process; never waits."""
         message = Message(self._next_id, topic, data)
         self._next_id += 1
         self._history.append(message)

@@ -85,7 +85,7 @@ async def test_a_database_that_is_away_is_a_page_that_asks_again(running: Runnin
         assert answer.status == 500, "PostgreSQL names the missing table, which will not pass"
         return
     assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
-    assert '<meta http-equiv="refresh" content="10">' in text
+    assert "/static/retry.js" in text, "it asks by itself"
     assert 'href="/posts?state=draft"' in text
     assert (await running.call("GET", "/posts?state=draft")).status == 200
 
