@@ -1,5 +1,6 @@
 """Messages through the whole core: sent by its worker, reported by the gateway, listed, and sent again by a person."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +46,11 @@ class Place:
         """Wait until deliveries are in these states."""
 
         async def there() -> bool:
-            return await self.states() == list(states)
+            await asyncio.sleep(0.1)
+            found: list[object] = list(await Delivery.all().order_by("-id").values_list("state", flat=True))
+            return found == list(states)
 
-        await until(there, f"deliveries are {states}")
+        await until(there, f"deliveries are {states}", 40)
 
 
 @pytest.fixture
