@@ -31,8 +31,7 @@ def account_add(argv: list[str]) -> int:
         password = given or identity.one_time_password()
         terms = identity.AccountTerms(_stations(options), must_change=not given)
         async with _open_core(settings) as core, transaction():
-            await identity.add_account(core, options.name, options.role, password, terms)
-            account = await identity.account_named(options.name)
+            account = await identity.add_account(core, options.name, options.role, password, terms)
             await _note(core, "account.add", f"account:{account.id}", role=options.role)
         _print({"name": options.name, "role": options.role, **({} if given else {"password": password})})
         return OK
@@ -113,7 +112,7 @@ def token_create(argv: list[str]) -> int:
                 else:
                     days = identity.DEFAULT_TOKEN_DAYS if options.days is None else options.days
                     token = await identity.create_token(core, options.role, days, terms)
-                    await _note(core, "token.add", "token", role=options.role, days=days)
+                    await _note(core, "token.add", f"token:{identity.handle_of(token)}", role=options.role, days=days)
             sys.stdout.write(token + "\n")
         return OK
 

@@ -119,10 +119,16 @@ async def list_approvals(core: Core, state: State | None = None) -> list[Approva
     return [row for row in rows if state is None or state_of(row, core) == state]
 
 
-async def count_waiting(core: Core, by: Principal) -> int:
-    """Return how many approvals wait for this person: none of his own."""
-    rows = await list_approvals(core, "waiting")
-    return sum(row.asked_by != by.label and by.may(KINDS[row.kind].approve) for row in rows)
+async def waiting_for(by: Principal) -> list[Approval]:
+    """Return the approvals that wait for this person, the newest first: none of his own."""
+    rows = await Approval.filter(state="waiting").exclude(asked_by=by.label).order_by("-asked_at").limit(MAX_LISTED)
+    return [row for row in rows if by.may(KINDS[row.kind].approve)]
+
+
+async def expire(core: Core) -> None:
+    """Close what nobody decided in time."""
+    if await Approval.filter(state="waiting", expires_at__lte=core.now()).update(state="expired"):
+        core.hub.publish("approval", {})
 
 
 def state_of(row: Approval, core: Core) -> State:

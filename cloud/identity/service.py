@@ -10,7 +10,7 @@ from cloud.identity.accounts import (
     list_accounts,
     reset_password,
 )  # fmt: skip
-from cloud.identity.approvals import Question, ask, count_waiting, decide
+from cloud.identity.approvals import Question, ask, decide, waiting_for
 from cloud.identity.documents import account_document, token_document
 from cloud.identity.errors import IdentityError, LockedError, LoginEndedError, WrongCodeError, WrongPasswordError
 from cloud.identity.passwords import one_time_password
@@ -26,11 +26,21 @@ from cloud.identity.sessions import (
     log_out,
     session_principal,
 )  # fmt: skip
-from cloud.identity.tokens import DEFAULT_TOKEN_DAYS, create_token, list_tokens, revoke_token, state_of, token_principal
+from cloud.identity.tokens import (
+    DEFAULT_TOKEN_DAYS,
+    HANDLE,
+    create_token,
+    handle_of,
+    list_tokens,
+    revoke_token,
+    state_of,
+    token_principal,
+)  # fmt: skip
 from cloud.identity.tokens import Terms as TokenTerms
 
 __all__ = [
     "DEFAULT_TOKEN_DAYS",
+    "HANDLE",
     "AccountTerms",
     "IdentityError",
     "LockedError",
@@ -49,7 +59,6 @@ __all__ = [
     "ask",
     "check_role",
     "check_settings",
-    "count_waiting",
     "create_token",
     "decide",
     "disable",
@@ -57,6 +66,7 @@ __all__ = [
     "finish_login",
     "forget_ended_sessions",
     "half_session",
+    "handle_of",
     "list_accounts",
     "list_tokens",
     "log_in",
@@ -68,4 +78,5 @@ __all__ = [
     "state_of",
     "token_document",
     "token_principal",
+    "waiting_for",
 ]

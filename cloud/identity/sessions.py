@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise.expressions import F
 
-from cloud.identity import audit, factor, passwords, scopes, tries
+from cloud.identity import approvals, audit, factor, passwords, scopes, tries
 from cloud.identity.accounts import role_of
 from cloud.identity.errors import LoginEndedError, WrongCodeError, WrongPasswordError
 from cloud.identity.models import StaffAccount, StaffSession
@@ -59,7 +59,7 @@ async def log_in(core: Core, name: str, password: str, origin: Origin = Origin()
         async with transaction():
             until = await tries.waits_until("name", name.casefold())
             await StaffAccount.filter(name=name).update(failed=F("failed") + 1, locked_until=until)
-            await audit.record(core, NOBODY, "login.refuse", subject, result="refused")
+            await audit.record(core, NOBODY, "session.refuse", subject, result="refused")
         raise WrongPasswordError("账号或密码不对")
     await tries.forgive(subjects)
     return await _open(core, account, origin, half=bool(account.totp_secret))
@@ -72,7 +72,7 @@ async def finish_login(core: Core, cookie: str, code: str, origin: Origin = Orig
     try:
         await factor.check_code(core, account, code)
     except WrongCodeError:
-        await audit.record(core, f"{STAFF}:{account.name}", "login.code", f"account:{account.id}", result="refused")
+        await audit.record(core, f"{STAFF}:{account.name}", "session.code", f"account:{account.id}", result="refused")
         raise
     await session.delete()
     return await _open(core, account, origin, half=False)
@@ -96,7 +96,7 @@ async def _open(core: Core, account: StaffAccount, origin: Origin, *, half: bool
         principal = principal_of(core, account, session)
         if not half:
             await StaffAccount.filter(id=account.id).update(last_login=now, failed=0, locked_until=None)
-            await audit.record(core, principal.label, "login.open", f"account:{account.id}")
+            await audit.record(core, principal.label, "session.open", f"account:{account.id}")
     return Login(cookie, principal, half)
 
 
@@ -169,7 +169,8 @@ async def log_out(principal: Principal) -> None:
 
 
 async def forget_ended_sessions(core: Core) -> None:
-    """Delete sessions that have ended by themselves, and counts of tries that have no effect any more."""
+    """Delete sessions that have ended by themselves and counts without effect; close what nobody decided in time."""
     oldest = core.now() - timedelta(hours=core.settings.session_hours)
     await StaffSession.filter(created_at__lt=oldest).delete()
     await tries.forget_old(core)
+    await approvals.expire(core)

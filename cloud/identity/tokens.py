@@ -111,6 +111,11 @@ def state_of(row: ApiToken, core: Core) -> Literal["active", "expired", "revoked
     return "active" if row.expires_at > core.now() else "expired"
 
 
+def handle_of(token: str) -> str:
+    """Return what names a token in lists and histories."""
+    return hash_of(token)[:HANDLE]
+
+
 def hash_of(secret: str) -> str:
     """Return the hash under which a token or cookie is kept."""
     return hashlib.sha256(secret.encode()).hexdigest()

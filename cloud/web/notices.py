@@ -11,6 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from cloud.fleet import service as fleet
+from cloud.identity import service as identity
 from cloud.identity.roles import Permission
 from cloud.identity.service import Principal
 from cloud.jobs import service as jobs
@@ -77,11 +78,20 @@ async def _assessments(principal: Principal, t: Catalogue) -> list[Notice]:
     ]  # fmt: skip
 
 
+async def _approvals(principal: Principal, t: Catalogue) -> list[Notice]:
+    return [
+        Notice("user-check", row.asked_at, t("notice.head.approval", kind=t(f"approval.kind.{row.kind}")),
+               f"{row.title} · {row.asked_by.removeprefix('staff:')}", "/system/approvals", urgent=True)
+        for row in (await identity.waiting_for(principal))[:MAX_EACH]
+    ]  # fmt: skip
+
+
 SOURCES: Final[tuple[Source, ...]] = (
     Source("station.read", _alarms),
     Source("station.read", _commands),
     Source("post.review", _posts),
     Source("legal.sign", _assessments),
+    Source("approval.decide", _approvals),
 )
 
 

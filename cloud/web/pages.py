@@ -6,6 +6,7 @@ from datetime import date, datetime
 from aiohttp import web
 
 from cloud.fleet import service as fleet
+from cloud.identity import service as identity
 from cloud.identity.guard import visible
 from cloud.jobs import service as jobs
 from cloud.jobs.pages import post_row
@@ -89,6 +90,7 @@ async def _queue(
         QueueItem("blocked", "lock", counts["blocked"], "/posts?state=blocked"),
         QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), "/deadletters"),
         QueueItem("unclaimed", "help-circle", unclaimed, "/venues"),
+        QueueItem("approval", "user-check", len(await identity.waiting_for(request[PRINCIPAL])), "/system/approvals"),
     ]  # fmt: skip
 
 

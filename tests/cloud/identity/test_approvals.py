@@ -60,12 +60,14 @@ async def test_an_approval_expires_and_needs_a_reason(core: Core, clock: HandClo
     with pytest.raises(Exception, match="zhao"):
         await account_named("zhao")
     made = await administration.add(core, "zhao", Rights("admin", None, reason="接班"), li)
-    assert await approvals.count_waiting(core, wang) == 1
-    assert await approvals.count_waiting(core, li) == 0
+    assert [row.title for row in await service.waiting_for(wang)] == ["zhao"]
+    assert await service.waiting_for(li) == []
     clock.forward(days=8)
     with pytest.raises(ConflictError):
         await approvals.decide(core, str(made.approval), wang, approve=True)
     assert [approvals.state_of(row, core) for row in await approvals.list_approvals(core)] == ["expired"]
+    await service.forget_ended_sessions(core)
+    assert await service.waiting_for(wang) == []
 
 
 @pytest.mark.db

@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -166,16 +167,21 @@ async def test_the_pages_of_accounts_tokens_and_approvals_answer(running: Runnin
     assert "已停用" in await off.text()
 
 
-async def test_an_unknown_name_takes_as_long_as_a_wrong_password(running: Running) -> None:
+#: The process's own time is not touched by what else runs here; what a stranger sees is the other one.
+CLOCKS = [time.process_time, pytest.param(time.perf_counter, marks=pytest.mark.deep)]
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+async def test_an_unknown_name_takes_as_long_as_a_wrong_password(running: Running, clock: Callable[[], float]) -> None:
     await service.add_account(running.core, "li", "counter", PASSWORD)
     took: dict[str, list[float]] = {"li": [], "nobody": []}
     for turn in range(MAX_PAIRS):
         # Alternately first, so that what else the machine does falls on both.
         for name in ("li", "nobody") if turn % 2 else ("nobody", "li"):
             await forget_tries(running.core)
-            started = time.perf_counter()
+            started = clock()
             answered = await send(running, "POST", "/login", data={"name": name, "password": "wrong wrong wrong"})
-            took[name].append(time.perf_counter() - started)
+            took[name].append(clock() - started)
             assert answered.status == 401
         if turn >= PAIRS and apart(took) <= 0.1:
             break

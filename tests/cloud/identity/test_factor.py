@@ -6,6 +6,7 @@ import pytest
 
 from cloud.identity import codes, factor, service
 from cloud.identity.accounts import account_named
+from cloud.identity.auditmodels import AuditRow
 from cloud.identity.models import RecoveryCode, StaffAccount
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError
@@ -130,6 +131,27 @@ async def test_a_second_factor_in_force_is_not_replaced_by_who_found_an_open_bro
     await enrol(core, "li")
     with pytest.raises(ConflictError):
         await factor.begin(core, await account_named("li"))
+
+
+@pytest.mark.db
+async def test_every_login_and_every_refusal_is_in_the_audit_without_what_was_typed(core: Core) -> None:
+    await service.add_account(core, "li", "counter", PASSWORD)
+    secret, _ = await enrol(core, "li")
+    for name in ("li", "my-password-by-mistake"):
+        with pytest.raises(service.WrongPasswordError):
+            await service.log_in(core, name, "wrong wrong wrong")
+    half = await service.log_in(core, "li", PASSWORD)
+    with pytest.raises(service.WrongCodeError):
+        await service.finish_login(core, half.cookie, "000000")
+    await service.finish_login(core, half.cookie, code(secret, core.now()))
+    rows = await AuditRow.filter(action__startswith="session.").order_by("number")
+    account = f"account:{(await account_named('li')).id}"
+    assert [(row.actor, row.action, row.subject, row.result) for row in rows] == [
+        ("nobody:", "session.refuse", account, "refused"),
+        ("nobody:", "session.refuse", "account:unknown", "refused"),
+        ("staff:li", "session.code", account, "refused"),
+        ("staff:li", "session.open", account, "ok"),
+    ]
 
 
 @pytest.mark.db

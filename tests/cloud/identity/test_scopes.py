@@ -1,13 +1,18 @@
 """Limits of accounts and tokens: stations, permissions, what is never given to whoever is limited."""
 
+import re
+
 import pytest
 
 from cloud.identity import scopes, service
+from cloud.identity.guard import STATION_PATHS
 from cloud.identity.principals import Principal
 from cloud.identity.roles import GRANTS, OWN, PERMISSIONS, ROLES, UNSCOPED
 from cloud.platform.core import Core
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.problems import ProblemError
+from cloud.web.routes import ROUTES
+from firmware_profiles.ui.catalogue import load_catalogue
 from tests.cloud.running import Running
 
 PASSWORD = "correct horse battery"  # noqa: S105 - the test's own
@@ -37,6 +42,12 @@ def test_who_is_limited_to_stations_has_no_right_over_the_whole_system() -> None
     assert {name for name in PERMISSIONS if bound.may(name)} == set(PERMISSIONS) - UNSCOPED
     assert (bound.allows("st-01"), bound.allows("st-02"), bound.allows(None)) == (True, False, False)
     assert free.allows("st-02")
+
+
+def test_every_permission_and_role_has_a_word() -> None:
+    words = load_catalogue()
+    assert [name for name in PERMISSIONS if f"permission.{name}" not in words] == []
+    assert [name for name in ROLES if f"role.{name}" not in words] == []
 
 
 def test_everybody_owns_his_account_and_a_program_owns_none() -> None:
@@ -123,3 +134,10 @@ async def test_pages_show_only_the_own_stations(running: Running) -> None:
         assert "丹徒驿站" not in text
     for path in ("/venues/st-02", "/venues/st-02/slots"):
         assert (await running.call("GET", path, headers=cookie)).status == 404
+
+
+def test_every_address_that_names_a_station_is_guarded() -> None:
+    named = [route.path for route in ROUTES if re.search(r"/(stations|venues)/\{id\}|\{station\}", route.path)]
+    assert len(named) > 10
+    starts = tuple(STATION_PATHS)
+    assert [path for path in named if not (path in starts or path.startswith(tuple(f"{one}/" for one in starts)))] == []
