@@ -11,8 +11,10 @@ from typing import Any
 from cloud.cli import OK, _guard, _open_core, _parser, _piped_line, _print, _with_settings
 from cloud.identity import audit
 from cloud.identity import service as identity
+from cloud.identity.acts import operator
 from cloud.kiosks import kiosk_token
 from cloud.platform.core import Core
+from cloud.platform.database import transaction
 from cloud.platform.settings import Settings
 
 
@@ -28,9 +30,9 @@ def account_add(argv: list[str]) -> int:
         given = await asyncio.to_thread(_piped_line)
         password = given or identity.one_time_password()
         terms = identity.AccountTerms(_stations(options), must_change=not given)
-        async with _open_core(settings) as core:
+        async with _open_core(settings) as core, transaction():
             account = await identity.add_account(core, options.name, options.role, password, terms)
-            await _note(core, "account.add", f"account:{account.id}")
+            await _note(core, "account.add", f"account:{account.id}", role=options.role)
         _print({"name": options.name, "role": options.role, **({} if given else {"password": password})})
         return OK
 
@@ -59,8 +61,9 @@ def account_disable(argv: list[str]) -> int:
     async def work(settings: Settings) -> int:
         async with _open_core(settings) as core:
             account = await identity.account_named(options.name)
-            await identity.disable(account.id)
-            await _note(core, "account.disable", f"account:{account.id}")
+            async with transaction():
+                await identity.disable(account.id)
+                await _note(core, "account.disable", f"account:{account.id}")
             _print({"name": account.name, "active": False})
         return OK
 
@@ -76,9 +79,10 @@ def account_reset(argv: list[str]) -> int:
     async def work(settings: Settings) -> int:
         async with _open_core(settings) as core:
             account = await identity.account_named(options.name)
-            password = await identity.reset_password(core, account.id)
-            await identity.enable(account.id)
-            await _note(core, "account.reset", f"account:{account.id}")
+            async with transaction():
+                password = await identity.reset_password(core, account.id)
+                await identity.enable(account.id)
+                await _note(core, "account.reset", f"account:{account.id}")
             _print({"name": account.name, "password": password})
         return OK
 
@@ -101,12 +105,14 @@ def token_create(argv: list[str]) -> int:
     async def work(settings: Settings) -> int:
         terms = identity.TokenTerms(options.name, permissions, _stations(options))
         async with _open_core(settings) as core:
-            if options.kiosk:
-                token = await kiosk_token(core, options.kiosk, options.days)
-            else:
-                days = identity.DEFAULT_TOKEN_DAYS if options.days is None else options.days
-                token = await identity.create_token(core, options.role, days, terms)
-                await _note(core, "token.create", f"token:{identity.handle_of(token)}")
+            async with transaction():
+                if options.kiosk:
+                    token = await kiosk_token(core, options.kiosk, options.days)
+                    await _note(core, "token.add", "token", kiosk=options.kiosk)
+                else:
+                    days = identity.DEFAULT_TOKEN_DAYS if options.days is None else options.days
+                    token = await identity.create_token(core, options.role, days, terms)
+                    await _note(core, "token.add", f"token:{identity.handle_of(token)}", role=options.role, days=days)
             sys.stdout.write(token + "\n")
         return OK
 
@@ -134,16 +140,17 @@ def token_revoke(argv: list[str]) -> int:
 
     async def work(settings: Settings) -> int:
         async with _open_core(settings) as core:
-            row = await identity.revoke_token(core, options.id)
-            await _note(core, "token.revoke", f"token:{row.id[: identity.HANDLE]}")
-            _print(identity.token_document(row, core))
+            async with transaction():
+                revoked = identity.token_document(await identity.revoke_token(core, options.id), core)
+                await _note(core, "token.revoke", f"token:{revoked['id']}")
+            _print(revoked)
         return OK
 
     return _guard(lambda: _with_settings(options, work))
 
 
-async def _note(core: Core, action: str, subject: str) -> None:
-    await audit.record(core, "cli:", action, subject)
+async def _note(core: Core, action: str, subject: str, **details: object) -> None:
+    await audit.record(core, operator(), action, subject, details=details)
 
 
 def _add_stations(parser: argparse.ArgumentParser) -> None:

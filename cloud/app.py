@@ -40,6 +40,7 @@ from cloud.platform.scheduler import Scheduler
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
 from cloud.schedule import JOBS
 from cloud.web.errors import answer_pages
+from cloud.web.limits import Limits, limited, read_in_time
 from cloud.web.routes import add_routes
 from cloud.web.shell import set_up_shell
 from provisioning.broker import embedded_broker
@@ -85,7 +86,8 @@ def build_app(settings: Settings, roles: Sequence[Role] = ROLES) -> web.Applicat
     app.cleanup_ctx.append(resources)
     if "web" in roles:
         # Before the caller is looked up: that needs the database, which may be away.
-        app.middlewares.insert(app.middlewares.index(identify), answer_pages)
+        app.middlewares[2:2] = [answer_pages, limited(Limits(settings))]
+        app.middlewares.append(read_in_time)
         set_up_shell(app)
         add_routes(app)
     return app
@@ -119,7 +121,8 @@ async def _open(settings: Settings, stack: AsyncExitStack, *, ingest: bool) -> t
 
 async def _messages(core: Core, stack: AsyncExitStack) -> Worker:
     """Return what delivers messages; it asks `people` where they are reached."""
-    return Worker(core, people.PersonContacts(core), await stack.enter_async_context(open_channels(core)))
+    channels = await stack.enter_async_context(open_channels(core))
+    return Worker(core, people.PersonContacts(core), {**channels, "call": fleet.CallChannel(core)})
 
 
 def _free_port() -> int:

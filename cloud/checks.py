@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from cloud.platform.database import APP, FAILURES, open_database
 from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, SettingsError
+from cloud.platform.keystore import open_keyring
 from cloud.platform.models import JobRow, PoisonEvent, ReaderTrouble
 from cloud.platform.schema import names_of
 from cloud.platform.settings import Settings, load_secret
@@ -81,6 +82,8 @@ async def _database(settings: Settings) -> AsyncIterator[Result]:
             known, applied = await names_of(database.context, APP)
             yield _schema(known, applied)
             if applied == set(known):
+                await open_keyring(load_secret(settings.secret_path), datetime.now(UTC))
+                yield "keys", "the secret file is the one of this database", 0
                 yield await _jobs()
                 yield await _events()
     except _AWAY as error:

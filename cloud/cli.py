@@ -6,7 +6,6 @@ Exit codes: 0 ok, 1 failed, 2 wrong use or bad input, 3 unreachable.
 import argparse
 import asyncio
 import json
-import logging
 import select
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -17,6 +16,8 @@ from typing import Any, Final
 
 from cloud.checks import all_checks
 from cloud.fleet.service import apply_site
+from cloud.identity import audit
+from cloud.identity.acts import operator
 from cloud.identity.service import check_settings
 from cloud.ingest import deadletters
 from cloud.platform.alone import only_core
@@ -26,6 +27,7 @@ from cloud.platform.core import Core
 from cloud.platform.database import open_database
 from cloud.platform.errors import CloudError, DatabaseUnreachableError, InvalidInputError, SettingsError
 from cloud.platform.keystore import open_keyring
+from cloud.platform.logs import set_up_logging
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
 from cloud.platform.outbox import Outbox
@@ -152,6 +154,8 @@ def deadletters_retry(argv: list[str]) -> int:
             rows = await deadletters.list_letters(options.station, options.reason, options.limit)
             for letter in options.id or [row.id for row in reversed(rows)]:
                 outcome = await deadletters.retry(core, letter)
+                details = {"result": outcome.result}
+                await audit.record(core, operator(), "letter.retry", f"deadletter:{letter}", details=details)
                 refused |= outcome.result == "refused"
                 _print(outcome.to_object())
         return FAILED if refused else OK
@@ -177,7 +181,11 @@ def site_apply(argv: list[str]) -> int:
     async def work(settings: Settings) -> int:
         site = read_site(options.site)
         async with _open_core(settings) as core:
-            for difference in await apply_site(core, site, prune=options.prune):
+            differences = await apply_site(core, site, prune=options.prune)
+            if differences:
+                details = {"differences": len(differences), "prune": options.prune}
+                await audit.record(core, operator(), "site.apply", f"site:{site.site.id}", details=details)
+            for difference in differences:
                 _print(difference.to_object())
         return OK
 
@@ -228,9 +236,7 @@ async def _open_core(settings: Settings) -> AsyncIterator[Core]:
 async def _with_settings(options: argparse.Namespace, work: Callable[[Settings], Awaitable[int]]) -> int:
     settings = load_settings(options.config)
     check_settings(settings)
-    logging.basicConfig(
-        stream=sys.stderr, level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    set_up_logging(settings.log_level, settings.log_format)
     return await work(settings)
 
 

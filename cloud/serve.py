@@ -13,6 +13,7 @@ from aiohttp import web
 from cloud.app import build_app
 from cloud.platform.keys import BROKER_URL
 from cloud.platform.settings import Role, Settings
+from cloud.web.guests import KEEPALIVE_S, Guests
 
 #: Open pages are given this long to end when the process stops.
 SHUTDOWN_S: Final = 0.5
@@ -39,16 +40,28 @@ async def serve(settings: Settings, roles: Sequence[Role], stop: asyncio.Event, 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app = build_app(settings, roles)
-    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_S, access_log=None)
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_S, access_log=None, keepalive_timeout=KEEPALIVE_S)
     await runner.setup()
     try:
         if "web" in roles:
             await _listen(runner, settings)
-        async with beside(app[BROKER_URL]):
+        async with beside(app[BROKER_URL]), _watched(runner):
             await stop.wait()
             _LOG.info("stopping")
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def _watched(runner: web.AppRunner) -> AsyncIterator[None]:
+    """Close connections that send nothing, as long as the body runs."""
+    if runner.server is None:
+        raise RuntimeError("the runner is set up before it is watched")
+    watch = asyncio.create_task(Guests().watch(runner.server), name="guests")
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:

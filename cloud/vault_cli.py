@@ -5,14 +5,13 @@ from datetime import date, datetime, time
 
 from cloud.cli import FAILED, OK, _guard, _open_core, _parser, _print, _with_settings
 from cloud.identity import audit, auditlog
+from cloud.identity.acts import operator
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.rotation import ANNOUNCE_S, list_keys, rotate, seal_plain
 from cloud.platform.settings import Settings
 from cloud.platform.times import MARKET_TIME
 
 _KNOWN = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
-#: Who acts when nobody has signed in: whoever may run programs on the core's machine.
-SHELL = "shell"
 
 
 def keys_list(argv: list[str]) -> int:
@@ -44,7 +43,7 @@ def keys_rotate(argv: list[str]) -> int:
                 _print(line)
                 broken |= line["step"] == "broken"
                 if line["step"] in {"announced", "current", "retired", "erased"}:
-                    await audit.record(core, SHELL, f"key.{_VERBS[line['step']]}", f"key:{line['key']}")
+                    await audit.record(core, operator(), f"key.{_VERBS[line['step']]}", f"key:{line['key']}")
         return FAILED if broken else OK
 
     return _guard(lambda: _with_settings(options, work))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import cloud
+from cloud.platform.logs import set_up_logging
 from cloud.platform.settings import PREFIX, Settings, load_settings
 from cloud.serve import serve
 
@@ -102,11 +103,7 @@ async def _work(settings: Settings) -> None:
 def main() -> int:
     """Be one of the processes that `more_workers` starts."""
     settings = load_settings()
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=settings.log_level,
-        format=f"%(asctime)s [{os.getpid()}] %(levelname)s %(name)s: %(message)s",
-    )
+    set_up_logging(settings.log_level, settings.log_format)
     asyncio.run(_work(settings))
     return 0
 

@@ -77,24 +77,31 @@ class Told:
     progress: dict[str, Any] | None = None
 
 
-async def ask(core: Core, station: str, slot: str, order: Order, by: str) -> Command:
-    """Store a command that waits to be sent; NotFoundError for a slot that the site file does not name."""
+async def ask(  # noqa: PLR0913 - who asks what of whom
+    core: Core, station: str, slot: str, order: Order, by: str, *, key: str | None = None
+) -> Command:
+    """Store a command that waits to be sent; NotFoundError for a slot that the site file does not name.
+
+    `key` is the caller's own id for it, a UUID that he asks with once.
+    """
     if slot != AGENT and (len(slot) > MAX_SLOT_LENGTH or not await Slot.exists(station_id=station, name=slot)):
         raise NotFoundError(f"station {station!r} has no slot {slot!r}")
     async with core.outbox.transaction():
-        row = await _create(core, (station, slot), order, by)
+        row = await _create(core, (station, slot), order, by, key=key)
         after_commit(partial(announce, core, row))
     return row
 
 
-async def _create(core: Core, place: tuple[str, str], order: Order, by: str, *, again_of: str | None = None) -> Command:
+async def _create(  # noqa: PLR0913 - one row's columns
+    core: Core, place: tuple[str, str], order: Order, by: str, *, key: str | None = None, again_of: str | None = None
+) -> Command:
     args = json.dumps(order.args, ensure_ascii=False)
     if len(args.encode()) > MAX_ARGS_BYTES:
         raise InvalidInputError(f"args: at most {MAX_ARGS_BYTES} bytes", {"args": "too large"})
     now = core.now()
     expires_at = now + timedelta(seconds=order.expires_s)
     row = await Command.create(
-        id=str(uuid_utils.uuid7()),
+        id=key or str(uuid_utils.uuid7()),
         station=place[0],
         slot=place[1],
         name=order.name,

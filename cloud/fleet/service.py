@@ -1,6 +1,7 @@
 """The door of the fleet: what other packages may use."""
 
 from cloud.fleet.alarms import clear_alarm, open_alarms, raise_alarm
+from cloud.fleet.calls import CallChannel
 from cloud.fleet.commands import ASKED as COMMAND_ASKED
 from cloud.fleet.commands import undecided as undecided_commands
 from cloud.fleet.dispatch import Dispatcher
@@ -42,6 +43,7 @@ __all__ = [
     "APPLIED",
     "COMMAND_ASKED",
     "WISHED",
+    "CallChannel",
     "Change",
     "Difference",
     "Dispatcher",

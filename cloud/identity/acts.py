@@ -4,6 +4,8 @@ A handler that records its own row, with words of its own, is not recorded again
 """
 
 import ipaddress
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -26,6 +28,8 @@ Caller = Principal | Visitor
 QUESTIONS: Final = frozenset({"/posts/screen"})
 #: First words of addresses whose noun is another one.
 _NOUNS: Final = {"venues": "station", "me": "account", "auth": "session"}
+#: Addresses that no permission gives a name to.
+_ACTIONS: Final = {"/logout": "login.close"}
 _REST: Final = f"{API_PREFIX}v1/"
 _V4_KEPT: Final = 24
 _V6_KEPT: Final = 48
@@ -84,10 +88,20 @@ async def _record(request: web.Request, principal: Caller, access: str, status: 
     await audit.record(request.app[CORE], principal.label, action, subject, details=details, result=result)
 
 
+def operator() -> str:
+    """Return who acts when a program is run on the core's machine: the account of its system."""
+    try:
+        return f"shell:{pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:
+        return f"shell:{os.getuid()}"
+
+
 def action_of(method: str, route: str, access: str) -> str:
     """Return `noun.verb`: the permission that the route needs, or else what its address says."""
     if "." in access:
         return access
+    if route in _ACTIONS:
+        return _ACTIONS[route]
     return f"{_noun(route)}.{'delete' if method == hdrs.METH_DELETE else 'write'}"
 
 

@@ -16,7 +16,8 @@ from pydantic import BaseModel
 
 from cloud.platform.database import will_pass
 from cloud.platform.errors import CloudError, InvalidInputError
-from cloud.platform.keys import CORE, REQUEST_ID
+from cloud.platform.keys import CORE, PRINCIPAL, REQUEST_ID
+from cloud.platform.logs import REQUEST
 from cloud.platform.problems import ProblemError, problem_of, problem_response
 from cloud.platform.shapes import parse
 from protocols.errors import DocumentError
@@ -36,6 +37,8 @@ SECURITY_HEADERS: Final[dict[str, str]] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+#: One year, sent when pages come over HTTPS only.
+HSTS: Final = "max-age=31536000; includeSubDomains"
 _FIRST_ERROR: Final = 400
 _GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LOG = logging.getLogger(__name__)
@@ -48,6 +51,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id, measure it, put the security headers on the answer."""
     given = request.headers.get("X-Request-Id", "")
     request[REQUEST_ID] = given if _GIVEN_ID.fullmatch(given) else str(uuid_utils.uuid7())
+    token = REQUEST.set(request[REQUEST_ID])
     started = time.perf_counter()
     status = 500
     try:
@@ -59,15 +63,33 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise
     finally:
         took_s = time.perf_counter() - started
-        request.app[CORE].metrics.http_seconds.labels(request.method, str(status)).observe(took_s)
+        request.app[CORE].metrics.http_seconds.labels(_method(request), str(status)).observe(took_s)
+        _note(request, status, took_s)
+        REQUEST.reset(token)
     if not response.prepared:
         _decorate(response, request)
     return response
 
 
+def _method(request: web.Request) -> str:
+    """Return the method; all that nobody has heard of are one, because each would be a series of its own."""
+    return request.method if request.method in hdrs.METH_ALL else "other"
+
+
+def _note(request: web.Request, status: int, took_s: float) -> None:
+    """Leave a line: of writes and of what went wrong always, of reads when asked for. Queries may name people."""
+    principal = request.get(PRINCIPAL)
+    written = request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}
+    level = logging.INFO if written or status >= _FIRST_ERROR else logging.DEBUG
+    extra = {"method": _method(request), "path": request.path, "status": status, "ms": round(took_s * 1000, 1)}
+    _LOG.log(level, "request", extra={**extra, "by": principal.label if principal else ""})
+
+
 def _decorate(response: web.StreamResponse, request: web.Request) -> None:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.app[CORE].settings.secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
     response.headers.setdefault("X-Request-Id", request[REQUEST_ID])
     if request.path.startswith(API_PREFIX):
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")

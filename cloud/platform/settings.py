@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from cloud.platform.errors import SettingsError
+from cloud.platform.logs import Form
 from protocols.venue.document import first_error
 from protocols.venue.ids import Id
 
@@ -50,9 +51,17 @@ class Settings(BaseModel):
     secret_file: Path | None = None
     clock: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Form = "json"
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     session_hours: Annotated[int, Field(ge=1, le=72)] = 12
+    #: Pages come over HTTPS only: cookies and browsers are told so.
     secure_cookies: bool = False
+    #: Requests per second of one token or session, and how many at once.
+    rate_per_s: Annotated[float, Field(gt=0, le=100_000)] = 50.0
+    rate_burst: Annotated[int, Field(ge=1, le=100_000)] = 300
+    #: The same of one address whose callers have not signed in.
+    rate_stranger_per_s: Annotated[float, Field(gt=0, le=100_000)] = 10.0
+    rate_stranger_burst: Annotated[int, Field(ge=1, le=100_000)] = 200
     #: Roles whose people must have a second factor, with commas; none for a demonstration.
     second_factor_roles: str = "admin,manager,finance,purchaser"
     #: Networks of the reverse proxies whose X-Forwarded-For is believed, with commas: 127.0.0.1,10.0.0.0/24

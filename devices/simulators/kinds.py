@@ -16,6 +16,8 @@ Effect = tuple[Json, Json]
 #: Sheets that a full tray of the simulated printer holds.
 TRAY_SHEETS: Final = 100
 LOW_PAPER_PERCENT: Final = 10
+#: Characters of what a wall or a kiosk calls out.
+CALL_CHARS: Final = 120
 
 
 def _no_signals(_state: State, _given: Json) -> Json:
@@ -51,6 +53,10 @@ def _blackout(_state: State, args: Any) -> Effect:
     return {"wall": "off" if args["on"] else "on"}, {}
 
 
+def _call(field_name: str) -> Callable[[State, Any], Effect]:
+    return lambda _state, args: ({field_name: args["text"]}, {})
+
+
 def _staff_signals(state: State, given: Json) -> Json:
     """Somebody is known to be present only when seen just now; that nobody is signed in is known at any time."""
     if state["staff"] == "absent" or {"staff", "sighted"} & given.keys():
@@ -75,7 +81,7 @@ def _face_events(_before: State, after: State, given: Json) -> Events:
 
 
 def _kiosk_events(before: State, after: State, _given: Json) -> Events:
-    if before == after:
+    if all(before[name] == after[name] for name in ("kiosk", "reason")):
         return []
     return [("state.changed", {"usable": after["kiosk"] == "usable", "reason": after["reason"]})]
 
@@ -131,17 +137,22 @@ BEHAVIOURS: Final[Mapping[Kind, Behaviour]] = {
     "door": _switch("door"),
     "light": _switch("light"),
     "wall": Behaviour(
-        {"wall": Field(str, SIGNALS["wall"]), "brightness": _PERCENT},
-        {"wall": "on", "brightness": 60},
+        {"wall": Field(str, SIGNALS["wall"]), "brightness": _PERCENT, "wall_call": Field(str, high=CALL_CHARS)},
+        {"wall": "on", "brightness": 60, "wall_call": ""},
         _own("wall"),
         settings=frozenset({"brightness"}),
-        commands={"blackout": _blackout},
+        commands={"blackout": _blackout, "call": _call("wall_call")},
     ),
     "kiosk": Behaviour(
-        {"kiosk": Field(str, SIGNALS["kiosk"]), "reason": Field(str, high=64)},
-        {"kiosk": "usable", "reason": ""},
+        {
+            "kiosk": Field(str, SIGNALS["kiosk"]),
+            "reason": Field(str, high=64),
+            "kiosk_call": Field(str, high=CALL_CHARS),
+        },
+        {"kiosk": "usable", "reason": "", "kiosk_call": ""},
         _own("kiosk"),
         _kiosk_events,
+        commands={"call": _call("kiosk_call")},
     ),
     "staff": Behaviour(
         {"staff": Field(str, SIGNALS["staff"]), "by": Field(str, low=1, high=32), "sighted": Field(bool)},

@@ -103,7 +103,7 @@ def test_the_list_names_every_profile(capsys: pytest.CaptureFixture[str]) -> Non
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["profile"] for line in lines] == list(profiles())
     wall = next(line for line in lines if line["profile"] == "sim-wall")
-    assert wall["capabilities"] == ["brightness", "cmd:blackout"]
+    assert wall["capabilities"] == ["brightness", "cmd:blackout", "cmd:call"]
 
 
 @pytest.mark.parametrize(

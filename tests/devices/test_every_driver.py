@@ -106,7 +106,9 @@ async def test_it_refuses_an_unknown_command(profile_id: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("profile_id", DEEDS)
 async def test_it_runs_every_command_of_its_profile_and_takes_its_settings(profile_id: str, tmp_path: Path) -> None:
-    args: Mapping[str, Json] = {"blackout": {"on": True}, "switch": {"on": True}, "print": {"copies": 1}}
+    args: Mapping[str, Json] = {
+        "blackout": {"on": True}, "switch": {"on": True}, "print": {"copies": 1}, "call": {"text": "请 A017 号"},
+    }  # fmt: skip
     async with bench(profile_id, tmp_path) as found, found.running() as (driver, _):
         for name, spec in found.profile.commands.items():
             assert spec.refuse(args.get(name, {})) is None

@@ -1,7 +1,7 @@
 """What REST takes and answers of messages."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -12,7 +12,6 @@ from cloud.platform.shapes import Asked, Shape
 from protocols.venue.timestamps import format_time
 
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
-MAX_TEMPLATE_CHARS: Final = 64
 
 
 class DeliveriesAsked(Asked):
@@ -20,7 +19,7 @@ class DeliveriesAsked(Asked):
 
     state: State | None = None
     channel: Channel | None = None
-    template: Annotated[str, Field(max_length=MAX_TEMPLATE_CHARS)] = ""
+    template: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,64}$")] = ""
     cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 

@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
-from cloud.identity import audit
+from cloud.identity import audit, auditlog
 from cloud.identity.auditmodels import AuditHead, AuditRow
 from cloud.identity.chain import GENESIS
 from cloud.platform.core import Core
-from cloud.platform.database import transaction
+from cloud.platform.database import lock_names, transaction
+from cloud.platform.outbox import lock_order
 
 pytestmark = pytest.mark.db
 
@@ -66,3 +67,18 @@ async def _refusal(core: Core) -> None:
         await audit.record(core, "staff:li", "post.publish", "post:1")
         await audit.record(core, "nobody", "session.open", "account:unknown", result="refused")
         raise ValueError("on purpose")
+
+
+async def test_acts_that_lock_other_things_before_and_after_do_not_wait_in_a_circle(core: Core) -> None:
+    async def act(number: int) -> None:
+        async with transaction():
+            if number % 2:
+                await lock_names(["a post"])
+            await audit.record(core, f"staff:{number}", "post.publish", "post:1")
+            await lock_order()
+            if not number % 2:
+                await lock_names(["a post"])
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(act(number) for number in range(12)))
+    assert (await auditlog.verify(core)).number == 12

@@ -10,9 +10,11 @@ import pytest
 
 from cloud.jobs.models import Firm
 from cloud.platform.core import Core
+from cloud.platform.database import APP
 from cloud.platform.keymodels import DataKey
-from cloud.platform.keyring import key_of, place
+from cloud.platform.keyring import SEALED, key_of, place
 from cloud.platform.keystore import KEEP_RETIRED, open_keyring, refresh
+from cloud.platform.masks import MASKS
 from cloud.platform.rotation import list_keys, rotate, seal_plain
 from cloud.platform.settings import Settings
 from tests.cloud.clocks import HandClock
@@ -96,6 +98,18 @@ async def test_a_text_that_opens_with_no_key_is_named_and_left_alone(core: Core)
     broken = [line async for line in rotate(core, announce_s=0) if line["step"] == "broken"]
     assert {line["row"] for line in broken} == {str(bad.id)}
     assert (await Firm.get(id=bad.id)).contact_phone_sealed == "yz1.2." + "A" * 60
+
+
+def test_every_sealed_column_is_one_of_its_model_and_is_long_enough(core: Core) -> None:
+    apps = core.database.context.apps
+    assert apps is not None
+    for name, column in SEALED.items():
+        known = apps.get_model(APP, column.model)._meta.fields_map
+        named = [text for text in (column.column, column.shown, column.blind) if text]
+        assert set(named) <= set(known), name
+        assert not column.shown or column.mask in MASKS, name
+        length = getattr(known[column.column], "max_length", None)
+        assert length is None or length >= 128, name
 
 
 async def test_what_an_older_version_kept_in_plain_text_is_sealed_and_gone_from_the_file(core: Core) -> None:
