@@ -164,11 +164,13 @@ async def live_posts(now: datetime, limit: int) -> list[Post]:
     return await found.order_by("-published_at", "-id").limit(limit)
 
 
-async def published_on(day: date) -> list[dict[str, Any]]:
-    """Return the posts that went up on a day of the market and are still up, newest first."""
+async def published_on(day: date, limit: int) -> tuple[list[dict[str, Any]], int, int]:
+    """Return the newest posts put up on a day of the market and still up, how many those are, how many they seek."""
     start = datetime.combine(day, time.min, MARKET_TIME)
     found = Post.filter(state="published", published_at__gte=start, published_at__lt=start + timedelta(days=1))
-    return [_document(post) async for post in found.prefetch_related("firm").order_by("-published_at", "-id")]
+    newest = found.prefetch_related("firm").order_by("-published_at", "-id").limit(limit)
+    seek = [row["headcount"] for row in await found.values("headcount")]
+    return [_document(post) async for post in newest], len(seek), sum(seek)
 
 
 def screen_texts(texts: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -35,14 +35,14 @@ async def today(request: web.Request) -> web.Response:
     stations = [one for one in await fleet.list_stations() if visible(request, one.id)]
     strips = await strips_of([one.id for one in stations], now)
     rows = [StationToday(one.id, one.name, one.state if one.since else "unknown", strips[one.id]) for one in stations]
-    posts = [post_row(post) for post in await jobs.published_on(day)]
+    posts, published, wanted = await jobs.published_on(day, FEED_POSTS)
     content = TodayPage(
         day=day,
         stations=rows,
         queue=[item for item in await _queue(stations, rows, request) if item.count],
-        posts=posts[:FEED_POSTS],
-        published=len(posts),
-        wanted=sum(post.headcount for post in posts),
+        posts=[post_row(post) for post in posts],
+        published=published,
+        wanted=wanted,
         alarms=await _alarms(stations, request[PRINCIPAL].stations),
         recent=await recent_days([(one.id, one.name) for one in stations], day),
     )
