@@ -93,7 +93,11 @@ async def costs(month: date) -> dict[Channel, tuple[int, int]]:
     first = datetime(month.year, month.month, 1, tzinfo=MARKET_TIME).astimezone(UTC)
     after = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=MARKET_TIME).astimezone(UTC)
     sent = Delivery.filter(sent_at__gte=first, sent_at__lt=after)
-    rows = await sent.annotate(count=Count("id"), fen=Sum("cost_fen")).group_by("channel").values()
+    rows = (
+        await sent.annotate(count=Count("id"), fen=Sum("cost_fen"))
+        .group_by("channel")
+        .values("channel", "count", "fen")
+    )
     return {row["channel"]: (row["count"], row["fen"] or 0) for row in rows}
 
 
@@ -119,12 +123,14 @@ async def again(core: Core, delivery: str, by: str) -> str:
 async def report(core: Core, status: SmsStatus) -> bool:
     """Take a delivery report; return whether it told something new. The same one again, or an older one, does not."""
     outcome: Outcome = outcome_of(status)
-    row = await Delivery.get_or_none(id=_id(status.id), channel="sms")
-    if row is None:
-        raise NotFoundError(f"there is no message {status.id!r}")
-    if status.state == "accepted" or row.state in ENDS:
-        return False
-    return await note(core, Claimed(row, cast("State", row.state)), outcome, can_be_asked=True) == status.state
+    async with transaction():
+        # Locked: the worker may be writing down at this moment that the gateway took it.
+        row = await Delivery.select_for_update().get_or_none(id=_id(status.id), channel="sms")
+        if row is None:
+            raise NotFoundError(f"there is no message {status.id!r}")
+        if status.state == "accepted" or row.state in ENDS:
+            return False
+        return await note(core, Claimed(row, cast("State", row.state)), outcome, can_be_asked=True) == status.state
 
 
 async def export_of(core: Core, recipient: UUID | str) -> list[Item]:

@@ -1,5 +1,6 @@
 """Messages through the whole core: sent by its worker, reported by the gateway, listed, and sent again by a person."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +46,11 @@ class Place:
         """Wait until deliveries are in these states."""
 
         async def there() -> bool:
-            return await self.states() == list(states)
+            await asyncio.sleep(0.1)
+            found: list[object] = list(await Delivery.all().order_by("-id").values_list("state", flat=True))
+            return found == list(states)
 
-        await until(there, f"deliveries are {states}")
+        await until(there, f"deliveries are {states}", 40)
 
 
 @pytest.fixture
@@ -115,6 +118,15 @@ async def test_the_list_names_no_phone_and_no_text(place: Place) -> None:
     text = await (await place.running.call("GET", "/api/v1/messages")).text()
     assert PHONE not in text
     assert CODE["code"] not in text
+
+
+async def test_the_page_shows_the_delivery_and_the_months_cost(place: Place) -> None:
+    await place.tell("k1")
+    await place.reach("delivered")
+    text = await (await place.running.call("GET", "/system/messages?state=delivered&channel=sms")).text()
+    assert "1 条 <b>¥0.05</b>" in text
+    assert "已送达 1" in text
+    assert (await place.running.call("GET", "/system/messages?state=gone")).status == 422
 
 
 async def test_the_list_comes_in_parts(place: Place) -> None:

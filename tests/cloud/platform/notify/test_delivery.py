@@ -1,9 +1,11 @@
 """Every message is delivered once, or is shown as failed or unknown: on good days, on bad days, after a kill."""
 
 import asyncio
+import contextvars
 
 import pytest
 
+from cloud.platform.database import transaction
 from cloud.platform.notify import worker as module
 from cloud.platform.notify.channels import Contact
 from cloud.platform.notify.ledger import report
@@ -216,6 +218,22 @@ async def test_a_report_ends_a_delivery_whenever_it_comes(desk: Desk, *, report_
     await desk.turn(3, minutes=6)
     row = await desk.one()
     assert (row.state, row.cost_fen, len(desk.gateway.store.shown())) == ("delivered", 5, 1)
+
+
+async def test_a_report_that_comes_while_the_worker_writes_is_not_lost(desk: Desk) -> None:
+    await desk.tell()
+    await desk.turn()
+    row = await desk.one()
+    mine = Delivery.filter(id=row.id)
+    await mine.update(state="sending")
+    outside = contextvars.copy_context()
+    async with transaction():
+        await mine.update(state="sent")
+        told = SmsStatus(id=row.id, state="delivered", receipt="R1", cost_fen=5)
+        task = asyncio.create_task(report(desk.core, told), name="report", context=outside)
+        await asyncio.sleep(0.2)
+    assert await task
+    assert (await desk.one()).state == "delivered"
 
 
 async def test_a_delivery_without_a_report_is_asked_for_and_then_left(desk: Desk) -> None:
