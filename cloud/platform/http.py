@@ -8,20 +8,18 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import uuid_utils
 from aiohttp import hdrs, web
 from pydantic import BaseModel
 
 from cloud.platform.database import will_pass
-from cloud.platform.errors import CloudError, InvalidInputError
+from cloud.platform.errors import CloudError
 from cloud.platform.keys import CORE, PRINCIPAL, REQUEST_ID
 from cloud.platform.logs import REQUEST
 from cloud.platform.problems import ProblemError, problem_of, problem_response
 from cloud.platform.shapes import parse
-from protocols.errors import DocumentError
-from protocols.venue.strict_json import load_object
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -43,7 +41,7 @@ _FIRST_ERROR: Final = 400
 _GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LOG = logging.getLogger(__name__)
 
-__all__ = ["Handler", "answer", "answer_problems", "observe", "parse", "read_number", "read_object"]
+__all__ = ["Handler", "answer", "answer_problems", "observe", "parse"]
 
 
 @web.middleware
@@ -115,26 +113,6 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
 
 def _is_api(request: web.Request) -> bool:
     return request.path.startswith(API_PREFIX)
-
-
-async def read_object(request: web.Request) -> dict[str, Any]:
-    """Return the JSON object in the body."""
-    if request.content_type != "application/json":
-        raise ProblemError(415, "wrong-content-type", "send application/json")
-    try:
-        return load_object(await request.read())
-    except DocumentError as error:
-        raise ProblemError(400, "not-json", str(error)) from error
-
-
-def read_number(request: web.Request, name: str, default: int, low: int, high: int) -> int:
-    """Return a whole number from the query."""
-    text = request.query.get(name, "")
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-        raise InvalidInputError(f"{name}: a whole number from {low} to {high}", {name: f"{low}-{high}"})
-    return int(text)
 
 
 def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

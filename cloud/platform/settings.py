@@ -57,8 +57,8 @@ class Settings(BaseModel):
     #: Pages come over HTTPS only: cookies and browsers are told so.
     secure_cookies: bool = False
     #: Requests per second of one token or session, and how many at once.
-    rate_per_s: Annotated[float, Field(gt=0, le=100_000)] = 50.0
-    rate_burst: Annotated[int, Field(ge=1, le=100_000)] = 300
+    rate_per_s: Annotated[float, Field(gt=0, le=100_000)] = 200.0
+    rate_burst: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     #: The same of one address whose callers have not signed in.
     rate_stranger_per_s: Annotated[float, Field(gt=0, le=100_000)] = 10.0
     rate_stranger_burst: Annotated[int, Field(ge=1, le=100_000)] = 200

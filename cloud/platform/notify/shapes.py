@@ -8,10 +8,8 @@ from pydantic import Field, StringConstraints
 
 from cloud.platform.notify.ledger import Row
 from cloud.platform.notify.states import Channel, State
-from cloud.platform.shapes import Asked, Shape
+from cloud.platform.shapes import Asked, Shape, UuidText
 from protocols.venue.timestamps import format_time
-
-Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 
 
 class DeliveriesAsked(Asked):
@@ -20,7 +18,7 @@ class DeliveriesAsked(Asked):
     state: State | None = None
     channel: Channel | None = None
     template: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,64}$")] = ""
-    cursor: Cursor | None = None
+    cursor: UuidText | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
