@@ -36,8 +36,17 @@ def test_nothing_in_the_repository_looks_like_a_secret_but_what_was_looked_at(mo
         for name in files:
             for secret in scan_file(name):
                 found[name].add(secret)
-    new = [f"{file}:{one.line_number}: {one.type}" for file, one in found if (file, one.secret_hash) not in looked_at]
+    new = [
+        f"{file}:{one.line_number}: {one.type}"
+        for file, one in found
+        if (file, one.secret_hash) not in looked_at and not _is_password_of_a_test(file, one.type)
+    ]
     assert new == [], "a secret, or something to be added to .secrets.baseline after a look at it"
+
+
+def _is_password_of_a_test(file: str, kind: str) -> bool:
+    """Return whether a finding is only that something in a test is called a password: what looks like a key counts."""
+    return file.startswith("tests/") and kind == "Secret Keyword"
 
 
 async def test_two_fresh_installations_share_no_secret_and_nobody_can_sign_in(tmp_path: Path) -> None:

@@ -72,12 +72,13 @@ async def _refusal(core: Core) -> None:
 async def test_acts_that_lock_other_things_before_and_after_do_not_wait_in_a_circle(core: Core) -> None:
     async def act(number: int) -> None:
         async with transaction():
-            if number % 2:
-                await lock_names(["a post"])
-            await audit.record(core, f"staff:{number}", "post.publish", "post:1")
-            await lock_order()
-            if not number % 2:
-                await lock_names(["a post"])
+            for step in range(3):
+                if step == number % 3:
+                    await audit.record(core, f"staff:{number}", "post.publish", "post:1")
+                if step:
+                    await lock_order()
+                else:
+                    await lock_names(["a post"])
 
     async with asyncio.timeout(20):
         await asyncio.gather(*(act(number) for number in range(12)))
