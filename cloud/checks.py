@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from cloud.platform.database import APP, FAILURES, open_database
 from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, SettingsError
-from cloud.platform.keystore import open_keyring
+from cloud.platform.keystore import count_keys
 from cloud.platform.models import JobRow, PoisonEvent, ReaderTrouble
 from cloud.platform.notify.providers import sms_account, wechat_account
 from cloud.platform.schema import names_of
@@ -86,14 +86,22 @@ async def _database(settings: Settings) -> AsyncIterator[Result]:
             known, applied = await names_of(database.context, APP)
             yield _schema(known, applied)
             if applied == set(known):
-                await open_keyring(load_secret(settings.secret_path), datetime.now(UTC))
-                yield "keys", "the secret file is the one of this database", 0
+                yield await _keys(settings)
                 yield await _jobs()
                 yield await _events()
     except _AWAY as error:
         yield "database", str(error), 3
     except (DatabaseError, SettingsError) as error:
         yield "database", str(error), 1
+
+
+async def _keys(settings: Settings) -> Result:
+    """Look whether the secret file is the one that the keys of sealed fields were wrapped with."""
+    try:
+        count = await count_keys(load_secret(settings.secret_path))
+    except SettingsError as error:
+        return "keys", str(error), 2
+    return "keys", f"{count} keys of sealed fields belong to the secret file" if count else "made at the first start", 0
 
 
 def _schema(known: list[str], applied: set[str]) -> Result:

@@ -12,6 +12,7 @@ from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
 from cloud.platform.rotation import erase_retired, seal_plain
 from cloud.platform.scheduler import Job
+from cloud.retention import delete_expired
 
 HOURLY: Final = timedelta(hours=1)
 NIGHT: Final = time(3, 40)
@@ -46,6 +47,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "domain-events": Job(HOURLY, _forget_events),
     "answered-writes": Job(HOURLY, idempotency.forget_old),
     "plain-fields": Job(HOURLY, _seal),
+    "retention": Job(NIGHT, delete_expired),
     "retired-keys": Job(NIGHT, _erase_keys),
     "audit-chain": Job(NIGHT, _look_at_audit),
     "sessions": Job(HOURLY, identity.forget_ended_sessions),

@@ -8,9 +8,17 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import settings
 
+from tests.peers.postgres import database_of
+
 settings.register_profile("ci", max_examples=200, deadline=None)
 settings.register_profile("deep", max_examples=10_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+if "YIZHAN_TEST_POSTGRES_URL" in os.environ:
+    # Processes that test at the same time (pytest-xdist) empty a database of their own.
+    os.environ["YIZHAN_TEST_POSTGRES_URL"] = database_of(
+        os.environ["YIZHAN_TEST_POSTGRES_URL"], os.environ.get("PYTEST_XDIST_WORKER")
+    )
 
 #: Threads that libraries keep for the whole process on purpose.
 KEPT_THREADS = ("asyncio_", "ThreadPoolExecutor")

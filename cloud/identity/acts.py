@@ -29,7 +29,7 @@ QUESTIONS: Final = frozenset({"/posts/screen"})
 #: First words of addresses whose noun is another one.
 _NOUNS: Final = {"venues": "station", "me": "account", "auth": "session"}
 #: Addresses that no permission gives a name to.
-_ACTIONS: Final = {"/logout": "login.close"}
+_ACTIONS: Final = {"/logout": "session.close"}
 _REST: Final = f"{API_PREFIX}v1/"
 _V4_KEPT: Final = 24
 _V6_KEPT: Final = 48

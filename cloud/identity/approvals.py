@@ -14,6 +14,7 @@ from uuid import UUID
 
 import uuid_utils
 
+from cloud.identity.chain import clean
 from cloud.identity.models import Approval
 from cloud.identity.principals import STAFF, Principal
 from cloud.identity.roles import Permission
@@ -63,7 +64,8 @@ async def ask(core: Core, question: Question, by: Principal) -> UUID:
     """Ask a second person; at most once about one thing at a time."""
     kind = KINDS[question.kind]
     _require_person(by, kind.ask)
-    if not 1 <= len(question.reason.strip()) <= MAX_TEXT:
+    reason = clean(question.reason.strip(), MAX_TEXT + 1)
+    if not 1 <= len(reason) <= MAX_TEXT:
         raise InvalidInputError("请写明原因", {"reason": f"1–{MAX_TEXT}"})
     now = core.now()
     async with transaction():
@@ -73,7 +75,7 @@ async def ask(core: Core, question: Question, by: Principal) -> UUID:
             raise ConflictError("已有同样的申请等待审批", "approval-waiting")
         row = await Approval.create(
             id=UUID(str(uuid_utils.uuid7())), kind=question.kind, subject=question.subject, title=question.title[:120],
-            payload=json.dumps(question.payload, ensure_ascii=False), reason=question.reason.strip(), state="waiting",
+            payload=json.dumps(question.payload, ensure_ascii=False), reason=reason, state="waiting",
             asked_by=by.label, asked_at=now, expires_at=now + KEEP_WAITING,
         )  # fmt: skip
         _tell(core)
@@ -95,7 +97,7 @@ async def decide(core: Core, approval_id: str, by: Principal, *, approve: bool, 
             raise ProblemError(403, "second-person-needed", "who asked does not decide")
         if approve:
             await handler_of(kind)(core, row.subject, json.loads(row.payload))
-        row.state, row.note = ("approved" if approve else "refused"), note.strip()
+        row.state, row.note = ("approved" if approve else "refused"), clean(note.strip(), MAX_TEXT)
         row.decided_by, row.decided_at = by.label, core.now()
         await row.save()
         _tell(core)

@@ -152,18 +152,27 @@ async def list_rows(wanted: Filter, *, before: int | None = None, limit: int = 5
     return rows[:limit], rows[limit - 1].number if len(rows) > limit else None
 
 
-async def export_csv(core: Core, actor: str, wanted: Filter) -> str:
-    """Return the rows as CSV, oldest first; the export is an act of its own."""
-    rows = await _matching(wanted).order_by("number").limit(MAX_EXPORTED)
-    text = io.StringIO()
+async def csv_of(wanted: Filter) -> tuple[str, int]:
+    """Return (the rows as CSV, oldest first, how many), at most MAX_EXPORTED; call it outside a transaction."""
+    text, count, after = io.StringIO(), 0, 0
     writer = csv.writer(text)
     writer.writerow((*COLUMNS, "hash"))
-    for row in rows:
-        shown = row_document(row) | {"details": row.details, "hash": row.hash}
-        writer.writerow([_harmless(str(shown[name])) for name in (*COLUMNS, "hash")])
+    while count < MAX_EXPORTED:
+        rows = await _matching(wanted).filter(number__gt=after).order_by("number").limit(BATCH)
+        for row in rows:
+            shown = row_document(row) | {"details": row.details, "hash": row.hash}
+            writer.writerow([_harmless(str(shown[name])) for name in (*COLUMNS, "hash")])
+        count += len(rows)
+        if len(rows) < BATCH:
+            break
+        after = rows[-1].number
+    return text.getvalue(), count
+
+
+async def record_export(core: Core, actor: str, wanted: Filter, count: int) -> None:
+    """Keep that somebody took rows away, and which."""
     words = {name: str(value) for name in Filter.__dataclass_fields__ if (value := getattr(wanted, name))}
-    await audit.record(core, actor, "audit.export", "audit", details={"rows": len(rows), "filter": words})
-    return text.getvalue()
+    await audit.record(core, actor, "audit.export", "audit", details={"rows": count, "filter": words})
 
 
 def row_document(row: AuditRow) -> dict[str, Any]:

@@ -30,6 +30,7 @@ UNSCOPED: Final = frozenset[Permission](
         "account.read", "account.write", "account.approve", "token.read", "token.write", "approval.read",
         "approval.decide", "metrics.read", "settings.read", "audit.read",
         "legal.read", "legal.write", "legal.sign", "erasure.read", "message.read", "message.send",
+        "task.read", "task.write",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.

@@ -1,5 +1,6 @@
 """Sessions of people: opened with a password, made whole by the second factor, listed, ended."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from cloud.identity import approvals, audit, factor, passwords, scopes, tries
-from cloud.identity.accounts import role_of
+from cloud.identity.accounts import MAX_NAME_LENGTH, role_of
 from cloud.identity.errors import LoginEndedError, WrongCodeError, WrongPasswordError
 from cloud.identity.models import StaffAccount, StaffSession
 from cloud.identity.principals import STAFF, Duty, Principal
@@ -19,6 +20,7 @@ from cloud.platform.database import transaction
 from cloud.platform.errors import NotFoundError
 
 COOKIE_BYTES: Final = 32
+_SESSION_ID: Final = re.compile(r"[0-9a-f]{64}")
 #: Time between password and code.
 HALF: Final = timedelta(minutes=5)
 #: Who acts before anybody has said who he is.
@@ -50,7 +52,9 @@ async def log_in(core: Core, name: str, password: str, origin: Origin = Origin()
     name = name.strip()
     subjects: dict[tries.Kind, str] = {"name": name.casefold(), "address": origin.address}
     await tries.count(core, subjects)
-    account = await StaffAccount.get_or_none(name=name, active=True)
+    # What no account can be called is looked for as nobody: a database refuses such texts.
+    known = name if len(name) <= MAX_NAME_LENGTH and name.isprintable() else ""
+    account = await StaffAccount.get_or_none(name=known, active=True)
     right = await passwords.verify_password(account.password_hash if account else None, password)
     if account is None or not right:
         # What was typed as a name may be a password: it is not written down.
@@ -58,7 +62,7 @@ async def log_in(core: Core, name: str, password: str, origin: Origin = Origin()
         # In one transaction, so that a name without an account takes as long.
         async with transaction():
             until = await tries.waits_until("name", name.casefold())
-            await StaffAccount.filter(name=name).update(failed=F("failed") + 1, locked_until=until)
+            await StaffAccount.filter(name=known).update(failed=F("failed") + 1, locked_until=until)
             await audit.record(core, NOBODY, "session.refuse", subject, result="refused")
         raise WrongPasswordError("账号或密码不对")
     await tries.forgive(subjects)
@@ -154,7 +158,8 @@ async def session_row(session_id: str) -> StaffSession:
 
 async def end_session(account_id: UUID, session_id: str) -> None:
     """End one session of an account."""
-    if not await StaffSession.filter(account_id=account_id, id=session_id).delete():
+    known = _SESSION_ID.fullmatch(session_id) is not None
+    if not known or not await StaffSession.filter(account_id=account_id, id=session_id).delete():
         raise NotFoundError("there is no such session")
 
 

@@ -1,6 +1,7 @@
 """Tokens of programs: told once, kept as a hash, narrower than a role if wished, at an end by themselves or revoked."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +22,7 @@ MAX_TOKEN_DAYS: Final = 3_650
 MAX_NAME_LENGTH: Final = 64
 #: Characters of the hash that name a token.
 HANDLE: Final = 8
+_HANDLE: Final = re.compile(rf"[0-9a-f]{{{HANDLE},64}}")
 #: The time of last use is written at most this often.
 TOUCH_EVERY: Final = timedelta(minutes=1)
 #: Tokens that have ended are listed this long.
@@ -72,7 +74,7 @@ async def list_tokens(core: Core) -> list[ApiToken]:
 
 async def find_token(handle: str) -> ApiToken:
     """Return a token by the beginning of its hash."""
-    found = await ApiToken.filter(id__startswith=handle).limit(2) if len(handle) >= HANDLE else []
+    found = await ApiToken.filter(id__startswith=handle).limit(2) if _HANDLE.fullmatch(handle) else []
     if len(found) != 1:
         raise NotFoundError(f"there is no token {handle!r}")
     return found[0]
@@ -118,4 +120,5 @@ def handle_of(token: str) -> str:
 
 def hash_of(secret: str) -> str:
     """Return the hash under which a token or cookie is kept."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    # A header may hold any bytes; the server hands over those that are no text as surrogates.
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -103,6 +104,12 @@ async def station_of(letter_id: int) -> str:
     if row is None:
         raise NotFoundError(f"there is no dead letter {letter_id}")
     return row.station
+
+
+async def forget_before(core: Core, moment: datetime) -> int:
+    """Delete letters that came for the last time before a moment; returns how many."""
+    del core
+    return await DeadLetter.filter(last_at__lt=moment).delete()
 
 
 async def retry(core: Core, letter_id: int, handlers: dict[str, Handler] | None = None) -> Outcome:

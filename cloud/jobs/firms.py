@@ -8,7 +8,7 @@ import uuid_utils
 from tortoise.expressions import Q
 
 from cloud.jobs.contacts import FIRM_PHONE, contact_columns
-from cloud.jobs.drafts import FirmDraft
+from cloud.jobs.drafts import USCC_LENGTH, FirmDraft
 from cloud.jobs.models import Firm
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
@@ -62,7 +62,9 @@ async def list_firms(
     """Return (firms newest first, cursor of what follows)."""
     found = Firm.all().order_by("-id")
     if text:
-        found = found.filter(Q(name__contains=text) | Q(uscc=text.upper()))
+        # The ORM refuses to look for what does not fit into the column.
+        named = Q(name__contains=text)
+        found = found.filter(named | Q(uscc=text.upper()) if len(text) <= USCC_LENGTH else named)
     if cursor:
         found = found.filter(id__lt=_uuid(cursor))
     rows = await found.limit(limit + 1)

@@ -19,10 +19,13 @@ from cloud.jobs.lookup import minimum_wages, occupations, screening_rules
 from cloud.jobs.models import Post, PostChange
 from cloud.jobs.wages import LAW, missing_fen, wage_on
 from cloud.platform.core import Core
-from cloud.platform.database import after_commit
+from cloud.platform.database import after_commit, transaction
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from cloud.platform.times import MARKET_TIME, market_day
 from protocols.venue.timestamps import format_time
+
+#: Posts that one night deletes; the next one goes on.
+MAX_FORGOTTEN: Final = 2_000
 
 State = Literal["draft", "in_review", "blocked", "published", "closed"]
 
@@ -192,6 +195,16 @@ def screen_post(post: Post | PostDraft, now: datetime) -> dict[str, Any]:
 _OUTCOMES: Final[dict[Verdict, State]] = {"ok": "published", "review": "in_review", "block": "blocked"}
 _STATE_TIMES: Final[Mapping[State, str]] = {"published": "published_at", "closed": "closed_at"}
 _STATE_EVENTS: Final[Mapping[State, str]] = {"published": PUBLISHED, "closed": CLOSED}
+
+
+async def forget_ended(core: Core, before: datetime) -> int:
+    """Delete posts whose service ended before a moment, with their history; returns how many, at most MAX_FORGOTTEN."""
+    del core
+    over = Q(closed_at__lt=before) | Q(closed_at__isnull=True, valid_to__lt=market_day(before))
+    found = [row.id for row in await Post.filter(over).only("id").limit(MAX_FORGOTTEN)]
+    async with transaction():
+        await PostChange.filter(post_id__in=found).delete()
+        return await Post.filter(id__in=found).delete()
 
 
 async def _move(core: Core, post: Post, state: State, *, by: str, note: str = "") -> None:

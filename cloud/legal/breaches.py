@@ -17,6 +17,7 @@ from cloud.legal.models import BreachNotice
 from cloud.legal.notice_text import Incident, notice_text
 from cloud.legal.papers import as_uuid
 from cloud.legal.register import record_kinds
+from cloud.people import service as people
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
@@ -62,6 +63,7 @@ HELD: Final[Mapping[str, Count]] = {
     "staff": _staff,
     "firms": jobs.count_firms,
     "posts": jobs.count_firms,
+    "seekers": people.count_persons,
 }
 #: Kind of record -> beginning of the subjects that its audit rows name.
 SUBJECTS: Final[Mapping[str, str]] = {"seekers": "person:", "firms": "firm:", "posts": "post:", "staff": "account:"}

@@ -1,6 +1,7 @@
 """Persons: found by ID number or phone without opening anything, registered once, merged when a card proves it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -57,6 +58,11 @@ def read_identity(core: Core, name: str, id_number: str, address: str = "") -> I
     if age_on(number.birth, today) < WORKING_AGE:
         raise UnderAgeError
     return Identity(name.strip(), number, address.strip())
+
+
+async def count_persons(until: datetime) -> int:
+    """Return how many persons were known at a moment and are not erased."""
+    return await Person.filter(created_at__lte=until).count()
 
 
 async def get_person(person: UUID) -> Person:

@@ -48,6 +48,11 @@ async def open_keyring(secret: bytes, now: datetime) -> KeyRing:
     return KeyRing(keys, current, blind_key)
 
 
+async def count_keys(secret: bytes) -> int:
+    """Return how many keys there are; SettingsError when the secret is not theirs."""
+    return len([_unwrap(secret, row) for row in await _rows()])
+
+
 async def refresh(ring: KeyRing, secret: bytes) -> None:
     """Learn what other processes did to the keys."""
     keys, current, _ = _unwrapped(secret, await _rows())

@@ -17,6 +17,8 @@ from cloud.web.shell import system_page
 PAGE_ROWS: Final = 50
 RESULTS: Final = ("ok", "refused", "failed")
 _FILTERS: Final = ("since", "until", "actor", "action", "subject", "result")
+#: What is exported: which rows, as CSV, how many.
+_EXPORT: Final = web.RequestKey("export", tuple[auditlog.Filter, str, int])
 #: Spreadsheets take a file without it for another encoding.
 _BOM: Final = "\ufeff"
 
@@ -48,12 +50,18 @@ async def audit_page(request: web.Request) -> web.Response:
     return system_page(request, "audit.html", "audit", **context)
 
 
-async def export_audit(request: web.Request) -> web.Response:
-    """POST /system/audit/export: the rows of the filters as CSV; the export itself is a row."""
+async def read_export(request: web.Request) -> None:
+    """Read what is exported ahead of the transaction of `export_audit`: it may take seconds."""
     form = await request.post()
     given = {name: str(form.get(name, "")).strip() for name in _FILTERS}
-    asked = parse(AuditAsked, {name: text for name, text in given.items() if text})
-    text = await auditlog.export_csv(request.app[CORE], request[PRINCIPAL].label, _filter(asked))
+    wanted = _filter(parse(AuditAsked, {name: text for name, text in given.items() if text}))
+    request[_EXPORT] = (wanted, *await auditlog.csv_of(wanted))
+
+
+async def export_audit(request: web.Request) -> web.Response:
+    """POST /system/audit/export: the rows of the filters as CSV; the export itself is a row."""
+    wanted, text, count = request[_EXPORT]
+    await auditlog.record_export(request.app[CORE], request[PRINCIPAL].label, wanted, count)
     name = f"audit-{market_day(request.app[CORE].now()).isoformat()}.csv"
     headers = {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"', hdrs.CACHE_CONTROL: "no-store"}
     return web.Response(text=_BOM + text, content_type="text/csv", charset="utf-8", headers=headers)

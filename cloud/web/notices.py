@@ -20,6 +20,7 @@ from cloud.platform.core import Core
 from cloud.platform.database import lock_names, transaction
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.keys import CORE, PRINCIPAL
+from cloud.platform.notify import service as notify
 from cloud.web.models import ReadMark
 from cloud.web.shell import STRINGS, page
 from cloud.web.views.notices import Notice
@@ -29,7 +30,7 @@ from protocols.venue.rfc3339 import parse_time
 #: Of each source; older ones wait until these are settled.
 MAX_EACH: Final = 100
 
-Gather = Callable[[Principal, Catalogue], Awaitable[list[Notice]]]
+Gather = Callable[[Core, Principal, Catalogue], Awaitable[list[Notice]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Source:
     gather: Gather
 
 
-async def _alarms(principal: Principal, t: Catalogue) -> list[Notice]:
+async def _alarms(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
+    del core
     names = await _names(principal)
     return [
         Notice("alert-triangle", row.last_at, t(f"alarm.kind.{row.kind}"), names.get(row.station, row.station),
@@ -49,7 +51,8 @@ async def _alarms(principal: Principal, t: Catalogue) -> list[Notice]:
     ]  # fmt: skip
 
 
-async def _commands(principal: Principal, t: Catalogue) -> list[Notice]:
+async def _commands(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
+    del core
     names = await _names(principal)
     rows = await fleet.undecided_commands(among=principal.stations)
     return [
@@ -59,8 +62,8 @@ async def _commands(principal: Principal, t: Catalogue) -> list[Notice]:
     ]  # fmt: skip
 
 
-async def _posts(principal: Principal, t: Catalogue) -> list[Notice]:
-    del principal
+async def _posts(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
+    del core, principal
     found = await jobs.list_posts(state="in_review", limit=MAX_EACH)
     return [
         Notice("eye", parse_time(post["created_at"]), t("notice.head.post", name=post["title"]), post["firm_name"],
@@ -69,8 +72,8 @@ async def _posts(principal: Principal, t: Catalogue) -> list[Notice]:
     ]  # fmt: skip
 
 
-async def _assessments(principal: Principal, t: Catalogue) -> list[Notice]:
-    del principal
+async def _assessments(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
+    del core, principal
     return [
         Notice("file-certificate", row.made_at, t("notice.head.assessment", name=t(f"paper.kind.{row.kind}")),
                t("paper.number", number=row.number), f"/system/legal/papers/{row.id}", urgent=True)
@@ -78,12 +81,19 @@ async def _assessments(principal: Principal, t: Catalogue) -> list[Notice]:
     ]  # fmt: skip
 
 
-async def _approvals(principal: Principal, t: Catalogue) -> list[Notice]:
+async def _approvals(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
+    del core
     return [
         Notice("user-check", row.asked_at, t("notice.head.approval", kind=t(f"approval.kind.{row.kind}")),
                f"{row.title} · {row.asked_by.removeprefix('staff:')}", "/system/approvals", urgent=True)
         for row in (await identity.waiting_for(principal))[:MAX_EACH]
     ]  # fmt: skip
+
+
+async def _messages(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
+    del t
+    found = await notify.inbox(core, principal.label)
+    return [Notice("message", one.created_at, one.title, one.text, one.link or "/notices") for one in found.items]
 
 
 SOURCES: Final[tuple[Source, ...]] = (
@@ -92,12 +102,14 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source("post.review", _posts),
     Source("legal.sign", _assessments),
     Source("approval.decide", _approvals),
+    Source("console.use", _messages),
 )
 
 
-async def notices_of(principal: Principal, t: Catalogue) -> list[Notice]:
+async def notices_of(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
     """Return what a person should know, newest first."""
-    found = [one for source in SOURCES if principal.may(source.permission) for one in await source.gather(principal, t)]
+    sources = [source for source in SOURCES if principal.may(source.permission)]
+    found = [one for source in sources for one in await source.gather(core, principal, t)]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
@@ -122,14 +134,16 @@ async def remember_read(core: Core, principal: Principal, moment: datetime) -> N
 async def notices_page(request: web.Request) -> web.Response:
     """GET /notices: the page tells by itself that it was read."""
     principal = request[PRINCIPAL]
-    rows, mark = await notices_of(principal, request.app[STRINGS]), await read_to(principal)
+    rows = await notices_of(request.app[CORE], principal, request.app[STRINGS])
+    mark = await read_to(principal)
     return page(request, "notices.html", rows=rows, mark=mark)
 
 
 async def bell_part(request: web.Request) -> web.Response:
     """GET /notices/bell: the bell with the number of notices that were not read."""
     principal = request[PRINCIPAL]
-    rows, mark = await notices_of(principal, request.app[STRINGS]), await read_to(principal)
+    rows = await notices_of(request.app[CORE], principal, request.app[STRINGS])
+    mark = await read_to(principal)
     return page(request, "_bell.html", unread=sum(mark is None or row.at > mark for row in rows))
 
 

@@ -103,7 +103,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", messages.REPORTS_PATH, PUBLIC, messages.take_report),
     Route("POST", "/firms/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/system/audit", "audit.read", audit.audit_page),
-    Route("POST", "/system/audit/export", "audit.read", audit.export_audit),
+    Route("POST", "/system/audit/export", "audit.read", audit.export_audit, before=audit.read_export),
     Route("GET", "/system/tasks", "task.read", tasks.tasks_page),
     Route("POST", "/system/tasks/{name}/run", "task.write", tasks.run_form),
     Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),

@@ -79,6 +79,8 @@ def test_verify_says_which_row_is_bad_and_fails(
 def test_with_another_secret_nothing_starts(database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(capsys, "migrate")[0] == 0
     (tmp_path / "secret").write_bytes(bytes(32))
+    _, checks = _run(capsys, "check")
+    assert [check["ok"] for check in checks if check["check"] == "keys"] == [False]
     assert main(["cloud", "keys", "list"]) == 2
     assert "secret file" in capsys.readouterr().err
     assert database.exists()

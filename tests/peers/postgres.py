@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tests.waiting import free_port
 
+#: Processes of one test run, each with a database of its own: the names are those of pytest-xdist.
+WORKERS = ("gw0", "gw1", "gw2", "gw3")
 #: Where Debian keeps server programs that are not on PATH.
 _DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
@@ -39,6 +41,19 @@ def running_postgres(folder: Path) -> Iterator[str]:
         _run([*as_user, pg_ctl, "-D", str(data), "-m", "immediate", "-w", "stop"])
 
 
+def add_databases(url: str) -> None:
+    """Make a database for each process of a test run, named by `database_of`."""
+    server, _, name = url.rpartition("/")
+    port = server.rpartition(":")[2]
+    for worker in WORKERS:
+        _run(["createdb", "-h", "127.0.0.1", "-p", port, "-U", "yizhan", f"{name}_{worker}"])
+
+
+def database_of(url: str, worker: str | None) -> str:
+    """Return the database of one process of a test run."""
+    return url if worker is None else f"{url}_{worker}"
+
+
 def _as_server_user(folder: Path) -> list[str]:
     """PostgreSQL refuses to run as root; use Debian's own account then."""
     if os.geteuid() != 0:
@@ -62,6 +77,7 @@ def main(command: list[str]) -> int:
         folder = Path(name)
         folder.chmod(0o755)
         with running_postgres(folder) as url:
+            add_databases(url)
             return subprocess.run(command, env={**os.environ, "YIZHAN_TEST_POSTGRES_URL": url}, check=False).returncode
 
 

@@ -119,7 +119,7 @@ async def test_a_form_is_recorded_like_rest_and_questions_are_not(running: Runni
     shown = await running.call("POST", f"/firms/{firm}/reveal", data=csrf | {"reason": "联系用人单位"}, headers=session)
     assert PHONE in await shown.text()
     await running.call("POST", f"/firms/{firm}/verify", data={"csrf": "wrong"}, headers=session)
-    rows = await AuditRow.filter(actor="staff:li").exclude(action__startswith="login.").order_by("number")
+    rows = await AuditRow.filter(actor="staff:li").exclude(action__startswith="session.").order_by("number")
     assert [(row.action, row.result) for row in rows] == [
         ("firm.verify", "ok"), ("firm.reveal", "ok"), ("firm.verify", "refused"),
     ]  # fmt: skip
@@ -157,10 +157,10 @@ async def test_logins_are_in_the_chain_and_never_what_was_typed_as_a_name(runnin
     login = await log_in(running.core, "li", PASSWORD)
     session = {"Authorization": "", "Cookie": f"yz_session={login.cookie}"}
     await running.call("POST", "/logout", data={"csrf": login.principal.csrf}, headers=session, allow_redirects=False)
-    rows = await AuditRow.filter(action__startswith="login.").order_by("number")
+    rows = await AuditRow.filter(action__startswith="session.").order_by("number")
     assert [(row.action, row.result) for row in rows] == [
-        ("login.refuse", "refused"), ("login.refuse", "refused"),
-        ("login.open", "ok"), ("login.open", "ok"), ("login.close", "ok"),
+        ("session.refuse", "refused"), ("session.refuse", "refused"),
+        ("session.open", "ok"), ("session.open", "ok"), ("session.close", "ok"),
     ]  # fmt: skip
     assert rows[1].subject == "account:unknown"
     assert FORBIDDEN.findall("\n".join(f"{vars(row)}" for row in rows)) == []

@@ -6,7 +6,7 @@ from cloud.identity import service
 from cloud.identity.models import ApiToken, StaffAccount, StaffSession
 from cloud.identity.roles import GRANTS, PERMISSIONS, ROLES
 from cloud.platform.core import Core
-from cloud.platform.errors import ConflictError, InvalidInputError
+from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from tests.cloud.clocks import HandClock
 
 pytestmark = pytest.mark.db
@@ -54,6 +54,19 @@ async def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(core: Co
             await service.log_in(core, name, "wrong")
         answers.add(str(caught.value))
     assert len(answers) == 1
+
+
+@pytest.mark.parametrize("name", ["li\x00", "x" * 300, "", "\n", "李\u2028"])
+async def test_a_name_that_no_account_can_have_is_an_unknown_one(core: Core, name: str) -> None:
+    with pytest.raises(service.WrongPasswordError):
+        await service.log_in(core, name, "wrong")
+
+
+@pytest.mark.parametrize("handle", ["", "abc", "%_%_%_%_", "\x00" * 8, "z" * 64])
+async def test_a_handle_that_no_token_has_finds_none(core: Core, handle: str) -> None:
+    await service.create_token(core, "auditor")
+    with pytest.raises(NotFoundError):
+        await service.revoke_token(core, handle)
 
 
 async def test_accounts_are_refused_with_what_to_write(core: Core) -> None:

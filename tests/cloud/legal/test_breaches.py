@@ -50,6 +50,7 @@ async def test_the_people_affected_are_counted_by_tables_and_by_who_looked(core:
     found = {one.kind: one for one in await breaches.affected_by(draft(core))}
     assert found["firms"].held == 1
     assert found["staff"].held == 1
+    assert found["seekers"].held == 0
     assert found["seekers"].seen == 3, "the refused one saw nothing, the old one was before"
     assert found["video"] == Affected("video", None, None), "what cannot be counted is not called nobody"
     by_li = {one.kind: one for one in await breaches.affected_by(draft(core, actor="staff:li"))}

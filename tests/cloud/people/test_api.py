@@ -1,7 +1,9 @@
 """The public's REST interface through the whole application: who gets in, what of whom he sees, what is left."""
 
 import json
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tortoise.queryset import QuerySet
@@ -12,10 +14,13 @@ from cloud.identity.public_models import OneTimeCode
 from cloud.people.models import Erasure, Person
 from cloud.platform.notify.contents import open_content
 from cloud.platform.notify.models import Notification
+from cloud.platform.settings import Settings
 from cloud.web.routes import ROUTES
+from devices.simulators.identity_services import World, identity_services
 from tests.cloud.jobs.drafts import FIRM
 from tests.cloud.people.sample import NAME, PHONE, id_number
-from tests.cloud.running import Running
+from tests.cloud.running import Running, running_core
+from tests.peers.mosquitto import Broker
 from tests.waiting import until
 
 pytestmark = pytest.mark.broker
@@ -123,21 +128,55 @@ async def test_a_kiosk_opens_sessions_only_for_itself(running: Running) -> None:
 
 async def test_nobody_of_the_public_gets_past_his_own_acts(running: Running) -> None:
     """Every route with a person, a kiosk, a firm's user, the staff: what is not his answers 401 or 403."""
-    _, seeker = await log_in(running)
-    kiosk = bearer(await public.create_kiosk_token(running.core, "st-01", "kiosk-1"))
-    wrong: list[str] = []
+    recruiter = public.Subject("employer", UUID(int=1), firm=UUID(int=2), role="recruiter")
+    callers = {
+        "seeker": (await log_in(running))[1],
+        "kiosk": bearer(await public.create_kiosk_token(running.core, "st-01", "kiosk-1")),
+        "employer": bearer((await public.open_session(running.core, recruiter, public.Proofs())).secret),
+        "staff": {},
+    }
+    own = {"seeker": "me.", "kiosk": "kiosk.", "employer": "employer.read"}
+    wrong, asked = [], 0
     for route in ROUTES:
         if not route.path.startswith("/api/") or route.permission == "public":
             continue
         path = route.path.removeprefix("/api/v1/").replace("{", "").replace("}", "")
-        for who, headers in (("seeker", seeker), ("kiosk", kiosk), ("staff", dict[str, str]())):
-            mine = route.permission in ACTS and route.permission.startswith({"seeker": "me."}.get(who, f"{who}."))
-            if mine or (who == "staff" and route.permission not in ACTS):
+        for who, headers in callers.items():
+            if route.permission.startswith(own[who]) if who in own else route.permission not in ACTS:
                 continue
+            asked += 1
             status, _ = await ask(running, route.method, path, headers, {})
             if status not in {401, 403}:
                 wrong.append(f"{who} {route.method} {path}: {status}")
     assert wrong == []
+    assert asked > 200
+
+
+async def test_wechat_and_the_real_name_service_are_asked_before_the_transaction(
+    settings: Settings, broker: Broker, tmp_path: Path
+) -> None:
+    world = World(codes={"c1": "openid-1", "c2": "openid-1"}, names={id_number(): NAME}, tickets={"ticket-1"})
+    secret = tmp_path / "provider-secret"
+    secret.write_text(world.secret, "utf-8")
+    async with identity_services(world) as url:
+        outside = {
+            "mqtt_url": broker.url, "notify_wechat_url": url, "notify_wechat_app_id": world.appid,
+            "notify_wechat_secret_file": secret, "realname_url": url, "realname_app": "market",
+            "realname_secret_file": secret,
+        }  # fmt: skip
+        async with running_core(settings.model_copy(update=outside)) as running:
+            person, me = await log_in(running)
+            assert (await ask(running, "PUT", "seeker/wechat", me, {"code": "c1"}))[0] == 204
+            status, session = await ask(running, "POST", "seeker/sessions/wechat", NOBODY, {"code": "c2"})
+            assert (status, session["person"]) == (201, person)
+            assert (await ask(running, "POST", "seeker/sessions/wechat", NOBODY, {"code": "c2"}))[0] == 422
+            name = {"name": NAME, "id_number": id_number(), "ticket": "ticket-1"}
+            status, proof = await ask(running, "POST", "seeker/proofs/name", me, name)
+            assert (status, proof["assurance"]) == (200, "card")
+            assert (await ask(running, "GET", "seeker/identity", me))[1]["name"] == NAME
+            world.away = True
+            status, problem = await ask(running, "POST", "seeker/proofs/name", me, name)
+            assert (status, problem["type"]) == (503, "urn:yizhan:problem:provider-down")
 
 
 async def test_two_persons_never_see_each_other(running: Running) -> None:

@@ -328,7 +328,7 @@ async def main():
         number = 0
         while True:
             async with transaction():
-                await DomainEvent.create(topic="t", key=str(number), data="{}", at=datetime.now(UTC))
+                await DomainEvent.create(id=1000 + number, topic="t", key="k", data="{}", at=datetime.now(UTC))
                 await asyncio.sleep(0)
                 await Reader.create(name=f"r{number}")
             number += 1

@@ -22,15 +22,15 @@ from tests.cloud.running import Running
 
 _COUNT: Final = re.compile(r"(\d+) generated")
 #: What a schema cannot say - a check character, an occupation that exists - is answered with 422; and with 400 and
-#: 415 what is no JSON at all.
+#: 415 what is no JSON at all. One-time codes and busy tokens have limits: 429.
 _CONFIG: Final = """
 [generation]
 database = "none"
 deterministic = {deterministic}
 
 [checks]
-positive_data_acceptance.expected-statuses = ["2xx", "304", "401", "403", "404", "409", "412", "422"]
-negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "409", "412", "413", "415", "422"]
+positive_data_acceptance.expected-statuses = ["2xx", "304", "401", "403", "404", "409", "412", "422", "429"]
+negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "409", "412", "413", "415", "422", "429"]
 """
 _KNOWN: Final = '{place} = {{ dictionary = "{name}", probability = 0.5 }}'
 

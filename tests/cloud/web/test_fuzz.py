@@ -1,16 +1,27 @@
 """Whatever is sent, the interface answers as its document says, and never with an error of ours (S8)."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.cloud.running import Running
+from cloud.platform.settings import Settings
+from tests.cloud.running import Running, running_core
 from tests.cloud.web.fuzzing import existing, fuzz
+from tests.peers.mosquitto import Broker
 
 pytestmark = [pytest.mark.broker]
 
 #: S8 of the security checks.
 DEEP_CASES = 50_000
+
+
+@pytest.fixture
+async def running(settings: Settings, broker: Broker) -> AsyncIterator[Running]:
+    """Yield a core that lets everybody ask as often as he likes."""
+    rates = {"rate_per_s": 1e5, "rate_burst": 100_000, "rate_stranger_per_s": 1e5, "rate_stranger_burst": 100_000}
+    async with running_core(settings.model_copy(update={"mqtt_url": broker.url, **rates})) as running:
+        yield running
 
 
 @pytest.mark.timeout(300)

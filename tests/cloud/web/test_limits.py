@@ -123,6 +123,13 @@ async def test_a_form_that_cannot_be_read_is_no_error_of_ours(running: Running, 
     assert response.status in {400, 401, 422}
 
 
+@pytest.mark.parametrize("head", [b"Authorization: Bearer \xff\xfe", b"Cookie: yz_session=\xff", b"Cookie: yz_me=\xff"])
+async def test_a_credential_of_odd_bytes_is_none(running: Running, head: bytes) -> None:
+    async with connected(running) as (reader, writer):
+        writer.write(b"GET /api/v1/posts HTTP/1.1\r\nHost: hall\r\n" + head + b"\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 40")
+
+
 async def idle(running: Running, stack: AsyncExitStack, number: int, first: bytes) -> list[asyncio.StreamReader]:
     """Open connections that send this and nothing more."""
     readers = []
@@ -180,19 +187,20 @@ async def test_one_token_above_its_quota_does_not_slow_the_others_down(running: 
     quiet = {"Authorization": f"Bearer {await create_token(running.core, 'auditor')}"}
     alone, refused, stop = await took_ms(running, quiet), 0, asyncio.Event()
 
-    async def ask_without_end() -> None:
+    async def ask_at_five_times_the_quota() -> None:
         nonlocal refused
         while not stop.is_set():
             refused += (await running.call("GET", "/api/v1/stations")).status == 429
+            await asyncio.sleep(1 / (5 * running.core.settings.rate_per_s))
 
-    noisy = [asyncio.create_task(ask_without_end()) for _ in range(4)]
+    noisy = asyncio.create_task(ask_at_five_times_the_quota())
     await until(lambda: refused > 50, "the quota is used up", 60)
-    # The noisy caller shares this process's one core: the best of several is what the core does to the others.
+    # Both callers and the core share one thread: the best of several is what the core does to the others.
     beside = min([await took_ms(running, quiet) for _ in range(5)])
     stop.set()
-    await asyncio.gather(*noisy)
-    print(f"\none token above its quota ({refused} x 429): the other's median {alone:.1f} -> {beside:.1f} ms")
-    assert beside <= 10 * alone
+    await noisy
+    print(f"\none token at five times its quota ({refused} x 429): the other's median {alone:.1f} -> {beside:.1f} ms")
+    assert beside <= 2 * alone + 1
 
 
 async def took_ms(running: Running, headers: dict[str, str] | None = None, times: int = 40) -> float:

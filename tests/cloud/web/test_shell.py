@@ -12,6 +12,7 @@ from cloud.identity import service as identity
 from cloud.jobs import service as jobs
 from cloud.jobs.drafts import FirmDraft, PostDraft
 from cloud.platform.database import transaction
+from cloud.platform.notify import service as notify
 from cloud.web.errors import SYMBOLS
 from cloud.web.models import ReadMark
 from firmware_profiles.ui.catalogue import load_catalogue
@@ -128,9 +129,14 @@ async def test_notices_are_counted_until_they_were_read(running: Running) -> Non
         await fleet.raise_alarm("outbox_filled", "st-01", running.core.now())
     doubtful = await add_post(running, requirements="年龄35岁以下")
     assert doubtful["state"] == "in_review"
-    assert "2 条未读通知" in await (await running.call("GET", "/notices/bell")).text()
+    async with transaction():
+        await notify.send(
+            running.core, "staff:manager", "staff-notice", {"title": "盘点", "text": "明天盘点"}, "test-1"
+        )
+    assert "3 条未读通知" in await (await running.call("GET", "/notices/bell")).text()
     text = await (await running.call("GET", "/notices")).text()
     assert "站点存储空间不足" in text
+    assert "明天盘点" in text
     assert f"/posts/{doubtful['id']}" in text
     made = re.search(r'name="to" value="([^"]+)"', text)
     assert made
