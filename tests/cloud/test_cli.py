@@ -173,8 +173,8 @@ async def test_accounts_and_tokens_are_listed_reset_and_ended_from_the_command_l
 async def test_check_reports_each_part_and_the_worst_code(programs: Programs) -> None:
     code, out, _ = await programs.run("cloud", "check", YIZHAN_MQTT_URL=f"mqtt://127.0.0.1:{free_port()}")
     found = {line["check"]: line["ok"] for line in map(json.loads, out.splitlines())}
-    assert found == {"settings": True, "secret": True, "disk": True, "database": True, "schema": True, "broker": False, "messages": True,
-                     "clock": True}  # fmt: skip
+    assert found == {"settings": True, "secret": True, "disk": True, "database": True, "schema": True, "broker": False,
+                     "messages": True, "clock": True}  # fmt: skip
     assert code == 3
 
 
