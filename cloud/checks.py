@@ -13,8 +13,11 @@ from cloud.platform.database import APP, FAILURES, open_database
 from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, SettingsError
 from cloud.platform.keystore import count_keys
 from cloud.platform.models import JobRow, PoisonEvent, ReaderTrouble
+from cloud.platform.notify.providers import sms_account, wechat_account
 from cloud.platform.schema import names_of
 from cloud.platform.settings import Settings, load_secret
+from firmware_profiles.errors import BadMessages
+from firmware_profiles.ui.messages import load_templates
 from provisioning.broker import find_mosquitto
 
 TIMEOUT_S: Final = 5.0
@@ -39,6 +42,7 @@ async def all_checks(settings: Settings) -> AsyncIterator[Result]:
     async for result in _database(settings):
         yield result
     yield await _broker(settings)
+    yield _messages(settings)
     yield _clock()
 
 
@@ -147,6 +151,17 @@ async def _broker(settings: Settings) -> Result:
     with contextlib.suppress(OSError):
         await writer.wait_closed()
     return "broker", f"{parts.hostname}:{port} answers", 0
+
+
+def _messages(settings: Settings) -> Result:
+    """Look at what the channels need; whether a provider answers is seen on 系统 → 通知, where it costs nothing."""
+    try:
+        set_up = {"sms": sms_account(settings), "wechat": wechat_account(settings)}
+        count = len(load_templates(settings.notify_templates_file))
+    except (SettingsError, BadMessages) as error:
+        return "messages", str(error), 2
+    names = [name for name, account in set_up.items() if account is not None]
+    return "messages", f"{', '.join(names) or 'inbox only'}; {count} templates", 0
 
 
 def _clock() -> Result:
