@@ -1,6 +1,6 @@
 """The audit chain over REST and on the page 系统 → 审计: filters, paging, CSV."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -80,4 +80,4 @@ def _filter(asked: AuditAsked) -> auditlog.Filter:
 
 
 def _start(day: date) -> datetime:
-    return datetime.combine(day, time.min, MARKET_TIME)
+    return datetime.combine(day, time.min, MARKET_TIME).astimezone(UTC)
