@@ -1,9 +1,10 @@
 """Verdicts of the days before today, as the pages show them."""
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
+
+import msgspec
 
 from cloud.kpi.models import OpeningVerdict
 from cloud.kpi.verdicts import today_strips
@@ -15,6 +16,15 @@ from protocols.rules.opening import RULE_VERSION
 
 #: Two weeks: a week of the assessment and the one before.
 DAYS: Final = 14
+
+
+class _Judged(msgspec.Struct):
+    """What the list of days wants of a stored result; its minutes are passed over."""
+
+    verdict: str
+
+
+_VERDICT: Final = msgspec.json.Decoder(_Judged)
 
 
 async def strips_of(stations: Sequence[str], now: datetime) -> dict[str, Strip]:
@@ -32,11 +42,11 @@ async def recent_days(stations: Sequence[tuple[str, str]], today: date) -> Recen
     rows = OpeningVerdict.filter(day__gte=days[0], day__lt=today, rule_version=RULE_VERSION).order_by("id")
     newest: dict[tuple[str, date], str] = {}
     for row in await rows.values("station", "day", "result"):
-        newest[row["station"], row["day"]] = json.loads(row["result"])["verdict"]
+        newest[row["station"], row["day"]] = _VERDICT.decode(row["result"]).verdict
     return RecentDays(
         days=days,
         stations=[
-            RecentStation(station, name, [RecentDay(day, newest.get((station, day), "missing")) for day in days])
+            RecentStation(station, name, tuple(RecentDay(day, newest.get((station, day), "missing")) for day in days))
             for station, name in stations
         ],
     )

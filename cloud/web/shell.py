@@ -13,6 +13,7 @@ from cloud.platform.core import Core
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.assets import Assets
 from cloud.web.formats import FILTERS
+from cloud.web.markup import Pieces
 from cloud.web.navigation import areas_of, system_pages_of
 from cloud.web.sse import set_up_live
 from cloud.web.views.strip import VERDICT_ICONS
@@ -47,6 +48,7 @@ def set_up_shell(app: web.Application) -> None:
         system_pages_of=system_pages_of,
         ranges=ranges,
         verdict_icons=VERDICT_ICONS,
+        pieces=Pieces(app[STRINGS], app[ASSETS].url("icons.svg")),
     )
 
 

@@ -44,7 +44,7 @@ class RecentStation:
 
     id: str
     name: str
-    days: Sequence[RecentDay]
+    days: tuple[RecentDay, ...]
 
     def count(self, verdict: str) -> int:
         """Return how many days have a verdict."""
