@@ -25,7 +25,7 @@ async def test_a_post_is_written_refused_corrected_published_and_closed(console:
     await expect(page.locator("#screening")).to_contain_text("限制性别")
     await expect(page.locator("#screening mark").first).to_have_text("限男性")
     await page.locator("#post-form").get_by_role("button", name="保存草稿").first.click()
-    await expect(page.get_by_role("alert")).to_contain_text("需要修改")
+    await expect(page.get_by_role("alert").filter(has_text="需要修改")).to_be_visible()
     await expect(page.locator("#e-pay_min")).to_have_text("请写数字")
     await expect(page.locator("#e-occupation")).to_contain_text("请从列表中选择职业")
     await visitor.photograph("post-form")
@@ -39,7 +39,7 @@ async def test_a_post_is_written_refused_corrected_published_and_closed(console:
     await page.locator("#post-form").get_by_role("button", name="保存草稿").first.click()
     await expect(page.get_by_role("status").filter(has_text="已保存为草稿")).to_be_visible()
     await page.get_by_role("button", name="发布").click()
-    await expect(page.get_by_role("alert")).to_contain_text("法律禁止")
+    await expect(page.get_by_role("alert").filter(has_text="法律禁止")).to_be_visible()
     findings = page.get_by_role("region", name="合规筛查")
     await expect(findings).to_contain_text("就业促进法")
     await expect(findings.locator("mark").first).to_be_visible()
@@ -73,12 +73,12 @@ async def test_the_list_filters_searches_and_updates_itself(console: Console, vi
     await expect(page.locator("#post-body tr")).to_have_count(1)
     await visitor.open("/posts")
     await expect(page.locator("#live")).to_have_attribute("data-state", "on")
-    await page.get_by_role("searchbox").press_sequentially("保洁")
+    await page.get_by_role("searchbox", name="搜索岗位").press_sequentially("保洁")
     await expect(page.locator("#post-body tr")).to_have_count(2)
     await jobs.close_post(console.core, posts[1]["id"], by="staff:值班经理")
     await expect(page.locator("#post-body")).to_contain_text("已关闭")
     await expect(page.locator("#post-body tr")).to_have_count(2)
-    await expect(page.get_by_role("searchbox")).to_have_value("保洁")
+    await expect(page.get_by_role("searchbox", name="搜索岗位")).to_have_value("保洁")
 
 
 async def test_a_long_list_is_continued(console: Console, visitor: Visitor) -> None:

@@ -22,7 +22,8 @@ from tests.waiting import until
 pytestmark = [pytest.mark.broker, pytest.mark.db, pytest.mark.timeout(120)]
 
 #: A take-over may take this long, and the former leader's connection to the broker a moment more.
-TAKE_OVER_S = 10.0
+#: LEASE_S and LOOK_S are 6.5 s; the rest is for a machine with other work.
+TAKE_OVER_S = 20.0
 
 
 @dataclass
@@ -170,7 +171,7 @@ async def test_w27_the_command_starts_more_processes_and_they_end_with_it(
         )
     try:
         await until(lambda: log.read_text("utf-8").count("connected to broker") == 3, "three are connected", 30)
-        assert log.read_text("utf-8").count("took the lease") == 1
+        assert log.read_text("utf-8").count("took the lease presence") == 1
         children = [pid for pid in children_of(process.pid) if b"cloud.workers" in command_line(pid)]
         assert len(children) == 2
         os.kill(children[0], signal.SIGKILL)

@@ -35,6 +35,8 @@ from tests.faults.plan import Fault, make_plan
 COMMAND_GAP_S: Final = (1.0, 4.0)
 COMMAND_EXPIRY_S: Final = 15
 COMMAND_TIMEOUT_S: Final = 5.0
+#: The core looks at timers every so often, and says the end of one after its commit.
+COMMAND_GRACE_S: Final = 5.0
 #: `hold_s` of a strike is this and a millionth more for each one before it: its name.
 HOLD_S: Final = 0.05
 STATES_WITHIN_S: Final = 3.0
@@ -246,14 +248,23 @@ async def settle(place: City, gone: set[str]) -> tuple[dict[str, set[str]], floa
 
 
 async def _ends_of_commands(run: Run, place: City) -> Counter[str]:
-    """Return how the commands ended that the core had taken; one without an end is `open`."""
+    """Return how the commands ended that the core had taken; one without an end is `open`.
+
+    The last ones were sent a moment ago: they have until both of their timers have run out.
+    """
     ids = [entry["id"] for entry in run.noted("command") if entry["status"] == 202]
-    ends: Counter[str] = Counter()
-    for start in range(0, len(ids), LOOKS_AT_ONCE):
-        chunk = ids[start : start + LOOKS_AT_ONCE]
-        answers = await asyncio.gather(*(place.rest("GET", f"/api/v1/commands/{one}") for one in chunk))
-        ends.update(doc["state"] if doc.get("state") in ENDS else "open" for _, doc in answers)
-    return ends
+    ends: dict[str, str] = {}
+    until_s = time.monotonic() + COMMAND_EXPIRY_S + COMMAND_TIMEOUT_S + COMMAND_GRACE_S
+    while len(ends) < len(ids) and time.monotonic() < until_s:
+        waiting = [one for one in ids if one not in ends]
+        for start in range(0, len(waiting), LOOKS_AT_ONCE):
+            chunk = waiting[start : start + LOOKS_AT_ONCE]
+            answers = await asyncio.gather(*(place.rest("GET", f"/api/v1/commands/{one}") for one in chunk))
+            ends |= {
+                one: doc["state"] for one, (_, doc) in zip(chunk, answers, strict=True) if doc.get("state") in ENDS
+            }
+        await asyncio.sleep(0.5)
+    return Counter(ends.get(one, "open") for one in ids)
 
 
 async def _closed_stores(place: City) -> dict[str, set[str]]:
