@@ -31,7 +31,10 @@ async def take_away(running: Running) -> None:
         return
     other = await asyncpg.connect(running.core.settings.database)
     for _ in range(10):
-        await other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        await other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
         await asyncio.sleep(0.1)
     await other.close()
 

@@ -84,7 +84,10 @@ async def test_a_broken_connection_makes_pages_read_again_and_comes_back(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "POLL_S", 0.1)
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'yizhan-news'"
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'yizhan-news' AND datname = current_database()"
+    )
     async with another(core) as one, another(core) as two:
         with two.hub.subscribe() as far:
             await core.database.connection().execute_query(cut)
