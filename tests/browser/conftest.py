@@ -155,7 +155,9 @@ def _note(visitor: Visitor, bad: bool, text: str) -> None:  # noqa: FBT001 - one
 
 def _wrong(visitor: Visitor, message: ConsoleMessage) -> bool:
     """Return whether a message of the browser is a fault of ours; it also notes each refusal that a test provokes."""
-    if visitor.line_is_cut and ("net::ERR_" in message.text or "network error" in message.text):
+    if visitor.line_is_cut and any(
+        words in message.text for words in ("net::ERR_", "network error", "Failed to fetch")
+    ):
         return False
     return message.type in {"error", "warning"} and "the server responded with a status of 4" not in message.text
 
