@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from cloud.kpi.models import OpeningVerdict
-from cloud.kpi.verdicts import today_strips
+from cloud.kpi.verdicts import STRIPS, today_strips
+from cloud.kpi.verdicts import Strip as Judged
 from cloud.platform.times import market_day
 from cloud.web.views.strip import Strip, build_strip, empty_strip
 from cloud.web.views.today import RecentDay, RecentDays, RecentStation
@@ -33,7 +35,12 @@ async def strips_of(stations: Sequence[str], now: datetime) -> dict[str, Strip]:
         found = await today_strips(stations, now)
     except MissingTable:
         return dict.fromkeys(stations, empty_strip(market_day(now)))
-    return {station: build_strip(strip.result, strip.as_of) for station, strip in found.items()}
+    return {station: _shown(strip) for station, strip in found.items()}
+
+
+@lru_cache(STRIPS)
+def _shown(strip: Judged) -> Strip:
+    return build_strip(strip.result, strip.as_of)
 
 
 async def recent_days(stations: Sequence[tuple[str, str]], today: date) -> RecentDays:

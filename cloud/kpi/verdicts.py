@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from cloud.kpi.inputs import clip, digest, input_document
@@ -12,14 +12,18 @@ from cloud.kpi.models import OpeningVerdict, SignalInterval
 from cloud.kpi.tables import load_calendar
 from cloud.kpi.times import from_ms, to_ms
 from protocols.rules.calendar import Calendar
-from protocols.rules.facts import DEFAULT_POLICY, OPENING_SIGNALS, Facts, Policy, SlotInterval
+from protocols.rules.facts import DEFAULT_POLICY, OPENING_SIGNALS, Clock, Facts, Policy, SlotInterval
 from protocols.rules.minutes import Span
 from protocols.rules.opening import RULE_VERSION, SHANGHAI, day_start, judge, required_span
 from protocols.venue.rfc3339 import format_time
 
 #: Days asked for at once: a month of the calendar.
 MAX_DAYS: Final = 31
+#: Slot, signal, value, start and end in ms, clock.
+_Row = tuple[str, str, str, int, int, Clock]
 _SEEN: Final = ("station", "slot", "signal", "value", "start_ms", "end_ms", "clock")
+#: Strips that are kept: those of a city's stations, of two minutes.
+STRIPS: Final = 256
 #: A minute is settled this long after it: its intervals were sampled and reported once more.
 SETTLED_AFTER: Final = timedelta(minutes=2)
 
@@ -45,11 +49,12 @@ class Opening:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Strip:
     """Today so far: `result` as if the day ended now, of which minutes before `as_of` are settled.
 
-    `late`: the grace is over and no minute was open yet.
+    `late`: the grace is over and no minute was open yet. While neither the minute nor a fact is new, it is the same
+    object.
     """
 
     result: dict[str, Any]
@@ -88,17 +93,22 @@ async def today_strip(station: str, now: datetime) -> Strip:
 
 async def today_strips(stations: Sequence[str], now: datetime) -> dict[str, Strip]:
     """Return the minutes of today so far of many stations, read in one statement. A MissingTable as `opening`."""
-    as_of = now - SETTLED_AFTER
+    as_of = (now - SETTLED_AFTER).replace(second=0, microsecond=0)
     day = now.astimezone(SHANGHAI).date()
     windows = {one: required_span(day, policy_of(one), holiday_calendar()) for one in stations}
-    seen = await _signals([one for one, window in windows.items() if window], list(filter(None, windows.values())))
-    strips = {}
-    for station, window in windows.items():
-        policy = policy_of(station)
-        facts = clip(Facts(signals=seen.get(station, ()), policy=policy), window)
-        result: dict[str, Any] = judge(day, facts, holiday_calendar()).to_object()
-        strips[station] = Strip(result, as_of, _is_late(result["segments"], window, as_of, policy))
-    return strips
+    seen = await _rows([one for one, window in windows.items() if window], list(filter(None, windows.values())))
+    return {
+        station: _strip(day, tuple(seen.get(station, ())), policy_of(station), window, as_of)
+        for station, window in windows.items()
+    }
+
+
+@lru_cache(STRIPS)
+def _strip(day: date, rows: tuple[_Row, ...], policy: Policy, window: Span | None, as_of: datetime) -> Strip:
+    """Return the strip of what was seen; a city's stations are looked at by many, and judged once a minute."""
+    facts = clip(Facts(signals=_intervals(rows), policy=policy), window)
+    result: dict[str, Any] = judge(day, facts, holiday_calendar()).to_object()
+    return Strip(result, as_of, _is_late(result["segments"], window, as_of, policy))
 
 
 def policy_of(station: str) -> Policy:
@@ -123,11 +133,11 @@ async def _facts(station: str, window: Span | None, policy: Policy) -> Facts:
     """Return what the station's devices showed inside `window`."""
     if window is None:
         return Facts(policy=policy)
-    seen = await _signals([station], [window])
-    return clip(Facts(signals=seen.get(station, ()), policy=policy), window)
+    seen = await _rows([station], [window])
+    return clip(Facts(signals=_intervals(seen.get(station, ())), policy=policy), window)
 
 
-async def _signals(stations: Sequence[str], windows: Sequence[Span]) -> dict[str, list[SlotInterval]]:
+async def _rows(stations: Sequence[str], windows: Sequence[Span]) -> dict[str, list[_Row]]:
     """Return what the devices of stations showed between the first begin and the last end of `windows`."""
     if not stations:
         return {}
@@ -137,11 +147,17 @@ async def _signals(stations: Sequence[str], windows: Sequence[Span]) -> dict[str
         start_ms__lt=to_ms(max(end for _, end in windows)),
         end_ms__gt=to_ms(min(begin for begin, _ in windows)),
     )
-    seen: dict[str, list[SlotInterval]] = {}
-    for station, slot, signal, value, start_ms, end_ms, clock in await rows.values_list(*_SEEN):
-        interval = SlotInterval(slot, signal, value, from_ms(start_ms), from_ms(end_ms), clock)
-        seen.setdefault(station, []).append(interval)
+    seen: dict[str, list[_Row]] = {}
+    for station, *row in await rows.values_list(*_SEEN):
+        seen.setdefault(station, []).append(tuple(row))
     return seen
+
+
+def _intervals(rows: Iterable[_Row]) -> list[SlotInterval]:
+    return [
+        SlotInterval(slot, signal, value, from_ms(start_ms), from_ms(end_ms), clock)
+        for slot, signal, value, start_ms, end_ms, clock in rows
+    ]
 
 
 def _compute(station: str, day: date, facts: Facts, now: datetime) -> Opening:

@@ -51,9 +51,12 @@ class Tick:
     left: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Strip:
-    """A day of a station. `now` is percent, None outside the hours; counts leave out what has not happened yet."""
+    """A day of a station, compared by identity, so that pages can keep what they wrote of one.
+
+    `now` is percent, None outside the hours; counts leave out what has not happened yet.
+    """
 
     day: date
     verdict: str
