@@ -144,3 +144,17 @@ async def test_the_strip_says_up_to_when_it_is_settled() -> None:
     strip = await today_strip(STATION, at("09:30"))
 
     assert strip.as_of == at("09:28")
+
+
+async def test_a_strip_is_judged_again_with_a_new_fact_or_a_new_minute() -> None:
+    await record_open_day(end="10:00")
+    first = await today_strip(STATION, at("09:40"))
+    same = await today_strip(STATION, at("09:40").replace(second=59))
+    later = await today_strip(STATION, at("09:41"))
+    await record_open_day(start="10:00", end="10:30")
+    more = await today_strip(STATION, at("09:41"))
+
+    assert same is first
+    assert later is not first
+    assert more is not later
+    assert more.result["open"] > later.result["open"]

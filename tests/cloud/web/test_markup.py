@@ -59,6 +59,5 @@ def test_cells_of_the_last_days_name_day_and_verdict_and_the_older_ones_go_first
 def test_the_same_piece_is_made_once() -> None:
     made = pieces()
     strip = build_strip(result(("09:00", "17:00", "open")), NOON)
-    same = build_strip(result(("09:00", "17:00", "open")), NOON)
-    assert made.strip_bar(strip, "市场") is made.strip_bar(same, "市场")
+    assert made.strip_bar(strip, "市场") is made.strip_bar(strip, "市场")
     assert made.strip_bar(strip, "驿站") is not made.strip_bar(strip, "市场")
