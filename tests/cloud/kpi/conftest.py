@@ -1,18 +1,13 @@
-"""A core with an empty database, SQLite or the PostgreSQL of YIZHAN_TEST_POSTGRES_URL; one dialect per process."""
+"""A core whose clock stands in the evening of the test day."""
 
 import asyncio
-import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-from cloud.fleet.models import Station
-from cloud.kpi.models import OpeningDue, OpeningVerdict, SignalInterval
 from cloud.platform.core import Core
-from cloud.platform.database import Database, open_database
-from cloud.platform.keymodels import DataKey
+from cloud.platform.database import Database
 from cloud.platform.keystore import open_keyring
 from cloud.platform.metrics import Metrics
 from cloud.platform.notify.hub import Hub
@@ -38,16 +33,6 @@ class StoppedClock:
         del interval_s
         yield
         await asyncio.get_running_loop().create_future()
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Open a database in which the opening hours are empty."""
-    url = os.environ.get("YIZHAN_TEST_POSTGRES_URL") or f"sqlite:///{tmp_path}/yizhan.db"
-    async with open_database(url) as opened:
-        for table in (DataKey, SignalInterval, OpeningDue, OpeningVerdict, Station):
-            await table.all().delete()
-        yield opened
 
 
 @pytest.fixture
