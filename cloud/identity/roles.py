@@ -14,6 +14,7 @@ Permission = Literal[
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
     "message.read", "message.send", "task.read", "task.write",
+    "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -39,8 +40,13 @@ PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
 _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
 _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
+#: Fairs on their day, and what people ask at the counter.
+_HALL: Final = frozenset[Permission]({"fair.run", "policy.write"})
+_EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
-_READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
+_READ: Final = _OWN | frozenset[Permission](
+    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read"}
+)
 
 _READS_ALL: Final = frozenset[Permission](
     {
@@ -55,9 +61,10 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
+    | _EVENTS
     | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
-    "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ,
+    "counter": _READ | _HALL | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
+    "guidance": _READ | _HALL,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read"},
     "purchaser": _READ | {"legal.read", "legal.sign"},
