@@ -15,6 +15,7 @@ from cloud.fairs import service as fairs
 from cloud.identity import audit, auditlog
 from cloud.ingest import deadletters
 from cloud.jobs import service as jobs
+from cloud.ledgers import service as ledgers
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.times import day_start, market_day
@@ -43,6 +44,7 @@ DELETERS: Final[Mapping[str, Deleter]] = {
     "post": jobs.forget_ended,
     "audit": auditlog.forget_before,
     "dead_letter": deadletters.forget_before,
+    "ledger_export": ledgers.forget_exports,
     "fair": fairs.forget_ended,
     "policy": policies.forget_ended,
 }
