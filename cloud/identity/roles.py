@@ -67,8 +67,16 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _LEGAL
     | _EVENTS
     | _BOOKS
-    | {"ledger.open", "publication.approve"}
-    | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
+    | {
+        "command.send",
+        "alarm.close",
+        "contact.read",
+        "erasure.read",
+        "message.read",
+        "message.send",
+        "ledger.open",
+        "publication.approve",
+    },
     "counter": _READ | _HALL | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
     "guidance": _READ | _HALL | _BOOKS,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
