@@ -10,6 +10,7 @@ from uuid import UUID
 
 from cloud.employers import service as employers
 from cloud.identity import public
+from cloud.people import holding
 from cloud.people.consents import consents_of
 from cloud.people.models import Consent, Person, RealNameCheck
 from cloud.people.persons import masked, open_field, revealed
@@ -122,6 +123,13 @@ HOLDERS: Final[Mapping[str, Holder]] = {
         ("PublicSession", "OneTimeCode", "LinkedIdentity"), _export_identity, _erase_identity, public.move_subject
     ),
     "platform": Holder(("AnsweredWrite",), _export_answers, _erase_answers, _stay),
+    "registration": Holder(
+        holding.REGISTRATION, holding.export_registration, holding.erase_registration, holding.move_registration
+    ),
+    "guidance": Holder(holding.GUIDANCE, holding.export_guidance, holding.erase_guidance, holding.move_guidance),
+    "placements": Holder(
+        holding.PLACEMENTS, holding.export_placements, holding.erase_placements, holding.move_placements
+    ),
     "people": Holder(("Person", "Consent", "RealNameCheck"), _export_own, _erase_own, _move_own),
 }
 
@@ -130,6 +138,7 @@ KEPT: Final[Mapping[str, str]] = {
     "Erasure": "proof that somebody was erased: an id that leads nowhere, counts, no personal data",
     "ErasureReceipt": "belongs to the proof",
     "AuditRow": "must be kept for 6 months (Cybersecurity Law art. 21); holds ids only, never names or numbers",
+    "TrainingInstitution": "the contact of an institution, published with its trainings",
     "Firm": "the contact of a firm, published by it with its posts",
     "Post": "the contact of a post, published with it; kept for 3 years (Online Recruitment Rules art. 25, 26)",
 }

@@ -25,6 +25,9 @@ from cloud.people.consents import (
     withdraw_consent,
 )
 from cloud.people.contacts import PersonContacts
+from cloud.people.doors import BarredError, admission, require_admission
+from cloud.people.guidance.cases import count_cases, training_intentions
+from cloud.people.guidance.catalogue import STARTUP_KINDS, list_offers
 from cloud.people.holders import HOLDERS, KEPT
 from cloud.people.own import export_own, read_masked, reveal_own
 from cloud.people.persons import (
@@ -40,6 +43,12 @@ from cloud.people.persons import (
     read_identity,
     revealed,
 )
+from cloud.people.placements.follow_ups import make_follow_ups
+from cloud.people.placements.period import key_group_placed
+from cloud.people.placements.placements import PROVED
+from cloud.people.registration.flags import groups_on
+from cloud.people.registration.profiles import CHANGED as PROFILE_CHANGED
+from cloud.people.registration.profiles import REGISTERED, read_profile
 from cloud.people.subjects import (
     ERASED,
     erase,
@@ -57,16 +66,23 @@ __all__ = [
     "HOLDERS",
     "KEPT",
     "MERGED",
+    "PROFILE_CHANGED",
+    "PROVED",
     "PURPOSES",
+    "REGISTERED",
+    "STARTUP_KINDS",
     "TERMS",
     "WITHDRAWN",
+    "BarredError",
     "Channel",
     "Identity",
     "PersonContacts",
     "UnderAgeError",
+    "admission",
     "change_phone",
     "consent_texts",
     "consents_of",
+    "count_cases",
     "count_persons",
     "erase",
     "erase_person",
@@ -78,13 +94,17 @@ __all__ = [
     "follow",
     "get_person",
     "give_consents",
+    "groups_on",
     "has_consent",
+    "key_group_placed",
     "link_wechat",
     "list_erasures",
+    "list_offers",
     "log_in_by_card",
     "log_in_by_code",
     "log_in_by_face",
     "log_in_by_wechat",
+    "make_follow_ups",
     "masked",
     "phone_of",
     "prove_by_card",
@@ -93,8 +113,11 @@ __all__ = [
     "prove_by_name",
     "read_identity",
     "read_masked",
+    "read_profile",
+    "require_admission",
     "retry_followers",
     "reveal_own",
     "revealed",
+    "training_intentions",
     "withdraw_consent",
 ]
