@@ -1,6 +1,7 @@
 """QR codes that lead to registration: made per place, counted per day, so that a station sees what its sign brings."""
 
 import secrets
+import string
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from protocols.venue.timestamps import format_time
 
 MAX_SOURCES: Final = 500
 #: Letters and digits that nobody takes for each other.
-_ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
+_ALPHABET: Final = sorted({*string.digits, *string.ascii_lowercase} - {*"01ilo"})
 _LENGTH: Final = 8
 
 
