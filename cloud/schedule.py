@@ -13,6 +13,7 @@ from cloud.platform.core import Core
 from cloud.platform.rotation import erase_retired, seal_plain
 from cloud.platform.scheduler import Job
 from cloud.retention import delete_expired
+from cloud.service import queue
 
 HOURLY: Final = timedelta(hours=1)
 NIGHT: Final = time(3, 40)
@@ -54,4 +55,5 @@ JOBS: Final[Mapping[str, Job]] = {
     "public-sessions": Job(HOURLY, public.forget_ended),
     "codes": Job(HOURLY, public.forget_old_codes),
     "erasures": Job(HOURLY, people.retry_followers),
+    "queue-days": Job(HOURLY, queue.end_days),
 }

@@ -14,6 +14,7 @@ Permission = Literal[
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
     "message.read", "message.send", "task.read", "task.write",
+    "queue.read", "queue.call", "queue.write",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -38,9 +39,10 @@ PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
 _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
+_QUEUE: Final = frozenset[Permission]({"queue.call", "queue.write"})
 _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
-_READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
+_READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read", "queue.read"})
 
 _READS_ALL: Final = frozenset[Permission](
     {
@@ -55,9 +57,10 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
+    | _QUEUE
     | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
-    "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ,
+    "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read", "queue.call"},
+    "guidance": _READ | {"queue.call"},
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read"},
     "purchaser": _READ | {"legal.read", "legal.sign"},

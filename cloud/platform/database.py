@@ -44,6 +44,7 @@ MODELS: Final = (
     "cloud.legal.models",
     "cloud.platform.models",
     "cloud.platform.notify.models",
+    "cloud.service.queue_models",
     "cloud.web.models",
 )
 
