@@ -87,7 +87,7 @@ class Desk:
 @asynccontextmanager
 async def desk(folder: Path, clock: HandClock | None = None) -> AsyncIterator[Desk]:
     clock = clock or HandClock()
-    known: Clock = clock  # type: ignore[assignment] - it ticks once, which nobody here waits for
+    known: Clock = clock
     async with recorder(folder, known) as records:
         online = [True]
         one = Desk(Queue(records, lambda: online[0]), records, clock, online)
@@ -193,7 +193,7 @@ async def test_the_hall_calls_by_the_same_rules_while_the_line_is_cut(tmp_path: 
 
 async def called(one: Desk, counter: int) -> str | None:
     one.clock.forward(seconds=1)
-    here = await one.queue.act(counter, "next", f"hall:{counter}")  # type: ignore[arg-type]
+    here = await one.queue.act(counter, "next", f"hall:{counter}")
     return here.label if here else None
 
 
@@ -202,7 +202,7 @@ async def test_two_counters_of_the_hall_never_call_the_same_number(tmp_path: Pat
         for _ in range(20):
             await one.take()
         one.online[0] = False
-        order = []
+        order: list[str | None] = []
         for _ in range(10):
             order += await asyncio.gather(called(one, 1), called(one, 2))
         assert len(set(order)) == 20
@@ -243,7 +243,7 @@ async def test_a_number_that_only_the_cloud_knows_can_be_called_here(tmp_path: P
 
 async def test_a_number_is_not_issued_when_its_event_cannot_be_stored(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
-        real, one.records.author.text = one.records.author.text, _broken  # type: ignore[method-assign]
+        real, one.records.author.text = one.records.author.text, _broken  # type: ignore[assignment, method-assign]
         with pytest.raises(Exception, match="nothing was stored"):
             await one.take()
         one.records.author.text = real  # type: ignore[method-assign]
