@@ -16,6 +16,7 @@ Permission = Literal[
     "message.read", "message.send", "task.read", "task.write",
     "queue.read", "queue.call", "queue.write",
     "ledger.read", "ledger.open", "publication.write", "publication.approve",
+    "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -41,12 +42,16 @@ PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
 _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
-_QUEUE: Final = frozenset[Permission]({"queue.call", "queue.write"})
 _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
 #: Statistics are made by one person and put up by another.
 _BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
+#: Fairs on their day, numbers at the counter, and what people ask there.
+_HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call"})
+_EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve", "queue.write"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
-_READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read", "queue.read"})
+_READ: Final = _OWN | frozenset[Permission](
+    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read", "queue.read"}
+)
 
 _READS_ALL: Final = frozenset[Permission](
     {
@@ -61,14 +66,20 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
-    | _QUEUE
+    | _EVENTS
     | _BOOKS
-    | {"ledger.open", "publication.approve"}
-    | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
-    "counter": _READ
-    | _BOOKS
-    | {"command.send", "post.write", "post.publish", "firm.write", "contact.read", "queue.call"},
-    "guidance": _READ | _BOOKS | {"queue.call"},
+    | {
+        "command.send",
+        "alarm.close",
+        "contact.read",
+        "erasure.read",
+        "message.read",
+        "message.send",
+        "ledger.open",
+        "publication.approve",
+    },
+    "counter": _READ | _HALL | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
+    "guidance": _READ | _HALL | _BOOKS,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
     "purchaser": _READ | {"legal.read", "legal.sign", "ledger.read"},
