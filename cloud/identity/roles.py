@@ -14,6 +14,8 @@ Permission = Literal[
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
     "message.read", "message.send", "task.read", "task.write",
+    "person.read", "person.write", "person.reveal", "person.erase", "guidance.write", "offer.read", "offer.write",
+    "placement.read", "placement.write", "placement.judge",
     "queue.read", "queue.call", "queue.write",
     "ledger.read", "ledger.open", "publication.write", "publication.approve",
     "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
@@ -48,6 +50,14 @@ _BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
 #: Fairs on their day, numbers at the counter, and what people ask there.
 _HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call"})
 _EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve", "queue.write"})
+#: Who helps jobseekers; the purchaser judges what the operator says of them.
+_HELPS: Final = frozenset[Permission](
+    {
+        "person.read", "person.write", "person.reveal", "guidance.write", "offer.read", "offer.write",
+        "placement.read", "placement.write",
+    }
+)  # fmt: skip
+_SEES_PEOPLE: Final = frozenset[Permission]({"person.read", "offer.read", "placement.read"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission](
     {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read", "queue.read"}
@@ -63,6 +73,7 @@ _READS_ALL: Final = frozenset[Permission](
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "admin": frozenset(PERMISSIONS),
     "manager": _READ
+    | _HELPS
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
@@ -72,18 +83,23 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         "command.send",
         "alarm.close",
         "contact.read",
+        "person.erase",
         "erasure.read",
         "message.read",
         "message.send",
         "ledger.open",
         "publication.approve",
     },
-    "counter": _READ | _HALL | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ | _HALL | _BOOKS,
+    "counter": _READ
+    | _HELPS
+    | _HALL
+    | _BOOKS
+    | {"command.send", "post.write", "post.publish", "firm.write", "contact.read", "person.erase"},
+    "guidance": _READ | _HELPS | _HALL | _BOOKS,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
-    "purchaser": _READ | {"legal.read", "legal.sign", "ledger.read"},
-    "auditor": _READ | _READS_ALL,
+    "purchaser": _READ | _SEES_PEOPLE | {"placement.judge", "legal.read", "legal.sign", "ledger.read"},
+    "auditor": _READ | _READS_ALL | _SEES_PEOPLE,
     "ops": _OWN
     | {
         "station.read",

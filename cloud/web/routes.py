@@ -21,6 +21,7 @@ from cloud.platform.idempotency import Idempotency
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.openapi import DOCUMENT, Document
+from cloud.web.people_routes import PEOPLE_ROUTES
 from cloud.web.public_routes import PUBLIC_ROUTES
 from cloud.web.route import Route
 
@@ -114,6 +115,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),
     *API_ROUTES,
     *PUBLIC_ROUTES,
+    *PEOPLE_ROUTES,
 )
 
 

@@ -69,6 +69,8 @@ TOPICS: Final[dict[str, Parts]] = {
     "proof": _of_wall,
     "post": _of_post,
     "queue": _of_queue,
+    "person": lambda _: ("live-people",),
+    "placement": lambda _: ("live-placements",),
     "notice": lambda _: ("live-notices",),
     "approval": lambda _: ("live-approvals", "live-today", "live-notices"),
     "tree": lambda _: (EVERYTHING,),

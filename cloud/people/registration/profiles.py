@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -61,9 +62,10 @@ async def save_profile(core: Core, person: Person, change: ProfileChange, origin
     """Take over what is new; UnderAgeError below 16, and nothing is kept."""
     async with core.outbox.transaction():
         await lock_names([f"profile:{person.id}"])
-        profile = await profile_of(person.id) or await _begin(core, person, origin)
-        given = change.model_fields_set
-        _check_age(core, person, profile, change)
+        profile, given = await profile_of(person.id), change.model_fields_set
+        born = _born(core, person, profile, change)
+        profile = profile or await _begin(core, person, origin)
+        profile.born = born
         _take(core, profile, change, given)
         if "wishes" in given:
             await _write_wishes(profile, change.wishes, origin)
@@ -93,12 +95,14 @@ async def _begin(core: Core, person: Person, origin: Origin) -> Profile:
     )  # fmt: skip
 
 
-def _check_age(core: Core, person: Person, profile: Profile, change: ProfileChange) -> None:
-    """Note what somebody says of his birth while no card says it; who is below 16 gets no further."""
+def _born(core: Core, person: Person, profile: Profile | None, change: ProfileChange) -> date | None:
+    """Return what somebody says of his birth, which counts while no card says it; UnderAgeError below 16."""
+    said = profile.born if profile else None
     if "born" in change.model_fields_set and person.birth is None:
-        profile.born = change.born
-    if standing_on(person.birth or profile.born, market_day(core.now())) == "under_age":
+        said = change.born
+    if standing_on(person.birth or said, market_day(core.now())) == "under_age":
         raise UnderAgeError
+    return said
 
 
 def _take(core: Core, profile: Profile, change: ProfileChange, given: set[str]) -> None:
