@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from cloud.fleet import service as fleet
 from cloud.identity import auditlog
 from cloud.identity.reveal import check_reason
 from cloud.people import subjects
@@ -218,6 +219,7 @@ async def _record(request: web.Request, person: Person, said: Said = NOTHING) ->
         "cases": await cases.cases_of(core, person.id),
         "placements": await placements.placements_of(core, person.id),
         "history": history,
+        "stations": await fleet.station_names(),
         "groups": tables.groups(),
         "proof_kinds": tables.proof_kinds(),
         "proof_rules": proof_rules(),
