@@ -111,7 +111,7 @@ async def test_a_firm_is_registered_with_a_right_code_and_verified(visitor: Visi
     await page.locator("[name=contact_phone]").fill("0511-80000000")
     await page.get_by_role("button", name="登记").click()
     await page.get_by_role("button", name="核验通过").click()
-    await expect(page.get_by_role("alert")).to_contain_text("缺少营业执照")
+    await expect(page.locator("#messages")).to_contain_text("缺少营业执照")
     for name in ("营业执照", "经办人身份证", "单位委托证明", "招聘简章"):
         await page.get_by_role("checkbox", name=name).check()
     await page.get_by_role("button", name="核验通过").click()
