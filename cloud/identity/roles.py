@@ -14,6 +14,7 @@ Permission = Literal[
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
     "message.read", "message.send", "task.read", "task.write",
+    "ledger.read", "ledger.open", "publication.write", "publication.approve",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -31,6 +32,7 @@ UNSCOPED: Final = frozenset[Permission](
         "approval.decide", "metrics.read", "settings.read", "audit.read",
         "legal.read", "legal.write", "legal.sign", "erasure.read", "message.read", "message.send",
         "task.read", "task.write",
+        "ledger.read", "ledger.open", "publication.write", "publication.approve",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
@@ -41,13 +43,15 @@ _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
 _MARKET: Final = frozenset[Permission](
     {"post.write", "post.publish", "post.review", "firm.write", "firm.verify", "firm.ban"}
 )
+#: Statistics are made by one person and put up by another.
+_BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
 _READS_ALL: Final = frozenset[Permission](
     {
         "account.read", "token.read", "approval.read", "settings.read", "audit.read", "erasure.read", "legal.read",
-        "message.read", "task.read",
+        "message.read", "task.read", "ledger.read",
     }
 )  # fmt: skip
 
@@ -57,12 +61,14 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
+    | _BOOKS
+    | {"ledger.open", "publication.approve"}
     | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
-    "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ,
+    "counter": _READ | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
+    "guidance": _READ | _BOOKS,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
-    "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read"},
-    "purchaser": _READ | {"legal.read", "legal.sign"},
+    "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
+    "purchaser": _READ | {"legal.read", "legal.sign", "ledger.read"},
     "auditor": _READ | _READS_ALL,
     "ops": _OWN
     | {

@@ -13,6 +13,7 @@ from cloud.jobs.firms import (
     set_standing,
     undated_firms,
 )
+from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.lookup import occupations, search_occupations
 from cloud.jobs.posts import (
     CLOSED,
@@ -75,6 +76,7 @@ __all__ = [
     "decide_review",
     "fill_post",
     "find_firm",
+    "firm_rows",
     "forget_ended",
     "get_firm",
     "get_post",
@@ -85,6 +87,7 @@ __all__ = [
     "occupations",
     "pay_text",
     "post_history",
+    "post_rows",
     "posts_of",
     "publish_post",
     "published_on",

@@ -15,6 +15,7 @@ from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
 from cloud.jobs import pages as posts
 from cloud.jobs import reveals
+from cloud.ledgers import pages as ledgers
 from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
@@ -85,6 +86,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/firms/{id}/revoke", "firm.ban", firms.revoke),
     Route("POST", "/firms/{id}/ban", "firm.ban", firms.ban),
     Route("POST", "/firms/{id}/lift", "firm.ban", firms.lift),
+    Route("GET", "/ledgers", "ledger.read", ledgers.ledgers_page),
+    Route("GET", "/ledgers/exports", "ledger.read", ledgers.exports_page),
+    Route("GET", "/ledgers/exports/{id}", "ledger.read", ledgers.export_page),
+    Route("POST", "/ledgers/{id}/export", "ledger.read", ledgers.export_form, before=ledgers.prepare_form),
     Route("GET", "/offline", PUBLIC, errors.offline_page),
     Route("GET", "/offline.js", PUBLIC, errors.offline_worker),
     Route("GET", "/search", "console.use", search.search_page),
