@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from typing import Final
 
 from cloud.employers import service as employers
+from cloud.fairs import service as fairs
 from cloud.identity import auditlog, public
 from cloud.identity import service as identity
 from cloud.jobs import service as jobs
@@ -14,6 +15,7 @@ from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
 from cloud.platform.rotation import erase_retired, seal_plain
 from cloud.platform.scheduler import Job
+from cloud.policies import service as policies
 from cloud.retention import delete_expired
 
 HOURLY: Final = timedelta(hours=1)
@@ -60,4 +62,6 @@ JOBS: Final[Mapping[str, Job]] = {
     "public-sessions": Job(HOURLY, public.forget_ended),
     "codes": Job(HOURLY, public.forget_old_codes),
     "erasures": Job(HOURLY, people.retry_followers),
+    "fair-watch": Job(HOURLY, fairs.watch),
+    "policies": Job(HOURLY, policies.end_expired),
 }

@@ -16,7 +16,7 @@ FIRM_ROLES: Final[tuple[FirmRole, ...]] = get_args(FirmRole)
 
 Act = Literal[
     "me.read", "me.write", "me.reveal", "me.erase", "me.phone", "me.payout", "me.sign",
-    "employer.read", "employer.members", "employer.papers", "employer.posts", "kiosk.open",
+    "employer.read", "employer.members", "employer.fairs", "employer.papers", "employer.posts", "kiosk.open",
 ]  # fmt: skip
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 
@@ -71,6 +71,7 @@ NEEDS: Final[dict[Act, Need]] = {
     "employer.members": Need("employer", firm_roles=frozenset({"owner"})),
     "employer.papers": Need("employer", firm_roles=frozenset({"owner"})),
     "employer.posts": Need("employer", firm_roles=frozenset({"owner", "recruiter"})),
+    "employer.fairs": Need("employer", firm_roles=frozenset({"owner", "recruiter"})),
     "kiosk.open": Need("kiosk"),
 }
 

@@ -1,5 +1,6 @@
 """The door of jobs: what other packages may use."""
 
+from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
 from cloud.jobs.drafts import FORMS, Contact, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.firms import (
@@ -15,6 +16,7 @@ from cloud.jobs.firms import (
 )
 from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.lookup import occupations, search_occupations
+from cloud.jobs.notices import Source, matrix_of, notice_item
 from cloud.jobs.posts import (
     CLOSED,
     PUBLISHED,
@@ -55,13 +57,17 @@ __all__ = [
     "PUBLISHED",
     "REFRESH_S",
     "TRANSITIONS",
+    "Brief",
     "Contact",
     "FirmDraft",
     "PostDraft",
     "PostPage",
+    "Source",
     "Walls",
     "adopt_posts",
     "belongs_to",
+    "briefs_of",
+    "briefs_of_firm",
     "check_uscc",
     "close_expired",
     "close_if_open",
@@ -84,6 +90,8 @@ __all__ = [
     "list_firms",
     "list_posts",
     "mark_asked",
+    "matrix_of",
+    "notice_item",
     "occupations",
     "pay_text",
     "post_history",
