@@ -29,6 +29,14 @@ from cloud.people.doors import BarredError, admission, require_admission
 from cloud.people.guidance.cases import count_cases, training_intentions
 from cloud.people.guidance.catalogue import STARTUP_KINDS, list_offers
 from cloud.people.holders import HOLDERS, KEPT
+from cloud.people.ledger_rows import (
+    employment_rows,
+    guidance_rows,
+    placement_rows,
+    registration_rows,
+    startup_rows,
+    training_rows,
+)
 from cloud.people.own import export_own, read_masked, reveal_own
 from cloud.people.persons import (
     MERGED,
@@ -84,6 +92,7 @@ __all__ = [
     "consents_of",
     "count_cases",
     "count_persons",
+    "employment_rows",
     "erase",
     "erase_person",
     "export",
@@ -95,6 +104,7 @@ __all__ = [
     "get_person",
     "give_consents",
     "groups_on",
+    "guidance_rows",
     "has_consent",
     "key_group_placed",
     "link_wechat",
@@ -107,6 +117,7 @@ __all__ = [
     "make_follow_ups",
     "masked",
     "phone_of",
+    "placement_rows",
     "prove_by_card",
     "prove_by_code",
     "prove_by_face",
@@ -114,10 +125,13 @@ __all__ = [
     "read_identity",
     "read_masked",
     "read_profile",
+    "registration_rows",
     "require_admission",
     "retry_followers",
     "reveal_own",
     "revealed",
+    "startup_rows",
     "training_intentions",
+    "training_rows",
     "withdraw_consent",
 ]
