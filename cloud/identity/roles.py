@@ -14,6 +14,8 @@ Permission = Literal[
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
     "message.read", "message.send", "task.read", "task.write",
+    "ticket.read", "ticket.write", "complaint.read", "complaint.judge",
+    "thread.read", "thread.write", "survey.read", "survey.write",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -30,7 +32,7 @@ UNSCOPED: Final = frozenset[Permission](
         "account.read", "account.write", "account.approve", "token.read", "token.write", "approval.read",
         "approval.decide", "metrics.read", "settings.read", "audit.read",
         "legal.read", "legal.write", "legal.sign", "erasure.read", "message.read", "message.send",
-        "task.read", "task.write",
+        "task.read", "task.write", "survey.read", "survey.write",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
@@ -39,6 +41,9 @@ PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
 _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
 _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
+#: Tickets, conversations with the public, surveys; what a complaint is worth is the purchaser's to say.
+_DESK_READ: Final = frozenset[Permission]({"ticket.read", "thread.read", "survey.read"})
+_DESK: Final = _DESK_READ | frozenset[Permission]({"ticket.write", "thread.write", "survey.write"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
@@ -55,13 +60,14 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
-    | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
-    "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ,
+    | _DESK
+    | {"complaint.read", "command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
+    "counter": _READ | _DESK | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
+    "guidance": _READ | _DESK | {"contact.read"},
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read"},
-    "purchaser": _READ | {"legal.read", "legal.sign"},
-    "auditor": _READ | _READS_ALL,
+    "purchaser": _READ | _DESK_READ | {"complaint.read", "complaint.judge", "legal.read", "legal.sign"},
+    "auditor": _READ | _READS_ALL | _DESK_READ | {"complaint.read"},
     "ops": _OWN
     | {
         "station.read",

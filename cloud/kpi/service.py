@@ -2,17 +2,28 @@
 
 from cloud.kpi.corrections import record_corrections
 from cloud.kpi.records import record_intervals
-from cloud.kpi.verdicts import Opening, Strip, opening, openings, today_strip, today_strips
+from cloud.kpi.verdicts import (
+    Opening,
+    Strip,
+    holiday_calendar,
+    opening,
+    openings,
+    policy_of,
+    today_strip,
+    today_strips,
+)
 from cloud.kpi.worker import OPENING_TOPIC, judge_due, keep_verdicts
 
 __all__ = [
     "OPENING_TOPIC",
     "Opening",
     "Strip",
+    "holiday_calendar",
     "judge_due",
     "keep_verdicts",
     "opening",
     "openings",
+    "policy_of",
     "record_corrections",
     "record_intervals",
     "today_strip",

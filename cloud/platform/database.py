@@ -44,6 +44,9 @@ MODELS: Final = (
     "cloud.legal.models",
     "cloud.platform.models",
     "cloud.platform.notify.models",
+    "cloud.service.chatmodels",
+    "cloud.service.models",
+    "cloud.service.surveymodels",
     "cloud.web.models",
 )
 
