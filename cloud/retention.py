@@ -14,6 +14,7 @@ from typing import Final
 from cloud.identity import audit, auditlog
 from cloud.ingest import deadletters
 from cloud.jobs import service as jobs
+from cloud.ledgers import service as ledgers
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.times import MARKET_TIME, market_day
@@ -41,6 +42,7 @@ DELETERS: Final[Mapping[str, Deleter]] = {
     "post": jobs.forget_ended,
     "audit": auditlog.forget_before,
     "dead_letter": deadletters.forget_before,
+    "ledger_export": ledgers.forget_exports,
 }
 
 

@@ -16,6 +16,7 @@ Permission = Literal[
     "message.read", "message.send", "task.read", "task.write",
     "ticket.read", "ticket.write", "complaint.read", "complaint.judge",
     "thread.read", "thread.write", "survey.read", "survey.write",
+    "ledger.read", "ledger.open", "publication.write", "publication.approve",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -33,6 +34,7 @@ UNSCOPED: Final = frozenset[Permission](
         "approval.decide", "metrics.read", "settings.read", "audit.read",
         "legal.read", "legal.write", "legal.sign", "erasure.read", "message.read", "message.send",
         "task.read", "task.write", "survey.read", "survey.write",
+        "ledger.read", "ledger.open", "publication.write", "publication.approve",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
@@ -44,13 +46,15 @@ _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.revi
 #: Tickets, conversations with the public, surveys; what a complaint is worth is the purchaser's to say.
 _DESK_READ: Final = frozenset[Permission]({"ticket.read", "thread.read", "survey.read"})
 _DESK: Final = _DESK_READ | frozenset[Permission]({"ticket.write", "thread.write", "survey.write"})
+#: Statistics are made by one person and put up by another.
+_BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
 _READS_ALL: Final = frozenset[Permission](
     {
         "account.read", "token.read", "approval.read", "settings.read", "audit.read", "erasure.read", "legal.read",
-        "message.read", "task.read",
+        "message.read", "task.read", "ledger.read",
     }
 )  # fmt: skip
 
@@ -61,12 +65,18 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _MARKET
     | _LEGAL
     | _DESK
-    | {"complaint.read", "command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
-    "counter": _READ | _DESK | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ | _DESK | {"contact.read"},
+    | {"complaint.read"}
+    | _BOOKS
+    | {"ledger.open", "publication.approve"}
+    | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
+    "counter": _READ | _DESK | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
+    "guidance": _READ | _DESK | _BOOKS | {"contact.read"},
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
-    "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read"},
-    "purchaser": _READ | _DESK_READ | {"complaint.read", "complaint.judge", "legal.read", "legal.sign"},
+    "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
+    "purchaser": _READ
+    | _DESK_READ
+    | {"complaint.read", "complaint.judge"}
+    | {"legal.read", "legal.sign", "ledger.read"},
     "auditor": _READ | _READS_ALL | _DESK_READ | {"complaint.read"},
     "ops": _OWN
     | {

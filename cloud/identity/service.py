@@ -15,6 +15,7 @@ from cloud.identity.accounts import Terms as AccountTerms
 from cloud.identity.approvals import Question, ask, decide, waiting_for
 from cloud.identity.documents import account_document, token_document
 from cloud.identity.errors import IdentityError, LockedError, LoginEndedError, WrongCodeError, WrongPasswordError
+from cloud.identity.ledgers import approval_rows, audit_rows
 from cloud.identity.passwords import one_time_password
 from cloud.identity.principals import Principal
 from cloud.identity.scopes import check_role, check_settings
@@ -59,7 +60,9 @@ __all__ = [
     "account_named",
     "add_account",
     "any_account",
+    "approval_rows",
     "ask",
+    "audit_rows",
     "check_role",
     "check_settings",
     "colleagues",

@@ -3,6 +3,7 @@
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
 from cloud.jobs.drafts import FORMS, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.firms import count_firms, create_firm, find_firm, get_firm, list_firms, verify_firm
+from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.lookup import occupations, search_occupations
 from cloud.jobs.posts import (
     CLOSED,
@@ -43,6 +44,7 @@ __all__ = [
     "create_post",
     "decide_review",
     "find_firm",
+    "firm_rows",
     "forget_ended",
     "get_firm",
     "get_post",
@@ -52,6 +54,7 @@ __all__ = [
     "occupations",
     "pay_text",
     "post_history",
+    "post_rows",
     "publish_post",
     "published_on",
     "screen_post",

@@ -39,6 +39,7 @@ MODELS: Final = (
     "cloud.ingest.models",
     "cloud.jobs.models",
     "cloud.kpi.models",
+    "cloud.ledgers.models",
     "cloud.people.models",
     "cloud.platform.keymodels",
     "cloud.legal.models",

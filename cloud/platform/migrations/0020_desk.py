@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0018_answer_heads")]
+    dependencies = [("yizhan", "0019_ledgers")]
 
     initial = False
 
