@@ -45,6 +45,7 @@ _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
 _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
 #: Tickets, conversations with the public, surveys; what a complaint is worth is the purchaser's to say.
 _DESK_READ: Final = frozenset[Permission]({"ticket.read", "thread.read", "survey.read"})
+_COMPLAINTS: Final = frozenset[Permission]({"complaint.read"})
 _DESK: Final = _DESK_READ | frozenset[Permission]({"ticket.write", "thread.write", "survey.write"})
 #: Statistics are made by one person and put up by another.
 _BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
@@ -65,7 +66,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _MARKET
     | _LEGAL
     | _DESK
-    | {"complaint.read"}
+    | _COMPLAINTS
     | _BOOKS
     | {"ledger.open", "publication.approve"}
     | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
@@ -77,7 +78,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _DESK_READ
     | {"complaint.read", "complaint.judge"}
     | {"legal.read", "legal.sign", "ledger.read"},
-    "auditor": _READ | _READS_ALL | _DESK_READ | {"complaint.read"},
+    "auditor": _READ | _READS_ALL | _DESK_READ | _COMPLAINTS,
     "ops": _OWN
     | {
         "station.read",
