@@ -45,10 +45,13 @@ _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
 _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
 #: Tickets, conversations with the public, surveys; what a complaint is worth is the purchaser's to say.
 _DESK_READ: Final = frozenset[Permission]({"ticket.read", "thread.read", "survey.read"})
-_COMPLAINTS: Final = frozenset[Permission]({"complaint.read"})
 _DESK: Final = _DESK_READ | frozenset[Permission]({"ticket.write", "thread.write", "survey.write"})
 #: Statistics are made by one person and put up by another.
 _BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
+_LEADS: Final = frozenset[Permission]({"complaint.read", "ledger.open", "publication.approve"})
+_INSPECTS: Final = frozenset[Permission](
+    {"complaint.read", "complaint.judge", "legal.read", "legal.sign", "ledger.read"}
+)
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
 
@@ -66,9 +69,8 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _MARKET
     | _LEGAL
     | _DESK
-    | _COMPLAINTS
+    | _LEADS
     | _BOOKS
-    | {"ledger.open", "publication.approve"}
     | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
     "counter": _READ | _DESK | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
     "guidance": _READ | _DESK | _BOOKS | {"contact.read"},
@@ -78,7 +80,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _DESK_READ
     | {"complaint.read", "complaint.judge"}
     | {"legal.read", "legal.sign", "ledger.read"},
-    "auditor": _READ | _READS_ALL | _DESK_READ | _COMPLAINTS,
+    "auditor": _READ | _READS_ALL | _DESK_READ | {"complaint.read"},
     "ops": _OWN
     | {
         "station.read",
