@@ -76,10 +76,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "guidance": _READ | _DESK | _BOOKS | {"contact.read"},
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
-    "purchaser": _READ
-    | _DESK_READ
-    | {"complaint.read", "complaint.judge"}
-    | {"legal.read", "legal.sign", "ledger.read"},
+    "purchaser": _READ | _DESK_READ | _INSPECTS,
     "auditor": _READ | _READS_ALL | _DESK_READ | {"complaint.read"},
     "ops": _OWN
     | {
