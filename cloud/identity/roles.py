@@ -17,6 +17,7 @@ Permission = Literal[
     "ticket.read", "ticket.write", "complaint.read", "complaint.judge",
     "thread.read", "thread.write", "survey.read", "survey.write",
     "ledger.read", "ledger.open", "publication.write", "publication.approve",
+    "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -52,8 +53,13 @@ _LEADS: Final = frozenset[Permission]({"complaint.read", "ledger.open", "publica
 _INSPECTS: Final = frozenset[Permission](
     {"complaint.read", "complaint.judge", "legal.read", "legal.sign", "ledger.read"}
 )
+#: Fairs on their day, and what people ask at the counter.
+_HALL: Final = frozenset[Permission]({"fair.run", "policy.write"})
+_EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
-_READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
+_READ: Final = _OWN | frozenset[Permission](
+    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read"}
+)
 
 _READS_ALL: Final = frozenset[Permission](
     {
@@ -70,10 +76,15 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _LEGAL
     | _DESK
     | _LEADS
+    | _EVENTS
     | _BOOKS
     | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
-    "counter": _READ | _DESK | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ | _DESK | _BOOKS | {"contact.read"},
+    "counter": _READ
+    | _DESK
+    | _HALL
+    | _BOOKS
+    | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
+    "guidance": _READ | _DESK | _HALL | _BOOKS | {"contact.read"},
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
     "purchaser": _READ | _DESK_READ | _INSPECTS,

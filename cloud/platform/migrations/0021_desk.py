@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0019_ledgers")]
+    dependencies = [("yizhan", "0020_fairs")]
 
     initial = False
 
