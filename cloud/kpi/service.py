@@ -4,6 +4,7 @@ from cloud.kpi.corrections import record_corrections
 from cloud.kpi.ledgers import opening_rows
 from cloud.kpi.records import record_intervals
 from cloud.kpi.verdicts import (
+    Day,
     Opening,
     Strip,
     holiday_calendar,
@@ -17,6 +18,7 @@ from cloud.kpi.worker import OPENING_TOPIC, judge_due, keep_verdicts
 
 __all__ = [
     "OPENING_TOPIC",
+    "Day",
     "Opening",
     "Strip",
     "holiday_calendar",
