@@ -16,6 +16,7 @@ Permission = Literal[
     "message.read", "message.send", "task.read", "task.write",
     "ticket.read", "ticket.write", "complaint.read", "complaint.judge",
     "thread.read", "thread.write", "survey.read", "survey.write",
+    "queue.read", "queue.call", "queue.write",
     "ledger.read", "ledger.open", "publication.write", "publication.approve",
     "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
 ]  # fmt: skip
@@ -56,9 +57,12 @@ _INSPECTS: Final = frozenset[Permission](
 #: Fairs on their day, and what people ask at the counter.
 _HALL: Final = frozenset[Permission]({"fair.run", "policy.write"})
 _EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve"})
+#: Fairs on their day, numbers at the counter, and what people ask there.
+_HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call"})
+_EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve", "queue.write"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission](
-    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read"}
+    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read", "queue.read"}
 )
 
 _READS_ALL: Final = frozenset[Permission](

@@ -51,6 +51,7 @@ MODELS: Final = (
     "cloud.service.chatmodels",
     "cloud.service.models",
     "cloud.service.surveymodels",
+    "cloud.service.queue_models",
     "cloud.web.models",
 )
 
