@@ -42,21 +42,19 @@ UNSCOPED: Final = frozenset[Permission](
 #: Roles that only two people together give, for they may do what changes other people's rights.
 PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 
-_SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
-_LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
-_MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
 #: Tickets, conversations with the public, surveys; what a complaint is worth is the purchaser's to say.
 _DESK_READ: Final = frozenset[Permission]({"ticket.read", "thread.read", "survey.read"})
 _DESK: Final = _DESK_READ | frozenset[Permission]({"ticket.write", "thread.write", "survey.write"})
-#: Statistics are made by one person and put up by another.
-_BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
 _LEADS: Final = frozenset[Permission]({"complaint.read", "ledger.open", "publication.approve"})
 _INSPECTS: Final = frozenset[Permission](
     {"complaint.read", "complaint.judge", "legal.read", "legal.sign", "ledger.read"}
 )
-#: Fairs on their day, and what people ask at the counter.
-_HALL: Final = frozenset[Permission]({"fair.run", "policy.write"})
-_EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve"})
+
+_SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
+_LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
+_MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
+#: Statistics are made by one person and put up by another.
+_BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
 #: Fairs on their day, numbers at the counter, and what people ask there.
 _HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call"})
 _EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve", "queue.write"})
