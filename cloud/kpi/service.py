@@ -1,6 +1,7 @@
 """The door of the opening hours: what other packages may use."""
 
 from cloud.kpi.corrections import record_corrections
+from cloud.kpi.ledgers import opening_rows
 from cloud.kpi.records import record_intervals
 from cloud.kpi.verdicts import Opening, Strip, opening, openings, today_strip, today_strips
 from cloud.kpi.worker import OPENING_TOPIC, judge_due, keep_verdicts
@@ -12,6 +13,7 @@ __all__ = [
     "judge_due",
     "keep_verdicts",
     "opening",
+    "opening_rows",
     "openings",
     "record_corrections",
     "record_intervals",

@@ -32,6 +32,8 @@ APP: Final = "yizhan"
 #: Modules with tables; a new domain adds its line here and a migration.
 MODELS: Final = (
     "cloud.employers.models",
+    "cloud.fairs.models",
+    "cloud.fairs.show_models",
     "cloud.fleet.models",
     "cloud.identity.auditmodels",
     "cloud.identity.models",
@@ -39,11 +41,13 @@ MODELS: Final = (
     "cloud.ingest.models",
     "cloud.jobs.models",
     "cloud.kpi.models",
+    "cloud.ledgers.models",
     "cloud.people.models",
     "cloud.platform.keymodels",
     "cloud.legal.models",
     "cloud.platform.models",
     "cloud.platform.notify.models",
+    "cloud.policies.models",
     "cloud.web.models",
 )
 
