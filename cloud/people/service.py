@@ -48,6 +48,7 @@ from cloud.people.persons import (
     find_by_phone,
     get_person,
     masked,
+    person_ids,
     read_identity,
     revealed,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "log_in_by_wechat",
     "make_follow_ups",
     "masked",
+    "person_ids",
     "phone_of",
     "placement_rows",
     "prove_by_card",
