@@ -346,7 +346,7 @@ class IntentionsShown(Shape):
 
 
 class ProofShown(Shape):
-    """A proof of a placement; `source` says who vouches for it."""
+    """A proof of a placement; `source` says who vouches for it, `answer` is null for whoever may not judge it."""
 
     id: UuidText
     kind: ProofKind
@@ -356,6 +356,7 @@ class ProofShown(Shape):
     picture: UuidText | None
     whom: str | None
     has_answer: bool
+    answer: str | None
     asked_at: Time | None
     by: str
     at: Time

@@ -33,12 +33,16 @@ from cloud.people.registration.drafts import (
     RegistrationBody,
     SourceBody,
 )
+from cloud.people.registration.pictures import CONTENT_TYPE, MAX_UPLOAD_BYTES, TYPES
 from cloud.people.shapes import ConsentBody, ErasureBody, ErasureDocument
-from cloud.web.route import Route
+from cloud.web.route import Route, Upload
 
 #: A person's age, proof or state may forbid it; what is known already conflicts.
 _REFUSED: Final = frozenset({403, 404, 409, 422})
 _DONE: Final = {204: None}
+#: A picture as REST takes it, the file alone, and as a form sends it.
+PICTURE: Final = Upload(MAX_UPLOAD_BYTES, TYPES)
+PICTURE_FORM: Final = Upload(MAX_UPLOAD_BYTES)
 
 REGISTRATION: Final = (
     Route("GET", "/api/v1/people", "person.read", people.list_people,
@@ -73,6 +77,10 @@ REGISTRATION: Final = (
           body=CertificateBody, responses={201: shapes.CertificateShown}, problems=_REFUSED),
     Route("DELETE", "/api/v1/people/{id}/certificates/{certificate}", "person.write", people.remove_certificate,
           responses=_DONE, problems=_REFUSED),
+    Route("POST", "/api/v1/people/{id}/pictures", "person.write", people.keep_picture, before=people.draw_picture,
+          upload=PICTURE, responses={201: shapes.PictureShown}, problems=_REFUSED | {415}),
+    Route("GET", "/api/v1/people/{id}/pictures/{picture}", "person.write", people.show_picture,
+          responses={200: None}, file=CONTENT_TYPE),
     Route("GET", "/api/v1/registration-sources", "person.read", people.list_sources,
           query=shapes.PeriodQuery, responses={200: shapes.SourcePage}),
     Route("POST", "/api/v1/registration-sources", "person.write", people.make_source,
@@ -129,6 +137,8 @@ PLACEMENTS: Final = (
           responses={200: shapes.PlacementShown}),
     Route("POST", "/api/v1/placements/{id}/proofs", "placement.write", placements.add_proof,
           body=ProofBody, responses={201: shapes.PlacementShown}, problems=_REFUSED),
+    Route("GET", "/api/v1/placements/{id}/proofs/{proof}/picture", "placement.read", placements.show_picture,
+          responses={200: None}, file=CONTENT_TYPE),
     Route("POST", "/api/v1/placements/{id}/withdrawal", "placement.write", placements.withdraw,
           body=JudgeBody, responses={200: shapes.PlacementShown}, problems=_REFUSED),
     Route("POST", "/api/v1/placements/{id}/dispute", "placement.judge", placements.dispute,
@@ -179,7 +189,9 @@ PAGES: Final = (
     Route("POST", "/people/{id}/reveal", "person.reveal", record.reveal),
     Route("POST", "/people/{id}/erase", "person.erase", record.erase),
     Route("POST", "/people/{id}/consents", "person.write", record.consent),
-    Route("POST", "/people/{id}/groups", "person.write", record.add_flag),
+    Route("GET", "/people/{id}/pictures/{picture}", "person.write", record.show_picture),
+    Route("POST", "/people/{id}/groups", "person.write", record.add_flag, before=record.draw_picture,
+          upload=PICTURE_FORM),
     Route("POST", "/people/{id}/groups/{flag}/confirm", "person.write", record.confirm_flag),
     Route("POST", "/people/{id}/groups/{flag}/end", "person.write", record.end_flag),
     Route("POST", "/people/{id}/certificates", "person.write", record.add_certificate),
@@ -187,10 +199,13 @@ PAGES: Final = (
     Route("POST", "/people/{id}/services", "guidance.write", record.open_case),
     Route("POST", "/people/{id}/services/{case}", "guidance.write", record.step_case),
     Route("POST", "/people/{id}/placements", "placement.write", record.claim),
-    Route("POST", "/people/{id}/placements/{placement}/proofs", "placement.write", record.add_proof),
+    Route("POST", "/people/{id}/placements/{placement}/proofs", "placement.write", record.add_proof,
+          before=record.draw_picture, upload=PICTURE_FORM),
     Route("GET", "/placements", "placement.read", placed.placements_page),
-    Route("POST", "/placements/{id}/judge", "placement.judge", placed.judge),
     Route("GET", "/placements/follow-ups", "placement.read", placed.follow_ups_page),
+    Route("GET", "/placements/{id}", "placement.read", placed.placement_page),
+    Route("GET", "/placements/{id}/proofs/{proof}", "placement.read", placed.proof_picture),
+    Route("POST", "/placements/{id}/judge", "placement.judge", placed.judge),
     Route("POST", "/placements/follow-ups/{id}", "placement.write", placed.answer),
     Route("GET", "/my/start", PUBLIC, my.start),
     Route("GET", "/my/register", "me.read", my.question_page),
@@ -201,6 +216,6 @@ PAGES: Final = (
     Route("GET", "/my/startup", "me.read", my.startups_page),
     Route("POST", "/my/startup", "me.write", my.ask),
     Route("GET", "/my/services", "me.read", my.services_page),
-)
+)  # fmt: skip
 
 PEOPLE_ROUTES: Final = (*PAGES, *PEOPLE_API)

@@ -4,13 +4,16 @@ from collections import Counter
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from aiohttp import web
 
 from cloud.identity import audit
 from cloud.people.desk.replies import fields_of, tried
 from cloud.people.market_shapes import PlacedQuery
+from cloud.people.persons import get_person, masked
 from cloud.people.placements import follow_ups, placements
+from cloud.people.placements.api import show_picture
 from cloud.people.placements.drafts import DecisionBody, FollowUpBody, JudgeBody
 from cloud.people.placements.period import key_group_placed, listed
 from cloud.people.placements.proofs import proof_rules
@@ -29,6 +32,21 @@ VERDICTS: Final = ("counted", "no_proof", "disputed", "rejected", "no_group", "a
 async def placements_page(request: web.Request) -> web.Response:
     """GET /placements?since=&until=&verdict=."""
     return await _placements(request)
+
+
+async def placement_page(request: web.Request) -> web.Response:
+    """GET /placements/{id}: one placement with its proofs, for whoever counts or judges it."""
+    core, principal = request.app[CORE], request[PRINCIPAL]
+    opened = principal.may("placement.write") or principal.may("placement.judge")
+    document = await placements.get_placement(core, request.match_info["id"], in_the_open=opened)
+    await audit.record(core, principal.label, "placement.read", f"placement:{document['id']}")
+    person = masked(core, await get_person(UUID(document["person"])))
+    return page(request, "people/placement.html", "people", row=document, person=person, groups=tables.groups())
+
+
+async def proof_picture(request: web.Request) -> web.Response:
+    """GET /placements/{id}/proofs/{proof}: the picture of a proof; the look is recorded."""
+    return await show_picture(request)
 
 
 async def judge(request: web.Request) -> web.Response:

@@ -20,8 +20,9 @@ from cloud.people.models import Person
 from cloud.people.placements import placements
 from cloud.people.placements.drafts import ClaimBody, ProofBody
 from cloud.people.placements.proofs import proof_rules
-from cloud.people.registration import certificates, flags, tables
+from cloud.people.registration import certificates, flags, pictures, tables
 from cloud.people.registration.api import person_in, record_of, reveal_person
+from cloud.people.registration.api import show_picture as show
 from cloud.people.registration.drafts import CertificateBody, FlagBody, FlagEnd
 from cloud.people.staff import origin_of_staff
 from cloud.platform.core import Core
@@ -33,6 +34,8 @@ from cloud.web.shell import STRINGS, page, see_other
 
 #: Lines of the record's history on the page.
 HISTORY: Final = 30
+_JPEG: Final = web.RequestKey("person_jpeg", bytes)
+_WRONG: Final = web.RequestKey("person_jpeg_error", str)
 Step = Callable[[Core, Person, dict[str, str]], Awaitable[Any]]
 
 
@@ -91,11 +94,39 @@ async def consent(request: web.Request) -> web.Response:
     return await _step(request, "consents", step)
 
 
+async def draw_picture(request: web.Request) -> None:
+    """Draw the form's picture anew before the write's transaction; what is wrong with it stands on the page."""
+    sent = (await request.post()).get("picture")
+    data = sent.file.read() if isinstance(sent, web.FileField) else b""
+    if not data:
+        return
+    try:
+        request[_JPEG] = await pictures.redraw(data)
+    except InvalidInputError as error:
+        request[_WRONG] = str(error)
+
+
+async def _picture(request: web.Request, core: Core, person: Person) -> dict[str, Any]:
+    """Return the picture that came with a form as a member of what is parsed, kept; nothing when there was none."""
+    if _WRONG in request:
+        raise InvalidInputError(request[_WRONG], {"picture": request[_WRONG]})
+    if _JPEG not in request:
+        return {}
+    kept = await pictures.keep_picture(core, person.id, request[_JPEG], request[PRINCIPAL].label)
+    return {"picture": kept["id"]}
+
+
+async def show_picture(request: web.Request) -> web.Response:
+    """GET /people/{id}/pictures/{picture}: a picture of a paper; the look is recorded."""
+    return await show(request)
+
+
 async def add_flag(request: web.Request) -> web.Response:
     """POST /people/{id}/groups."""
 
     async def step(core: Core, person: Person, form: dict[str, str]) -> None:
-        body = parse(FlagBody, _given(form, "group", "proof", "reference", "valid_from", "valid_to"))
+        given = _given(form, "group", "proof", "reference", "valid_from", "valid_to")
+        body = parse(FlagBody, given | await _picture(request, core, person))
         await flags.add_flag(core, person, body, origin_of_staff(request), confirm=True)
 
     return await _step(request, "groups", step)
@@ -181,8 +212,8 @@ async def add_proof(request: web.Request) -> web.Response:
     """POST /people/{id}/placements/{placement}/proofs."""
 
     async def step(core: Core, person: Person, form: dict[str, str]) -> None:
-        del person
         given: dict[str, Any] = _given(form, "kind", "reference", "whom", "answer")
+        given |= await _picture(request, core, person)
         if given.get("kind") == "telephone":
             given["asked_at"] = _moment(form.get("asked_at", ""))
         body = parse(ProofBody, given)

@@ -12,6 +12,7 @@ from cloud.people.placements.drafts import ClaimBody, DecisionBody, FollowUpBody
 from cloud.people.placements.period import key_group_placed, listed
 from cloud.people.placements.states import Act
 from cloud.people.registration.api import person_in
+from cloud.people.registration.pictures import CONTENT_TYPE
 from cloud.people.staff import origin_of_staff, period_of
 from cloud.platform.http import answer
 from cloud.platform.keys import CORE, PRINCIPAL
@@ -46,10 +47,18 @@ async def claim(request: web.Request) -> web.Response:
 
 async def get_placement(request: web.Request) -> web.Response:
     """GET /api/v1/placements/{id}: one placement with its proofs and history."""
-    core = request.app[CORE]
-    document = await placements.get_placement(core, request.match_info["id"])
+    core, principal = request.app[CORE], request[PRINCIPAL]
+    opened = principal.may("placement.write") or principal.may("placement.judge")
+    document = await placements.get_placement(core, request.match_info["id"], in_the_open=opened)
     await audit.record(core, request[PRINCIPAL].label, "placement.read", f"placement:{document['id']}")
     return answer(shapes.PlacementShown.model_validate(document))
+
+
+async def show_picture(request: web.Request) -> web.Response:
+    """GET /api/v1/placements/{id}/proofs/{proof}/picture: the picture of a proof; the look is recorded."""
+    label, proof = request[PRINCIPAL].label, request.match_info["proof"]
+    jpeg = await placements.proof_picture(request.app[CORE], request.match_info["id"], proof, label)
+    return web.Response(body=jpeg, content_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
 async def list_person_placements(request: web.Request) -> web.Response:

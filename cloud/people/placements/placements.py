@@ -15,7 +15,7 @@ from cloud.people.placements.models import Placement, PlacementProof, PlacementS
 from cloud.people.placements.proofs import Source, proof_rules
 from cloud.people.placements.states import Act, after
 from cloud.people.registration.flags import groups_on
-from cloud.people.registration.pictures import own_picture
+from cloud.people.registration.pictures import own_picture, show_picture
 from cloud.people.rows import new_id, open_text, read_id, seal_text
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit
@@ -83,9 +83,18 @@ async def act(core: Core, placement: str, what: Act, by: str, why: str) -> dict[
     return await placement_document(core, row)
 
 
-async def get_placement(core: Core, placement: str) -> dict[str, Any]:
-    """Return one placement with its proofs and history."""
-    return await placement_document(core, await _found(placement))
+async def get_placement(core: Core, placement: str, *, in_the_open: bool = False) -> dict[str, Any]:
+    """Return one placement with its proofs and history; what was said on the telephone only `in_the_open`."""
+    return await placement_document(core, await _found(placement), in_the_open=in_the_open)
+
+
+async def proof_picture(core: Core, placement: str, proof: str, by: str) -> bytes:
+    """Return the picture of a proof; that somebody saw it is recorded."""
+    row = await _found(placement)
+    one = await PlacementProof.get_or_none(id=read_id(proof, "proof"), placement_id=row.id)
+    if one is None or one.picture is None:
+        raise NotFoundError("there is no such picture")
+    return await show_picture(core, UUID(str(row.person_id)), str(one.picture), by)
 
 
 async def placements_of(core: Core, person: UUID) -> list[dict[str, Any]]:
@@ -94,14 +103,14 @@ async def placements_of(core: Core, person: UUID) -> list[dict[str, Any]]:
     return [await placement_document(core, row) for row in rows]
 
 
-async def placement_document(core: Core, row: Placement) -> dict[str, Any]:
+async def placement_document(core: Core, row: Placement, *, in_the_open: bool = False) -> dict[str, Any]:
     """Return a placement as REST shows it; of a reference its end, of a talk only that there was one."""
     groups = await groups_on([(UUID(str(row.person_id)), row.started_on)])
     proofs = await PlacementProof.filter(placement_id=row.id).order_by("id")
     steps = await PlacementStep.filter(placement_id=row.id).order_by("id")
     return {
         **brief(row, groups[UUID(str(row.person_id)), row.started_on]),
-        "proofs": [_proof(core, one) for one in proofs],
+        "proofs": [_proof(core, one, in_the_open=in_the_open) for one in proofs],
         "history": [
             {"state": one.state, "by": one.by, "at": format_time(one.at),
              "note": open_text(core, "placement_step.note", one.id, one.note)}
@@ -157,7 +166,7 @@ def _check_asked(core: Core, row: Placement, body: ProofBody) -> None:
         raise InvalidInputError("通话早于上岗日期，不能作为证明", {"asked_at": "通话早于上岗日期"})
 
 
-def _proof(core: Core, row: PlacementProof) -> dict[str, Any]:
+def _proof(core: Core, row: PlacementProof, *, in_the_open: bool) -> dict[str, Any]:
     reference = open_text(core, "placement_proof.reference", row.id, row.reference)
     return {
         "id": str(row.id),
@@ -168,6 +177,7 @@ def _proof(core: Core, row: PlacementProof) -> dict[str, Any]:
         "picture": str(row.picture) if row.picture else None,
         "whom": row.whom or None,
         "has_answer": row.answer is not None,
+        "answer": said(core, row) if in_the_open and row.answer else None,
         "asked_at": format_time(row.asked_at) if row.asked_at else None,
         "by": row.by,
         "at": format_time(row.at),

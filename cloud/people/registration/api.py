@@ -204,6 +204,8 @@ async def remove_certificate(request: web.Request) -> web.Response:
 
 async def draw_picture(request: web.Request) -> None:
     """Draw the picture in the body anew, before the transaction."""
+    if request.content_type not in pictures.TYPES:
+        raise ProblemError(415, "wrong-content-type", f"send one of {', '.join(pictures.TYPES)}")
     request[_PICTURE] = await pictures.redraw(await request.read())
 
 

@@ -18,6 +18,8 @@ MAX_UPLOAD_BYTES: Final = 8 * 1024 * 1024
 MAX_SIDE: Final = 1_400
 MAX_PICTURES: Final = 60
 CONTENT_TYPE: Final = "image/jpeg"
+#: What may be sent.
+TYPES: Final = ("image/jpeg", "image/png", "image/webp")
 
 
 async def redraw(data: bytes) -> bytes:
