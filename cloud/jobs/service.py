@@ -6,7 +6,7 @@ from cloud.jobs.drafts import FORMS, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.firms import count_firms, create_firm, find_firm, get_firm, list_firms, verify_firm
 from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.lookup import occupations, search_occupations
-from cloud.jobs.notices import Source, matrix_of, notice_item
+from cloud.jobs.notices import Source, notice_item
 from cloud.jobs.posts import (
     CLOSED,
     PUBLISHED,
@@ -57,7 +57,6 @@ __all__ = [
     "hold_post",
     "list_firms",
     "list_posts",
-    "matrix_of",
     "notice_item",
     "occupations",
     "pay_text",
