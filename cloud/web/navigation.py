@@ -38,6 +38,8 @@ AREAS: Final = (
     Entry("posts", "/posts", "briefcase", "post.read"),
     Entry("people", "/people", "users", "person.read"),
     Entry("firms", "/firms", "building-store", "firm.read"),
+    Entry("fairs", "/fairs", "speakerphone", "fair.read"),
+    Entry("policies", "/policies", "news", "policy.read"),
     Entry("ledgers", "/ledgers", "books", "ledger.read"),
 )
 
