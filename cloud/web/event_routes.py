@@ -7,9 +7,13 @@ from typing import Final
 
 from cloud.fairs import booth_pages, campaign_pages, hall_pages, pages, portal, public_pages, show_pages
 from cloud.identity.roles import PUBLIC
+from cloud.platform.uploads import MAX_BYTES
 from cloud.policies import pages as policies
 from cloud.policies import public_pages as news
-from cloud.web.route import Route
+from cloud.web.route import Route, Upload
+
+#: A picture with its form around.
+PICTURE_FORM: Final = Upload(MAX_BYTES + 64 * 1024)
 
 FAIR_PAGES: Final = (
     Route("GET", "/fairs", "fair.read", pages.fairs_page),
@@ -47,7 +51,7 @@ FAIR_PAGES: Final = (
     Route("GET", "/campaigns/{id}", "fair.read", campaign_pages.campaign_page),
     Route("GET", "/publicity", "fair.read", campaign_pages.publicity_page),
     Route("POST", "/publicity", "fair.write", campaign_pages.save_publicity),
-    Route("POST", "/publicity/{id}/pictures", "fair.write", campaign_pages.save_picture),
+    Route("POST", "/publicity/{id}/pictures", "fair.write", campaign_pages.save_picture, upload=PICTURE_FORM),
     Route("GET", "/publicity/pictures/{id}", "fair.read", campaign_pages.picture_file),
 )
 
