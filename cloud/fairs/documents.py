@@ -22,11 +22,22 @@ async def fair_document(fair: Fair) -> shapes.FairShown:
 def fair_shown(fair: Fair, tally: Tally) -> shapes.FairShown:
     """Return a fair whose tally is known."""
     return shapes.FairShown(
-        id=str(fair.id), title=fair.title, station=fair.station, venue=fair.venue, starts_at=format_time(fair.starts_at),
-        ends_at=format_time(fair.ends_at), expected_people=fair.expected_people, booth_count=fair.booth_count,
-        campaign=_id(fair.campaign), about=fair.about, state=fair.state, tally=tally_shown(tally),
-        announced_at=_time(fair.announced_at), opened_at=_time(fair.opened_at), closed_at=_time(fair.closed_at),
-    )  # fmt: skip
+        id=str(fair.id),
+        title=fair.title,
+        station=fair.station,
+        venue=fair.venue,
+        starts_at=format_time(fair.starts_at),
+        ends_at=format_time(fair.ends_at),
+        expected_people=fair.expected_people,
+        booth_count=fair.booth_count,
+        campaign=_id(fair.campaign),
+        about=fair.about,
+        state=fair.state,
+        tally=tally_shown(tally),
+        announced_at=_time(fair.announced_at),
+        opened_at=_time(fair.opened_at),
+        closed_at=_time(fair.closed_at),
+    )
 
 
 def tally_shown(tally: Tally) -> shapes.TallyShown:

@@ -122,7 +122,8 @@ async def test_campaigns_publicity_and_shows_over_rest(running: Running) -> None
     assert len((await running.get("/api/v1/campaigns"))["items"]) == 1
     now = core.now()
     body = {"title": "直播一场", "host": "小李", "platform": "抖音", "starts_at": format_time(now),
-            "ends_at": format_time(now + timedelta(hours=1)), "posts": [{"post": str(posts[0]), "minute": 3}]}  # fmt: skip
+            "ends_at": format_time(now + timedelta(hours=1)),
+            "posts": [{"post": str(posts[0]), "minute": 3}]}  # fmt: skip
     show = await running.post("/api/v1/shows", body, 201)
     assert show["source"] == f"qr:live:{show['id']}"
     place = f"/api/v1/shows/{show['id']}"
