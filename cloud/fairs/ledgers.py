@@ -8,7 +8,7 @@ from uuid import UUID
 from cloud.fairs.arrivals import counters_of
 from cloud.fairs.models import Fair
 from cloud.fairs.plans import history, papers_of
-from cloud.fairs.show_models import Campaign, LiveShow, Publicity
+from cloud.fairs.show_models import Campaign, LiveShow, Publicity, PublicityPicture
 from cloud.fairs.shows import applicants_of, posts_of_show
 from cloud.fleet import service as fleet
 from cloud.platform.core import Core
@@ -74,7 +74,7 @@ async def publicity_rows(core: Core, start: datetime, end: datetime) -> AsyncIte
             "reach": item.reach,
             "reach_source": item.reach_source,
             "link": item.link,
-            "pictures": await item.pictures.all().count(),
+            "pictures": await PublicityPicture.filter(item_id=item.id).count(),
         }
 
 
