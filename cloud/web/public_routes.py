@@ -19,10 +19,16 @@ from cloud.employers.drafts import (
     VerificationShown,
 )
 from cloud.employers.service import MAX_UPLOAD_BYTES
+from cloud.fairs import api_others as events
+from cloud.fairs.drafts import OwnBoothAsked
+from cloud.fairs.shapes import ArrivalShown, BoothShown, OwnFairShown
 from cloud.identity.public_shapes import CodeBody, PhoneBody, PhoneCodeBody, Sent
 from cloud.identity.roles import PUBLIC
 from cloud.people import api as people
 from cloud.people import pages, shapes
+from cloud.platform.shapes import Page
+from cloud.policies import public_pages as news
+from cloud.policies.shapes import NewsShown
 from cloud.web.route import Route, Upload
 
 _CODE_SENT: Final = {202: Sent}
@@ -98,6 +104,25 @@ SEEKER: Final = (
     Route("GET", "/api/v1/erasures", "erasure.read", people.list_erasures, responses={200: shapes.ErasurePage}),
 )  # fmt: skip
 
+EVENTS: Final = (
+    Route(
+        "POST", "/api/v1/seeker/fairs/{code}/arrival", "me.write", events.check_in,
+        responses={200: ArrivalShown}, problems=_REFUSED | {404},
+    ),
+    Route(
+        "GET", "/api/v1/employer/fairs", "employer.read", events.list_own_fairs,
+        responses={200: Page[OwnFairShown]}, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/employer/fairs/{id}/booth", "employer.fairs", events.ask_booth,
+        body=OwnBoothAsked, responses={201: BoothShown}, problems=_REFUSED | {404},
+    ),
+    Route(
+        "DELETE", "/api/v1/employer/fairs/{id}/booth", "employer.fairs", events.withdraw_booth,
+        responses=_DONE, problems=_REFUSED | {404},
+    ),
+)  # fmt: skip
+
 KIOSK: Final = (
     Route(
         "POST", "/api/v1/kiosk/codes", "kiosk.open", people.kiosk_send_code,
@@ -115,6 +140,7 @@ KIOSK: Final = (
         "POST", "/api/v1/kiosk/sessions/face", "kiosk.open", people.kiosk_face,
         body=shapes.FaceLogin, responses=_OPENED, problems=_REFUSED | {404},
     ),
+    Route("GET", "/api/v1/kiosk/notices", "kiosk.open", news.kiosk_news, responses={200: Page[NewsShown]}),
     Route("DELETE", "/api/v1/kiosk/session", "kiosk.open", people.kiosk_end, responses=_DONE),
 )  # fmt: skip
 
@@ -227,4 +253,4 @@ PAGES: Final = (
     Route("POST", "/employer/posts/{id}/confirm", "employer.posts", papers.confirm_post),
 )  # fmt: skip
 
-PUBLIC_ROUTES: Final = (*PAGES, *SEEKER, *KIOSK, *EMPLOYER)
+PUBLIC_ROUTES: Final = (*PAGES, *SEEKER, *EVENTS, *KIOSK, *EMPLOYER)
