@@ -37,6 +37,7 @@ AREAS: Final = (
     Entry("venues", "/venues", "building-community", "station.read"),
     Entry("posts", "/posts", "briefcase", "post.read"),
     Entry("firms", "/firms", "building-store", "firm.read"),
+    Entry("service", "/service", "ticket", "ticket.read"),
     Entry("ledgers", "/ledgers", "books", "ledger.read"),
 )
 

@@ -13,6 +13,7 @@ from cloud.jobs import service as jobs
 from cloud.jobs.pages import post_row
 from cloud.kpi.pages import recent_days, strips_of
 from cloud.platform.keys import CORE, PRINCIPAL
+from cloud.service.talks import desk_queue
 from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
 from cloud.web.shell import ASSETS, STRINGS, page
@@ -92,6 +93,7 @@ async def _queue(
         QueueItem("firm", "shield-check", await employers.count_waiting(), "/firms?standing=submitted"),
         QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), "/deadletters"),
         QueueItem("unclaimed", "help-circle", unclaimed, "/venues"),
+        *[QueueItem(*one, urgent=True) for one in await desk_queue(request.app[CORE], request[PRINCIPAL])],
         QueueItem("approval", "user-check", len(await identity.waiting_for(request[PRINCIPAL])), "/system/approvals"),
     ]  # fmt: skip
 

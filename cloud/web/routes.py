@@ -22,6 +22,7 @@ from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
+from cloud.web.desk_routes import DESK_ROUTES
 from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.public_routes import PUBLIC_ROUTES
@@ -137,6 +138,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),
     *API_ROUTES,
     *PUBLIC_ROUTES,
+    *DESK_ROUTES,
 )
 
 
