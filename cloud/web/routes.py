@@ -13,8 +13,8 @@ from cloud.identity import pages as accounts
 from cloud.identity import pages_me as mine
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
+from cloud.jobs import occupations, reveals
 from cloud.jobs import pages as posts
-from cloud.jobs import reveals
 from cloud.ledgers import pages as ledgers
 from cloud.legal import desk
 from cloud.legal import pages as legal
@@ -73,7 +73,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/posts", "post.read", posts.list_page),
     Route("POST", "/posts", "post.write", posts.save),
     Route("GET", "/posts/new", "post.write", posts.new_page),
-    Route("GET", "/posts/occupations", "post.write", posts.occupations),
+    Route("GET", "/posts/occupations", "post.write", occupations.picker),
     Route("POST", "/posts/screen", "post.write", posts.screen),
     Route("GET", "/posts/{id}", "post.read", posts.detail_page),
     Route("POST", "/posts/{id}", "post.write", posts.save),
