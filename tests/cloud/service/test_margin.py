@@ -5,7 +5,7 @@ from math import sqrt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, norm  # type: ignore[import-untyped]
+from scipy.stats import binomtest, norm
 
 from cloud.service.margin import ENOUGH, Share, wilson
 
