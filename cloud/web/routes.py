@@ -23,10 +23,10 @@ from cloud.platform.idempotency import Idempotency
 from cloud.service import queue_pages as queues
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
+from cloud.web.desk_routes import DESK_ROUTES
 from cloud.web.event_routes import EVENT_ROUTES
 from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
-from cloud.web.people_routes import PEOPLE_ROUTES
 from cloud.web.public_routes import PUBLIC_ROUTES
 from cloud.web.route import Route, Upload
 
@@ -154,7 +154,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *API_ROUTES,
     *EVENT_ROUTES,
     *PUBLIC_ROUTES,
-    *PEOPLE_ROUTES,
+    *DESK_ROUTES,
 )
 
 
