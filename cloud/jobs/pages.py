@@ -122,7 +122,7 @@ async def screen(request: web.Request) -> web.Response:
     form = await _fields(request)
     texts = {"title": form.get("title", ""), "requirements": form.get("requirements", "")}
     texts |= {"hours": form.get("hours", ""), "pay.method": form.get("pay_method", "")}
-    found = service.screen_texts(texts)
+    found = service.screen_texts(texts, request.app[CORE].now())
     return page(request, "jobs/_screening.html", findings=[_finding(one, texts) for one in found])
 
 

@@ -1,0 +1,31 @@
+"""Numbers as people write them: 28, 2.5, 二十八, 两千, 三千五, 5k. Pure."""
+
+from typing import Final
+
+#: A number in a pattern; `number` reads what it matches.
+NUMBER: Final = r"(?:\d{1,6}(?:\.\d{1,2})?|[零一二两三四五六七八九十百千万]{1,8})"
+_DIGITS: Final = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
+_UNITS: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
+
+
+def number(text: str) -> float:
+    """Return the value of a number; 0 for what is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return float(_chinese(text))
+
+
+def _chinese(text: str) -> int:
+    """Return the value of a Chinese numeral; a last digit without unit counts the next lower one (三千五 is 3500)."""
+    total, digit, unit = 0, 0, 1
+    for character in text:
+        if character in _UNITS:
+            unit = _UNITS[character]
+            total = (total + digit) * unit if unit == _UNITS["万"] else total + (digit or 1) * unit
+            digit = 0
+        else:
+            digit = _DIGITS.get(character, 0)
+            if character == "零":
+                unit = 10
+    return total + digit * (unit // 10 if unit > _UNITS["十"] else 1)
