@@ -20,6 +20,7 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "cloud check": ("cloud.cli:check", "check settings, database, broker and clock"),
     "cloud backup": ("cloud.cli:backup", "copy the database into a new file, also while the core runs: FILE"),
     "cloud restore": ("cloud.cli:restore", "fill an empty database from a backup: FILE"),
+    "cloud export ledger": ("cloud.ledgers.cli:export_ledger", "a ledger (台账): NAME --from D --to D --out FILE"),
     "cloud account add": ("cloud.accounts_cli:account_add", "add a staff account: NAME --role ROLE"),
     "cloud account list": ("cloud.accounts_cli:account_list", "print the staff accounts"),
     "cloud account disable": ("cloud.accounts_cli:account_disable", "switch a staff account off: NAME"),

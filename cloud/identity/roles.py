@@ -14,6 +14,8 @@ Permission = Literal[
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
     "message.read", "message.send", "task.read", "task.write",
+    "ledger.read", "ledger.open", "publication.write", "publication.approve",
+    "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -31,6 +33,7 @@ UNSCOPED: Final = frozenset[Permission](
         "approval.decide", "metrics.read", "settings.read", "audit.read",
         "legal.read", "legal.write", "legal.sign", "erasure.read", "message.read", "message.send",
         "task.read", "task.write",
+        "ledger.read", "ledger.open", "publication.write", "publication.approve",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
@@ -39,13 +42,20 @@ PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
 _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
 _MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
+#: Statistics are made by one person and put up by another.
+_BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
+#: Fairs on their day, and what people ask at the counter.
+_HALL: Final = frozenset[Permission]({"fair.run", "policy.write"})
+_EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
-_READ: Final = _OWN | frozenset[Permission]({"station.read", "post.read", "firm.read", "kpi.read"})
+_READ: Final = _OWN | frozenset[Permission](
+    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read"}
+)
 
 _READS_ALL: Final = frozenset[Permission](
     {
         "account.read", "token.read", "approval.read", "settings.read", "audit.read", "erasure.read", "legal.read",
-        "message.read", "task.read",
+        "message.read", "task.read", "ledger.read",
     }
 )  # fmt: skip
 
@@ -55,12 +65,23 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
-    | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
-    "counter": _READ | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ,
+    | _EVENTS
+    | _BOOKS
+    | {
+        "command.send",
+        "alarm.close",
+        "contact.read",
+        "erasure.read",
+        "message.read",
+        "message.send",
+        "ledger.open",
+        "publication.approve",
+    },
+    "counter": _READ | _HALL | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
+    "guidance": _READ | _HALL | _BOOKS,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
-    "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read"},
-    "purchaser": _READ | {"legal.read", "legal.sign"},
+    "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
+    "purchaser": _READ | {"legal.read", "legal.sign", "ledger.read"},
     "auditor": _READ | _READS_ALL,
     "ops": _OWN
     | {

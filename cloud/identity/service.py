@@ -10,9 +10,10 @@ from cloud.identity.accounts import (
     list_accounts,
     reset_password,
 )  # fmt: skip
-from cloud.identity.approvals import Question, ask, decide, waiting_for
+from cloud.identity.approvals import Question, ask, decide, waiting_about, waiting_for
 from cloud.identity.documents import account_document, token_document
 from cloud.identity.errors import IdentityError, LockedError, LoginEndedError, WrongCodeError, WrongPasswordError
+from cloud.identity.ledgers import approval_rows, audit_rows
 from cloud.identity.passwords import one_time_password
 from cloud.identity.principals import Principal
 from cloud.identity.scopes import check_role, check_settings
@@ -56,7 +57,9 @@ __all__ = [
     "account_named",
     "add_account",
     "any_account",
+    "approval_rows",
     "ask",
+    "audit_rows",
     "check_role",
     "check_settings",
     "create_token",
@@ -78,5 +81,6 @@ __all__ = [
     "state_of",
     "token_document",
     "token_principal",
+    "waiting_about",
     "waiting_for",
 ]

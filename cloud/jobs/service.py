@@ -1,9 +1,12 @@
 """The door of jobs: what other packages may use."""
 
+from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
 from cloud.jobs.drafts import FORMS, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.firms import count_firms, create_firm, find_firm, get_firm, list_firms, verify_firm
+from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.lookup import occupations, search_occupations
+from cloud.jobs.notices import Source, matrix_of, notice_item
 from cloud.jobs.posts import (
     CLOSED,
     PUBLISHED,
@@ -31,10 +34,14 @@ __all__ = [
     "PUBLISHED",
     "REFRESH_S",
     "TRANSITIONS",
+    "Brief",
     "FirmDraft",
     "PostDraft",
     "PostPage",
+    "Source",
     "Walls",
+    "briefs_of",
+    "briefs_of_firm",
     "check_uscc",
     "close_post",
     "count_firms",
@@ -43,15 +50,19 @@ __all__ = [
     "create_post",
     "decide_review",
     "find_firm",
+    "firm_rows",
     "forget_ended",
     "get_firm",
     "get_post",
     "hold_post",
     "list_firms",
     "list_posts",
+    "matrix_of",
+    "notice_item",
     "occupations",
     "pay_text",
     "post_history",
+    "post_rows",
     "publish_post",
     "published_on",
     "screen_post",

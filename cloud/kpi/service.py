@@ -1,17 +1,20 @@
 """The door of the opening hours: what other packages may use."""
 
 from cloud.kpi.corrections import record_corrections
+from cloud.kpi.ledgers import opening_rows
 from cloud.kpi.records import record_intervals
-from cloud.kpi.verdicts import Opening, Strip, opening, openings, today_strip, today_strips
+from cloud.kpi.verdicts import Day, Opening, Strip, opening, openings, today_strip, today_strips
 from cloud.kpi.worker import OPENING_TOPIC, judge_due, keep_verdicts
 
 __all__ = [
     "OPENING_TOPIC",
+    "Day",
     "Opening",
     "Strip",
     "judge_due",
     "keep_verdicts",
     "opening",
+    "opening_rows",
     "openings",
     "record_corrections",
     "record_intervals",

@@ -79,7 +79,7 @@ def _key(request: web.Request) -> str:
 
 async def _first(request: web.Request, handler: Handler, *, caller: str, key: str, digest: str) -> web.StreamResponse:
     response = await handler(request)
-    body = response.text if isinstance(response, web.Response) else None
+    body = _text_of(response)
     if response.status < _SERVER_ERROR and body is not None and len(body) <= MAX_ANSWER_BYTES:
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         await AnsweredWrite.create(
@@ -93,6 +93,16 @@ async def _first(request: web.Request, handler: Handler, *, caller: str, key: st
             at=request.app[CORE].now(),
         )
     return response
+
+
+def _text_of(response: web.StreamResponse) -> str | None:
+    """Return the body of an answer that can be kept; a file is made again, its writes are those of a new request."""
+    if not isinstance(response, web.Response):
+        return None
+    try:
+        return response.text
+    except UnicodeDecodeError:
+        return None
 
 
 def _place(caller: str, key: str) -> str:

@@ -6,7 +6,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
 
@@ -23,6 +23,8 @@ Row = TypeVar("Row", bound=Model)
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,200}$")]
 
 _MAX_ID: Final = 2**63
+#: Rows of a long walk that are in memory at once.
+BATCH: Final = 1_000
 
 
 async def newest_first(
@@ -37,6 +39,19 @@ async def newest_first(
     rows = await found.order_by(f"-{at}", "-id").limit(limit + 1)
     last: Any = rows[limit - 1] if len(rows) > limit else None
     return rows[:limit], None if last is None else write_cursor(getattr(last, at), last.id)
+
+
+async def each(found: QuerySet[Row], key: str = "id") -> AsyncIterator[Row]:
+    """Yield every row in the order of a unique column, BATCH at a time: a ledger of years fits into memory."""
+    after: Any = None
+    while True:
+        rest = found if after is None else found.filter(**{f"{key}__gt": after})
+        rows = await rest.order_by(key).limit(BATCH)
+        for row in rows:
+            yield row
+        if len(rows) < BATCH:
+            return
+        after = getattr(rows[-1], key)
 
 
 def write_cursor(moment: datetime, row_id: int) -> str:

@@ -22,6 +22,8 @@ from cloud.jobs.drafts import FirmDraft, PostDraft
 from cloud.jobs.shapes import FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
 from cloud.kpi import api as kpi
 from cloud.kpi.shapes import OpeningShown
+from cloud.ledgers import api as ledgers
+from cloud.ledgers.shapes import ExportAsked, ExportShown, ExportsQuery, LedgerShown
 from cloud.platform.notify.shapes import DeliveriesAsked, DeliveryShown, Repeated
 from cloud.platform.shapes import Page
 from cloud.web import audit, messages, openapi, tasks
@@ -129,6 +131,15 @@ _KPI: Final = (
     Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening, responses={200: OpeningShown}),
 )
 
+_LEDGERS: Final = (
+    Route("GET", "/api/v1/ledgers", "ledger.read", ledgers.list_ledgers, responses={200: Page[LedgerShown]}),
+    Route("POST", "/api/v1/ledgers/{id}/exports", "ledger.read", ledgers.make_export,
+          body=ExportAsked, responses={201: None}, before=ledgers.prepare_export),
+    Route("GET", "/api/v1/exports", "ledger.read", ledgers.list_exports,
+          query=ExportsQuery, responses={200: Page[ExportShown]}),
+    Route("GET", "/api/v1/exports/{id}", "ledger.read", ledgers.get_export, responses={200: ExportShown}),
+)  # fmt: skip
+
 _SYSTEM: Final = (
     Route("GET", "/api/v1/tasks", "task.read", tasks.list_tasks, responses={200: tasks.Tasks}),
     Route("POST", "/api/v1/tasks/{name}/run", "task.write", tasks.run_task, responses={202: tasks.Wished}),
@@ -141,6 +152,7 @@ API_ROUTES: Final[tuple[Route, ...]] = (
     *_IDENTITY,
     *_JOBS,
     *_KPI,
+    *_LEDGERS,
     *_MESSAGES,
     *_SYSTEM,
 )

@@ -13,6 +13,7 @@ from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
 from cloud.jobs import pages as posts
 from cloud.jobs import reveals
+from cloud.ledgers import pages as ledgers
 from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
@@ -62,6 +63,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/firms", "firm.read", posts.firms_page),
     Route("POST", "/firms", "firm.write", posts.save_firm),
     Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
+    Route("GET", "/ledgers", "ledger.read", ledgers.ledgers_page),
+    Route("GET", "/ledgers/exports", "ledger.read", ledgers.exports_page),
+    Route("GET", "/ledgers/exports/{id}", "ledger.read", ledgers.export_page),
+    Route("POST", "/ledgers/{id}/export", "ledger.read", ledgers.export_form, before=ledgers.prepare_form),
     Route("GET", "/offline", PUBLIC, errors.offline_page),
     Route("GET", "/offline.js", PUBLIC, errors.offline_worker),
     Route("GET", "/search", "console.use", search.search_page),

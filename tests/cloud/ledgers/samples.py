@@ -1,0 +1,80 @@
+"""One real row of every ledger, made through the owning domain: a ledger without a sample here fails a test.
+
+Each sample writes exactly one row into the market day of the hand clock; where its domain takes free text it takes
+TRICK, which a spreadsheet must not calculate.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from cloud.identity import audit
+from cloud.identity.models import Approval
+from cloud.jobs import service as jobs
+from cloud.jobs.models import Firm, Post
+from cloud.kpi import service as kpi
+from cloud.platform.core import Core
+from cloud.platform.notify import service as notify
+from cloud.platform.notify.models import Delivery
+from tests.cloud.identity.people import person
+from tests.cloud.jobs.drafts import FIRM, post
+from tests.cloud.kpi.reports import STATION, record_open_day
+from tests.protocols.rules.days import DAY, at
+
+Sample = Callable[[Core], Awaitable[None]]
+
+TRICK: Final = '=HYPERLINK("http://x","点我")'
+PHONE: Final = "13800000001"
+
+
+async def a_firm(core: Core) -> None:
+    """Register a firm."""
+    draft = jobs.FirmDraft.model_validate(FIRM | {"contact": {"name": "示范联系人", "phone": PHONE}})
+    firm = await jobs.create_firm(core, draft, verified=True)
+    await Firm.filter(id=firm["id"]).update(name=TRICK)
+
+
+async def a_post(core: Core) -> None:
+    """Publish a post."""
+    firm = await jobs.create_firm(core, jobs.FirmDraft.model_validate(FIRM), verified=True)
+    body = post(firm["id"], contact={"name": "示范联系人", "phone": PHONE})
+    made = await jobs.create_post(core, jobs.PostDraft.model_validate(body), by="staff:li")
+    await jobs.publish_post(core, made["id"], by="staff:li")
+    await Post.filter(id=made["id"]).update(title=TRICK)
+
+
+async def a_message(core: Core) -> None:
+    """Tell somebody something by SMS."""
+    async with core.outbox.transaction():
+        await notify.send(core, "phone:1", "login-code", {"code": "123456", "minutes": "5"}, "sample", phone=PHONE)
+    await Delivery.all().update(error=TRICK)
+
+
+async def a_verdict(core: Core) -> None:
+    """Judge a day that is over."""
+    del core
+    await record_open_day()
+    await kpi.opening(STATION, DAY, at("18:00"))
+
+
+async def an_approval(core: Core) -> None:
+    """Ask a second person."""
+    from cloud.identity import administration  # noqa: PLC0415 - only this sample
+
+    li = await person(core, "li")
+    await administration.add(core, "zhao", administration.Rights("manager", None, reason="夜班"), li)
+    await Approval.all().update(reason=TRICK)
+
+
+async def an_act(core: Core) -> None:
+    """Do something that the audit chain keeps."""
+    await audit.record(core, TRICK, "post.read", "post:1")
+
+
+SAMPLES: Final[Mapping[str, Sample]] = {
+    "posts": a_post,
+    "firms": a_firm,
+    "messages": a_message,
+    "opening": a_verdict,
+    "approvals": an_approval,
+    "audit": an_act,
+}
