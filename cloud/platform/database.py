@@ -48,6 +48,7 @@ MODELS: Final = (
     "cloud.platform.models",
     "cloud.platform.notify.models",
     "cloud.policies.models",
+    "cloud.service.queue_models",
     "cloud.web.models",
 )
 
