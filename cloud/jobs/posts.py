@@ -13,6 +13,7 @@ from tortoise.expressions import Q
 
 from cloud.jobs.contacts import POST_PHONE, contact_columns
 from cloud.jobs.drafts import FORMS, PostDraft
+from cloud.jobs.duplicates import note_vacancy
 from cloud.jobs.firms import get_firm
 from cloud.jobs.gate import Finding, Verdict, screen_fields, verdict_of
 from cloud.jobs.lookup import occupations
@@ -174,11 +175,6 @@ async def published_on(day: date, limit: int) -> tuple[list[dict[str, Any]], int
     return [_document(post) async for post in newest], len(seek), sum(seek)
 
 
-def screen_texts(texts: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
-    """Return what the gate finds in texts that are still being typed, as `screening` shows it."""
-    return [finding.to_object() for finding in screen_fields(texts, post_standard(market_day(now)))]
-
-
 def screen_post(post: Post | PostDraft, now: datetime) -> dict[str, Any]:
     """Return verdict and findings for a post or a draft (domain: publication gate)."""
     if isinstance(post, PostDraft):
@@ -215,6 +211,8 @@ async def _move(core: Core, post: Post, state: State, *, by: str, note: str = ""
     post.state = state
     if state in _STATE_TIMES:
         setattr(post, _STATE_TIMES[state], now)
+    if state == "published":
+        await note_vacancy(post, now)
     await post.save(update_fields=["state", "screening", "published_at", "closed_at"])
     await PostChange.create(post_id=post.id, state=state, by=by, note=note, at=now)
     if state in _STATE_EVENTS:

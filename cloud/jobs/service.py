@@ -2,6 +2,7 @@
 
 from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
+from cloud.jobs.counting import PostCount, count_vacancies
 from cloud.jobs.drafts import FORMS, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.firms import count_firms, create_firm, find_firm, get_firm, list_firms, verify_firm
 from cloud.jobs.ledgers import firm_rows, post_rows
@@ -24,7 +25,6 @@ from cloud.jobs.posts import (
     publish_post,
     published_on,
     screen_post,
-    screen_texts,
     update_post,
 )
 
@@ -36,6 +36,7 @@ __all__ = [
     "TRANSITIONS",
     "Brief",
     "FirmDraft",
+    "PostCount",
     "PostDraft",
     "PostPage",
     "Source",
@@ -46,6 +47,7 @@ __all__ = [
     "close_post",
     "count_firms",
     "count_posts",
+    "count_vacancies",
     "create_firm",
     "create_post",
     "decide_review",
@@ -66,7 +68,6 @@ __all__ = [
     "publish_post",
     "published_on",
     "screen_post",
-    "screen_texts",
     "search_occupations",
     "update_post",
     "verify_firm",
