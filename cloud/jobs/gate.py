@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from cloud.jobs.lookup import MinimumWage
 from cloud.jobs.screening.engine import find
+from cloud.jobs.screening.rewrite import Rewritten, rewrite
 from cloud.jobs.screening.table import Rules, Severity
 
 Verdict = Literal["ok", "review", "block"]
@@ -53,6 +54,11 @@ def screen_text(text: str, standard: Standard) -> list[Finding]:
     """Return what the rules find in one text, in order of place."""
     normal, hits = find(text, standard.rules, standard.day, standard.wage)
     return [Finding(hit.rule, hit.severity, normal.span(hit.start, hit.end), hit.law) for hit in hits]
+
+
+def rewrite_text(text: str, standard: Standard) -> Rewritten:
+    """Return a text that passes the gate and keeps pay, place and duties, with what was taken out."""
+    return rewrite(text, standard.rules, standard.day, standard.wage)
 
 
 def screen_fields(fields: Mapping[str, str], standard: Standard) -> list[Finding]:

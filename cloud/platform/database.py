@@ -40,6 +40,7 @@ MODELS: Final = (
     "cloud.identity.public_models",
     "cloud.ingest.models",
     "cloud.jobs.models",
+    "cloud.jobs.vacancy_models",
     "cloud.kpi.models",
     "cloud.ledgers.models",
     "cloud.people.models",
@@ -48,6 +49,9 @@ MODELS: Final = (
     "cloud.platform.models",
     "cloud.platform.notify.models",
     "cloud.policies.models",
+    "cloud.service.chatmodels",
+    "cloud.service.models",
+    "cloud.service.surveymodels",
     "cloud.service.queue_models",
     "cloud.web.models",
 )

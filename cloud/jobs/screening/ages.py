@@ -105,5 +105,7 @@ def _grown(match: re.Match[str]) -> str | None:
     """Return the same words with 16 as the lowest age; nothing for words that offer work to those below."""
     if "low" in match.groupdict():
         return None
+    if number(match.groupdict().get("b") or "16") < WORKING_AGE:  # 13、14岁
+        return f"{WORKING_AGE}周岁以上"
     start, end = match.start("a") - match.start(), match.end("a") - match.start()
     return f"{match[0][:start]}{WORKING_AGE}{match[0][end:]}"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from string import ascii_letters, digits
 from typing import Final
 
 #: Letters of the line that are no words: a character that says nothing, a number, ends and joints.
@@ -26,7 +27,7 @@ _NUMERALS: Final = frozenset("0123456789零一二两三四五六七八九十百�
 #: the notation or in a regular expression.
 _LETTERS: Final = [
     *(chr(code) for code in range(1, 256) if not chr(code).isascii() or not chr(code).isprintable()),
-    *"abcdefghijklmopqrstuvwxyzADEFGHIJKMNOQRSTUVXYZ0123456789",
+    *(sign for sign in ascii_letters + digits if sign not in {NUMBER, STOP, COMMA, SPACE, PAREN, JOINT}),
 ]
 _LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _BRACES: Final = re.compile(r"\{([^{}]*)\}")

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-#: A number in a pattern; `number` reads what it matches.
-NUMBER: Final = r"(?:\d{1,6}(?:\.\d{1,2})?|[零一二两三四五六七八九十百千万]{1,8})"
+#: A number in a pattern, never a part of one (possessive); `number` reads what it matches.
+NUMBER: Final = r"(?:\d{1,6}+(?:\.\d{1,2}+)?+|[零一二两三四五六七八九十百千万]{1,8}+)"
 _DIGITS: Final = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
 _UNITS: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 

@@ -1,6 +1,7 @@
 """Pay that a text states, against the minimum wage of its place and day. Pure.
 
-A sum is judged by what it is for: an hour against the hourly minimum; a day by its stated hours, or 8; a month against
+A sum is judged by what it is for: an hour against the hourly minimum; a day by its stated hours (for a person to
+judge without them); a month against
 the monthly minimum, or by its hours where they are four a day at most; a piece by the pieces of an hour that the text
 states. Allowances, bonuses and costs are no pay (最低工资规定第十二条).
 """
@@ -62,9 +63,11 @@ def find_pay(text: str, wage: MinimumWage) -> Iterator[Hit]:
         least = _least_yuan(one, text, hours, wage)
         if one.yuan >= least or (_is_base(one, text) and max(months) >= least):
             continue
-        severity: Literal["block", "review"] = "review" if _is_base(one, text) and EXTRA.regex.search(text) else "block"
+        unsure = (_is_base(one, text) and EXTRA.regex.search(text)) or (one.unit == "day" and hours is None)
+        severity: Literal["block", "review"] = "review" if unsure else "block"
         first, last = one.number
-        mend = f"{text[one.start : first]}{_written(least)}{text[last : one.end]}"
+        small = "元" if text[last - 1] in "分毛角钱" else ""
+        mend = f"{text[one.start : first]}{_written(least)}{small}{text[last : one.end]}"
         yield Hit(RULE, severity, one.start, one.end, LAW, mend=mend)
 
 
@@ -142,7 +145,7 @@ def _is_base(one: _Sum, text: str) -> bool:
 
 def _written(yuan: float) -> str:
     """Return a sum rounded up to what people write: whole yuan, or whole fen for pieces."""
-    return str(math.ceil(yuan)) if yuan >= 1 else f"{math.ceil(yuan * 100) / 100:.2f}元"
+    return str(math.ceil(yuan)) if yuan >= 1 else f"{math.ceil(yuan * 100) / 100:.2f}"
 
 
 def _clock_minutes(match: re.Match[str]) -> int:

@@ -20,7 +20,7 @@ _CLASSES: Final = re.compile(r"<([a-z_|]+)>")
 #: What of a pattern means something else than in a regular expression.
 _TOKEN: Final = re.compile(r"[-!]?<[a-z_|]+>|\[[^\]]*\]|[~_]\d|[@^$]|\.")
 #: Groups may be left out or choose; what is needed stands outside of them and is not optional.
-_GROUP: Final = re.compile(r"\([^()]*\)[?*]?(?:\{[^}]*\})?|[-!]<[a-z_|]+>")
+_GROUP: Final = re.compile(r"\([^()]*\)[?*]?(?:\{[^}]*\})?|[-!]<[a-z_|]+>|\[(?!people\])[^\]]*\]")
 _NEEDED: Final = re.compile(r"(?:<[a-z_|]+>|\[people\]|@)(?![?*]|\{0)")
 #: Beginning and end of a phrase: nothing, or a stop, comma, space, colon, bracket or joint.
 _BEGIN: Final = "(?<![^BCW:PL])"
