@@ -51,7 +51,7 @@ _LIMITS: Final = (
     Lazy(rf"(?P<b>{NUMBER}){_SUI}?(?:及|或)?以上{_REFUSED}"),
     Lazy(rf"(?:超过?|大于|过了|满)(?P<b>{NUMBER}){_SUI}?(?:以上)?{_REFUSED}"),
     Lazy(rf"(?:不超过?|不得超过|不大于|不能超过|小于|低于|未满|限|≤|<)(?P<b>{NUMBER}){_SUI}"),
-    Lazy(rf"年龄(?:要求)?(?:不超过?|不得超过|不大于|限|≤|<|在|为|:)(?P<b>{NUMBER})(?!{_SUI}?以上)"),
+    Lazy(rf"年龄(?:要求)?(?:卡在?|上限|不超过?|不得超过|不大于|限|≤|<|在|为|:)(?P<b>{NUMBER})(?!{_SUI}?以上)"),
     Lazy(rf"{_BEGIN}(?:年?满|年龄)?(?P<lower>{NUMBER}){_SUI}(?:及)?以上{_END}"),
 )
 

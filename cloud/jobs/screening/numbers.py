@@ -3,7 +3,10 @@
 from typing import Final
 
 #: A number in a pattern, never a part of one (possessive); `number` reads what it matches.
-NUMBER: Final = r"(?:\d{1,6}+(?:\.\d{1,2}+)?+|[零一二两三四五六七八九十百千万]{1,8}+)"
+NUMBER: Final = (
+    r"(?:\d{1,6}+(?:\.\d{1,2}+)?+"
+    r"|(?>(?:零?[一二两三四五六七八九]?[十百千万])+(?:零?[一二两三四五六七八九])?|[零一二两三四五六七八九]))"
+)
 _DIGITS: Final = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
 _UNITS: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 

@@ -157,6 +157,6 @@ def _points_hours(match: re.Match[str]) -> float:
     start = number(match["a"]) + (0.5 if match["ah"] else 0)
     end = number(match["b"]) + (0.5 if match["bh"] else 0)
     late = match["late"] or ""
-    if (late.startswith(("晚", "下午")) or (match["half"] and not late)) and end <= 12:  # noqa: PLR2004 - clock
+    if (late.startswith(("晚", "下午")) or (match["half"] and not late and end <= start)) and end <= 12:  # noqa: PLR2004 - clock
         end += 12
     return (end - start) % 24 or USUAL_HOURS
