@@ -73,10 +73,11 @@ def find_ages(text: str, seen: Line) -> Iterator[Hit]:
 #: An age other than the lawful 16 and 18, or what a limit is written with.
 _OTHER_AGE: Final = Lazy(r"岁(?<!1[68]岁)(?<!1[68]周岁)")
 _RANGE: Final = Lazy(r"[0-9] ?[-至到~] ?[0-9]{2}")
-_LIMITING: Final = tuple(
-    "年龄 以下 以内 之内 以里 封顶 为限 超过 过了 大于 小于 低于 不满 未满 不到 没满 满1 够1 ≤ < 以上的 以上勿 以上不 以上别"
-    " 以上免 以上谢 以上请".split()
-)
+_LIMITING: Final = (
+    "年龄", "以下", "以内", "之内", "以里", "封顶", "为限", "超过", "过了",
+    "大于", "小于", "低于", "不满", "未满", "不到", "没满", "满1", "够1",
+    "≤", "<", "以上的", "以上勿", "以上不", "以上别", "以上免", "以上谢", "以上请",
+)  # fmt: skip
 
 
 def _speaks_of_age(text: str) -> bool:
