@@ -35,7 +35,7 @@ _REFUSED: Final = (
 _BEGIN: Final = r"(?:^|(?<=[ ,。:()、/男女限龄求]))"
 _END: Final = r"(?=$|[ ,。)、/]|身体|优先|左右|都行|均可|都可|的|男|女|人员)"
 _YOUNG: Final = (
-    Lazy(rf"(?:年?满|够)? ?(?P<a>{NUMBER}){_SUI}? ?[-至到、~] ?(?P<b>{NUMBER}){_SUI}"),
+    Lazy(rf"(?P<a>{NUMBER}){_SUI}? ?[-至到、~] ?(?P<b>{NUMBER}){_SUI}"),
     Lazy(rf"(?:年?满|够)(?P<a>{NUMBER})(?:{_SUI})?(?:就|即|可|也|都|能|以上|起|$|[ ,。])"),
     Lazy(rf"(?P<a>{NUMBER}){_SUI}(?:及|或)?(?:以上|起|即可|就|可|也|都|能|左右|的?(?:学生|孩子)?(?:来|都|也)|\+)"),
     Lazy(rf"(?<![未不])(?:招|收|要)[^,。]{{0,4}}?(?P<a>{NUMBER}){_SUI}"),
@@ -58,7 +58,7 @@ _LIMITS: Final = (
 
 def find_ages(text: str, seen: Line) -> Iterator[Hit]:
     """Return what a text says of ages; `seen` is the text's line after the hides."""
-    if "岁" not in text and "嵗" not in text and not _MAYBE.regex.search(text):
+    if not _speaks_of_age(text):
         return
     for pattern in _YOUNG:
         for match in pattern.regex.finditer(text):
@@ -70,7 +70,21 @@ def find_ages(text: str, seen: Line) -> Iterator[Hit]:
                 yield Hit(AGE_LIMIT, "review", match.start(), match.end(), AGE_LAW)
 
 
-_MAYBE: Final = Lazy(rf"年龄|{NUMBER} ?(?:以下|以内|之内|以上|封顶|为限|[-至到~])|[超满过未]{NUMBER}")
+#: An age other than the lawful 16 and 18, or what a limit is written with.
+_OTHER_AGE: Final = Lazy(r"岁(?<!1[68]岁)(?<!1[68]周岁)")
+_RANGE: Final = Lazy(r"[0-9] ?[-至到~] ?[0-9]{2}")
+_LIMITING: Final = (
+    "年龄", "以下", "以内", "之内", "以里", "封顶", "为限", "超过", "过了",
+    "大于", "小于", "低于", "不满", "未满", "不到", "没满", "满1", "够1",
+    "≤", "<", "以上的", "以上勿", "以上不", "以上别", "以上免", "以上谢", "以上请",
+)  # fmt: skip
+
+
+def _speaks_of_age(text: str) -> bool:
+    """Return whether a text may say more of ages than that one must be of age: most say nothing."""
+    if _OTHER_AGE.regex.search(text) or any(word in text for word in _LIMITING):
+        return True
+    return bool(_RANGE.regex.search(text))
 
 
 def _is_young(match: re.Match[str]) -> bool:

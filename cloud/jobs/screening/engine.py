@@ -36,10 +36,12 @@ def find(text: str, rules: Rules, day: date, wage: MinimumWage | None) -> tuple[
 def _visible(kinds: str, rules: Rules) -> str:
     """Return the kinds with those out of sight that no rule shall see."""
     present = set(kinds)
-    for hide in rules.hides:
-        for pattern in hide.patterns:
-            if pattern.may_match(present):
-                kinds = pattern.regex.sub(hide.blank, kinds)
+    for pattern, hide in rules.hidden_by:
+        for need in pattern.needs:  # may_match, without a call for each pattern and post
+            if need.isdisjoint(present):
+                break
+        else:
+            kinds = pattern.regex.sub(hide.blank, kinds)
     return kinds
 
 

@@ -2,10 +2,13 @@
 
 from typing import Final
 
-#: A number in a pattern, never a part of one (possessive); `number` reads what it matches.
+_ONES, _TENS = "零一二两三四五六七八九", "十百千万"
+_REST: Final = rf"(?:零?[{_ONES}]?[{_TENS}])*(?:零?[{_ONES}])?"
+#: A number in a pattern, never a part of one (possessive); `number` reads what it matches. It begins with a set of
+#: characters, which is what lets an expression skip to the next number.
 NUMBER: Final = (
-    r"(?:\d{1,6}+(?:\.\d{1,2}+)?+"
-    r"|(?>(?:零?[一二两三四五六七八九]?[十百千万])+(?:零?[一二两三四五六七八九])?|[零一二两三四五六七八九]))"
+    rf"[0-9{_ONES}{_TENS}](?<![0-9.][0-9])(?:(?<=[0-9])[0-9]{{0,5}}+(?:\.[0-9]{{1,2}}+)?+"
+    rf"|(?<![0-9])(?>(?:(?:(?<=[{_TENS}])|[{_TENS}]){_REST})?))"
 )
 _DIGITS: Final = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
 _UNITS: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}

@@ -55,11 +55,12 @@ class _Sum:
 def find_pay(text: str, wage: MinimumWage) -> Iterator[Hit]:
     """Return sums of a text that are below the minimum wage, with the least lawful sum as the mending."""
     sums = list(_sums(text))
-    if not sums:
+    doubtful = [one for one in sums if not _surely_lawful(one, wage)]
+    if not doubtful:
         return
     hours = stated_hours(text)
     months = [one.yuan for one in sums if one.unit == "month"]
-    for one in sums:
+    for one in doubtful:
         least = _least_yuan(one, text, hours, wage)
         if one.yuan >= least or (_is_base(one, text) and max(months) >= least):
             continue
@@ -69,6 +70,19 @@ def find_pay(text: str, wage: MinimumWage) -> Iterator[Hit]:
         small = "元" if text[last - 1] in "分毛角钱" else ""
         mend = f"{text[one.start : first]}{_written(least)}{small}{text[last : one.end]}"
         yield Hit(RULE, severity, one.start, one.end, LAW, mend=mend)
+
+
+def _surely_lawful(one: _Sum, wage: MinimumWage) -> bool:
+    """Return whether a sum is enough however many hours are worked for it."""
+    match one.unit:
+        case "hour":
+            return one.yuan * 100 >= wage.hourly_fen
+        case "day":
+            return one.yuan * 100 >= wage.monthly_fen / MONTH_HOURS * MAX_DAY_HOURS
+        case "month":
+            return one.yuan * 100 >= wage.monthly_fen
+        case "piece":
+            return False
 
 
 def stated_hours(text: str) -> float | None:

@@ -8,7 +8,7 @@ from cloud.jobs.screening.numbers import NUMBER
 Unit = Literal["hour", "day", "month", "piece"]
 
 _YUAN: Final = r"(?:元钱?|块钱?|圆|rmb|￥|¥)"
-_SUM: Final = rf"(?<![\d.])(?P<sum>{NUMBER})(?P<k>k|千)?(?:\+)?(?: ?[-至到~] ?{NUMBER}(?:k|千)?)?"
+_SUM: Final = rf"(?P<sum>{NUMBER})(?P<k>k|千)?(?:\+)?(?: ?[-至到~] ?{NUMBER}(?:k|千)?)?"
 _HOUR: Final = r"(?:小时|个小时|钟头|个钟头|h|时|钟)"
 _PIECE: Final = r"(?:件|个|单|只|双|条|张|票|台|套|份|桶|袋|斤|箱|包|片|盒|米|趟|本|瓶|间)"
 _PER: Final = r"(?:/|每|一|1|/1|/一)"
@@ -30,15 +30,32 @@ SUMS: Final[tuple[tuple[Unit, Lazy], ...]] = (
     ("day", Lazy(rf"{_DAILY}{_IS} ?{_SUM}{_ENDS}")),
     ("month", Lazy(rf"{_SUM}{_YUAN}?(?:/|每|一|1|一个|每个|/1|/一)个?月")),
     ("month", Lazy(rf"{_MONTHLY}{_IS} ?{_SUM}{_NOT_MONTH}")),
-    ("piece", Lazy(rf"(?<![\d.])(?P<sum>{NUMBER}){_SMALL}?{_YUAN}?(?:/|每|一)(?P<what>{_PIECE})")),
+    ("piece", Lazy(rf"(?P<sum>{NUMBER}){_SMALL}?{_YUAN}?(?:/|每|一)(?P<what>{_PIECE})")),
     ("piece", Lazy(rf"(?:每|一|1)(?P<what>{_PIECE}) ?(?P<sum>{NUMBER})(?:{_SMALL}|{_YUAN})")),
 )
 #: Of these a text holds one when it may state a sum of that unit.
 MARKS: Final[dict[Unit, tuple[str, ...]]] = {
     "hour": ("时", "h", "钟", "工价"),
-    "day": ("天", "日", "班", "d", "工"),
+    "day": ("天", "日", "班", "d", "每工"),
     "month": ("月", "薪", "资", "保底"),
-    "piece": ("每", "/", "一", "1"),
+    "piece": (
+        "每",
+        "/",
+        "一件",
+        "一个",
+        "一单",
+        "一斤",
+        "一箱",
+        "一双",
+        "一条",
+        "一张",
+        "一套",
+        "一包",
+        "一趟",
+        "1件",
+        "1个",
+        "1单",
+    ),
 }
 #: What a sum behind it, before it, is when it is no pay.
 NO_PAY: Final = Lazy(

@@ -103,6 +103,7 @@ class Rules:
     hides: tuple[Hide, ...]
     rules: tuple[Rule, ...]
     exempts: tuple[Exempt, ...]
+    hidden_by: tuple[tuple[Pattern, Hide], ...]
     by_kind: Mapping[str, tuple[int, ...]]
     patterns: tuple[tuple[Pattern, Rule], ...]
     texts: tuple[tuple[Lazy, Rule], ...]
@@ -124,9 +125,11 @@ def parse_rules(table: Mapping[str, Any], words: Mapping[str, Any]) -> Rules:
     for number, (pattern, _) in enumerate(patterns):
         for kind in pattern.needs[0]:
             by_kind.setdefault(kind, []).append(number)
+    hides = tuple(_hide(row, notation) for row in table["hide"])
     return Rules(
         lexicon=lexicon,
-        hides=tuple(_hide(row, notation) for row in table["hide"]),
+        hides=hides,
+        hidden_by=tuple((pattern, hide) for hide in hides for pattern in hide.patterns),
         rules=rules,
         exempts=tuple(_exempt(row) for row in table["exempt"]),
         by_kind={kind: tuple(numbers) for kind, numbers in by_kind.items()},
