@@ -11,15 +11,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from cloud.employers import service as employers
 from cloud.fairs import service as fairs
 from cloud.identity import audit, auditlog
 from cloud.ingest import deadletters
 from cloud.jobs import service as jobs
 from cloud.ledgers import service as ledgers
+from cloud.people import service as people
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.times import day_start, market_day
 from cloud.policies import service as policies
+from cloud.service import service as desk
 
 #: Deletes what ended before a moment and returns how many.
 Deleter = Callable[[Core, datetime], Awaitable[int]]
@@ -42,11 +45,16 @@ class Rule:
 #: Record of the table -> who deletes it.
 DELETERS: Final[Mapping[str, Deleter]] = {
     "post": jobs.forget_ended,
+    "firm_paper": employers.forget_papers,
+    "guidance": people.forget_services,
     "audit": auditlog.forget_before,
     "dead_letter": deadletters.forget_before,
     "ledger_export": ledgers.forget_exports,
     "fair": fairs.forget_ended,
     "policy": policies.forget_ended,
+    "ticket": desk.forget_tickets,
+    "thread": desk.forget_threads,
+    "survey": desk.forget_surveys,
 }
 
 

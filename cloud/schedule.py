@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Final
 
+from cloud.employers import service as employers
 from cloud.fairs import service as fairs
 from cloud.identity import auditlog, public
 from cloud.identity import service as identity
+from cloud.jobs import service as jobs
 from cloud.people import service as people
 from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
@@ -15,8 +17,14 @@ from cloud.platform.rotation import erase_retired, seal_plain
 from cloud.platform.scheduler import Job
 from cloud.policies import service as policies
 from cloud.retention import delete_expired
+from cloud.service import queue
+from cloud.service import service as desk
+from cloud.service.campaigns import close_past
+from cloud.service.talks import watch_threads
 
+MINUTELY: Final = timedelta(minutes=1)
 HOURLY: Final = timedelta(hours=1)
+QUARTER: Final = timedelta(minutes=15)
 NIGHT: Final = time(3, 40)
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +36,10 @@ async def _forget_events(core: Core) -> str:
 
 async def _seal(core: Core) -> str:
     return f"加密 {await seal_plain(core)} 项"
+
+
+async def _close_surveys(core: Core) -> str:
+    return f"结束 {await close_past(core)} 个"
 
 
 async def _erase_keys(core: Core) -> str:
@@ -49,6 +61,9 @@ JOBS: Final[Mapping[str, Job]] = {
     "domain-events": Job(HOURLY, _forget_events),
     "answered-writes": Job(HOURLY, idempotency.forget_old),
     "plain-fields": Job(HOURLY, _seal),
+    "post-validity": Job(QUARTER, jobs.close_expired),
+    "post-freshness": Job(HOURLY, employers.ask_posts),
+    "firm-checks": Job(HOURLY, employers.check_firms),
     "retention": Job(NIGHT, delete_expired),
     "retired-keys": Job(NIGHT, _erase_keys),
     "audit-chain": Job(NIGHT, _look_at_audit),
@@ -56,6 +71,11 @@ JOBS: Final[Mapping[str, Job]] = {
     "public-sessions": Job(HOURLY, public.forget_ended),
     "codes": Job(HOURLY, public.forget_old_codes),
     "erasures": Job(HOURLY, people.retry_followers),
+    "placement-follow-ups": Job(NIGHT, people.make_follow_ups),
+    "queue-days": Job(HOURLY, queue.end_days),
     "fair-watch": Job(HOURLY, fairs.watch),
+    "tickets": Job(MINUTELY, desk.watch_tickets),
+    "threads": Job(MINUTELY, watch_threads),
+    "surveys": Job(NIGHT, _close_surveys),
     "policies": Job(HOURLY, policies.end_expired),
 }

@@ -17,6 +17,7 @@ from cloud.jobs import service as jobs
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
+from cloud.platform.inputs import id_of
 from cloud.platform.times import market_day
 
 
@@ -154,10 +155,9 @@ async def _with_posts(rows: Sequence[FairBooth]) -> list[Booth]:
 
 
 async def _row(fair: Fair, firm: UUID, by: str, core: Core) -> FairBooth:
-    """Return the firm's booth at a fair, new or old; only a verified firm has one."""
+    """Return the firm's booth at a fair, new or old; a firm has one that may publish posts on the fair's day."""
     found = await jobs.get_firm(str(firm))
-    if not found["verified"]:
-        raise ConflictError(f"{found['name']}尚未核验，核验后才能参会", "firm-not-verified")
+    await jobs.require_publishing(firm, market_day(fair.starts_at))
     booth = await FairBooth.get_or_none(fair_id=fair.id, firm=firm)
     if booth is not None:
         return booth
@@ -170,8 +170,7 @@ async def _row(fair: Fair, firm: UUID, by: str, core: Core) -> FairBooth:
 async def _assign(core: Core, fair: Fair, booth: FairBooth, number: int | None, by: str) -> None:
     if fair.state not in PLANNED | {"open"}:
         raise ConflictError(f"招聘会{STATE_WORDS[fair.state]}，不能再安排展位", "fair-state")
-    if not (await jobs.get_firm(str(booth.firm)))["verified"]:
-        raise ConflictError(f"{booth.firm_name}尚未核验，核验后才能参会", "firm-not-verified")
+    await jobs.require_publishing(booth.firm, market_day(fair.starts_at))
     free = await free_numbers(fair)
     if not free or (number is not None and number not in free):
         raise ConflictError("这个展位号不可用" if free else "展位已经排满", "booth-taken")
@@ -213,10 +212,7 @@ async def _recount(fair: Fair) -> None:
 
 
 async def _find(fair: Fair, booth_id: str) -> FairBooth:
-    try:
-        booth = await FairBooth.get_or_none(id=UUID(booth_id), fair_id=fair.id)
-    except ValueError:
-        booth = None
+    booth = await FairBooth.get_or_none(id=id_of(booth_id, "没有这个展位"), fair_id=fair.id)
     if booth is None:
         raise NotFoundError("没有这个展位")
     return booth

@@ -19,6 +19,7 @@ from cloud.jobs import service as jobs
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
+from cloud.platform.inputs import id_of
 from cloud.platform.problems import ProblemError
 from cloud.platform.times import day_start, market_day
 
@@ -138,10 +139,15 @@ async def standing_of(fair: Fair) -> Standing:
         starts_at=fair.starts_at,
         expected_people=fair.expected_people,
         announced_at=fair.announced_at,
-        on_file={row.paper for row in await FairPaper.filter(fair_id=fair.id)},
+        on_file={row.paper for row in await papers_of(fair)},
         booths_assigned=len(verified),
         firms_unverified=verified.count(False),
     )
+
+
+async def papers_of(fair: Fair) -> list[FairPaper]:
+    """Return the papers on file."""
+    return await FairPaper.filter(fair_id=fair.id).order_by("id")
 
 
 async def file_paper(core: Core, fair_id: str, paper: str, reference: str, *, by: str) -> Fair:
@@ -199,10 +205,7 @@ async def _note(core: Core, fair: Fair, by: str, note: str = "") -> None:
 
 
 async def _one(fair_id: str, *, lock: bool) -> Fair:
-    try:
-        key = UUID(fair_id)
-    except ValueError as error:
-        raise NotFoundError(f"没有这场招聘会：{fair_id}") from error
+    key = id_of(fair_id, f"没有这场招聘会：{fair_id}")
     fair = await (Fair.select_for_update().get_or_none(id=key) if lock else Fair.get_or_none(id=key))
     if fair is None:
         raise NotFoundError(f"没有这场招聘会：{fair_id}")

@@ -88,6 +88,12 @@ async def require_station(station_id: str) -> Station:
     return station
 
 
+async def station_state(station_id: str) -> str:
+    """Return online, offline or stale (W13); a station that was never heard is offline."""
+    presence = await Presence.get_or_none(station=station_id)
+    return presence.state if presence else "offline"
+
+
 async def station_document(station_id: str, liveness: Liveness, now: datetime) -> dict[str, Any]:
     """Return one station as `GET /api/v1/stations/{id}` answers it; NotFoundError when no site file names it."""
     station = await require_station(station_id)

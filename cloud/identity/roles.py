@@ -9,11 +9,16 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
-    "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read",
+    "post.review", "firm.read", "firm.write", "firm.verify", "firm.ban", "kpi.read", "metrics.read",
     "account.own", "account.read", "account.write", "account.approve", "token.read", "token.write",
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
     "message.read", "message.send", "task.read", "task.write",
+    "person.read", "person.write", "person.reveal", "person.erase", "guidance.write", "offer.read", "offer.write",
+    "placement.read", "placement.write", "placement.judge",
+    "ticket.read", "ticket.write", "complaint.read", "complaint.judge",
+    "thread.read", "thread.write", "survey.read", "survey.write",
+    "queue.read", "queue.call", "queue.write",
     "ledger.read", "ledger.open", "publication.write", "publication.approve",
     "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
 ]  # fmt: skip
@@ -32,24 +37,42 @@ UNSCOPED: Final = frozenset[Permission](
         "account.read", "account.write", "account.approve", "token.read", "token.write", "approval.read",
         "approval.decide", "metrics.read", "settings.read", "audit.read",
         "legal.read", "legal.write", "legal.sign", "erasure.read", "message.read", "message.send",
-        "task.read", "task.write",
+        "task.read", "task.write", "survey.read", "survey.write",
         "ledger.read", "ledger.open", "publication.write", "publication.approve",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
 PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 
+#: Tickets, conversations with the public, surveys; what a complaint is worth is the purchaser's to say.
+_DESK_READ: Final = frozenset[Permission]({"ticket.read", "thread.read", "survey.read"})
+_DESK: Final = _DESK_READ | frozenset[Permission]({"ticket.write", "thread.write", "survey.write"})
+_LEADS: Final = frozenset[Permission]({"complaint.read", "ledger.open", "publication.approve"})
+_INSPECTS: Final = frozenset[Permission](
+    {"complaint.read", "complaint.judge", "legal.read", "legal.sign", "ledger.read"}
+)
+
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
 _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
-_MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
+_MARKET: Final = frozenset[Permission](
+    {"post.write", "post.publish", "post.review", "firm.write", "firm.verify", "firm.ban"}
+)
 #: Statistics are made by one person and put up by another.
 _BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
-#: Fairs on their day, and what people ask at the counter.
-_HALL: Final = frozenset[Permission]({"fair.run", "policy.write"})
-_EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve"})
+#: Fairs on their day, numbers at the counter, and what people ask there.
+_HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call"})
+_EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve", "queue.write"})
+#: Who helps jobseekers; the purchaser judges what the operator says of them.
+_HELPS: Final = frozenset[Permission](
+    {
+        "person.read", "person.write", "person.reveal", "guidance.write", "offer.read", "offer.write",
+        "placement.read", "placement.write",
+    }
+)  # fmt: skip
+_SEES_PEOPLE: Final = frozenset[Permission]({"person.read", "offer.read", "placement.read"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission](
-    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read"}
+    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read", "queue.read"}
 )
 
 _READS_ALL: Final = frozenset[Permission](
@@ -62,27 +85,26 @@ _READS_ALL: Final = frozenset[Permission](
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "admin": frozenset(PERMISSIONS),
     "manager": _READ
+    | _HELPS
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
+    | _DESK
+    | _LEADS
     | _EVENTS
     | _BOOKS
-    | {
-        "command.send",
-        "alarm.close",
-        "contact.read",
-        "erasure.read",
-        "message.read",
-        "message.send",
-        "ledger.open",
-        "publication.approve",
-    },
-    "counter": _READ | _HALL | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ | _HALL | _BOOKS,
+    | {"command.send", "alarm.close", "contact.read", "person.erase", "erasure.read", "message.read", "message.send"},
+    "counter": _READ
+    | _HELPS
+    | _DESK
+    | _HALL
+    | _BOOKS
+    | {"command.send", "post.write", "post.publish", "firm.write", "contact.read", "person.erase"},
+    "guidance": _READ | _HELPS | _DESK | _HALL | _BOOKS | {"contact.read"},
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
-    "purchaser": _READ | {"legal.read", "legal.sign", "ledger.read"},
-    "auditor": _READ | _READS_ALL,
+    "purchaser": _READ | _DESK_READ | _INSPECTS,
+    "auditor": _READ | _READS_ALL | _SEES_PEOPLE | _DESK_READ | {"complaint.read"},
     "ops": _OWN
     | {
         "station.read",

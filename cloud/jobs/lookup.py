@@ -9,8 +9,9 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
-from cloud.jobs.gate import Rules, parse_rules
+from cloud.jobs.screening.table import Rules, parse_rules
 
 _TABLES = files("cloud.jobs") / "tables"
 #: Level of a profession in the classification; those above it are groups.
@@ -30,12 +31,17 @@ class MinimumWage:
     source: str
 
 
+def strip_marks(name: str) -> str:
+    """Return the name of an occupation without the mark of a green or digital one."""
+    return _MARKS.sub("", name)
+
+
 @cache
 def occupations() -> Mapping[str, str]:
     """Return code -> name of every profession of the classification of 2022 (职业分类大典)."""
     rows = csv.DictReader((_TABLES / "csco2022.csv").read_text("utf-8").splitlines())
     professions = (row for row in rows if row["level"] == _PROFESSION)
-    return MappingProxyType({row["code"]: _MARKS.sub("", row["name"]) for row in professions})
+    return MappingProxyType({row["code"]: strip_marks(row["name"]) for row in professions})
 
 
 @cache
@@ -54,10 +60,53 @@ def minimum_wages() -> tuple[MinimumWage, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """After how many days a firm is asked whether it still seeks, and how many it has to answer."""
+
+    ask_after_days: int
+    lapse_after_days: int
+
+
+def freshness_on(day: date) -> Freshness:
+    """Return the terms in force on a day; LookupError when the table has none."""
+    row = _in_force("freshness", day)
+    return Freshness(int(row["ask_after_days"]), int(row["lapse_after_days"]))
+
+
+def gig_term_days(day: date) -> int:
+    """Return up to how many days a full-time job is gig work (零工) all the same."""
+    return int(_in_force("gig", day)["max_term_days"])
+
+
+def _in_force(name: str, day: date) -> dict[str, str]:
+    """Return the row of a table that is in force on a day."""
+    for row in _rows(name):
+        if date.fromisoformat(row["valid_from"]) <= day <= date.fromisoformat(row["valid_to"] or "9999-12-31"):
+            return row
+    raise LookupError(f"{name}.csv has no row for {day}")
+
+
+@cache
+def _rows(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((_TABLES / f"{name}.csv").read_text("utf-8").splitlines()))
+
+
+@cache
+def wage_places() -> Mapping[str, str]:
+    """Return code -> name of the places that the table of minimum wages is for."""
+    rows = csv.DictReader((_TABLES / "wage_places.csv").read_text("utf-8").splitlines())
+    return MappingProxyType({row["code"]: row["name"] for row in rows})
+
+
 @cache
 def screening_rules() -> Rules:
     """Return the screening rules."""
-    return parse_rules(tomllib.loads((_TABLES / "screening.toml").read_text("utf-8")))
+    return parse_rules(_toml("screening.toml"), _toml("screening_words.toml"))
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((_TABLES / name).read_text("utf-8"))
 
 
 def search_occupations(text: str, limit: int = 20) -> list[tuple[str, str]]:

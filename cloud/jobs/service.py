@@ -1,12 +1,24 @@
 """The door of jobs: what other packages may use."""
 
 from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
+from cloud.jobs.coding.suggest import Suggestion, code_title
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
-from cloud.jobs.drafts import FORMS, FirmDraft, PostDraft, check_uscc
-from cloud.jobs.firms import count_firms, create_firm, find_firm, get_firm, list_firms, verify_firm
+from cloud.jobs.counting import PostCount, count_vacancies
+from cloud.jobs.drafts import FORMS, Contact, FirmDraft, PostDraft, check_uscc
+from cloud.jobs.firms import (
+    count_firms,
+    count_standings,
+    create_firm,
+    find_firm,
+    get_firm,
+    list_firms,
+    require_publishing,
+    set_standing,
+    undated_firms,
+)
 from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.lookup import occupations, search_occupations
-from cloud.jobs.notices import Source, matrix_of, notice_item
+from cloud.jobs.notices import Source, notice_item
 from cloud.jobs.posts import (
     CLOSED,
     PUBLISHED,
@@ -24,8 +36,20 @@ from cloud.jobs.posts import (
     publish_post,
     published_on,
     screen_post,
-    screen_texts,
     update_post,
+)
+from cloud.jobs.upkeep import (
+    adopt_posts,
+    belongs_to,
+    close_expired,
+    close_if_open,
+    close_posts_of,
+    confirm_post,
+    fill_post,
+    mark_asked,
+    posts_of,
+    unanswered_posts,
+    unconfirmed_posts,
 )
 
 __all__ = [
@@ -35,20 +59,33 @@ __all__ = [
     "REFRESH_S",
     "TRANSITIONS",
     "Brief",
+    "Contact",
     "FirmDraft",
+    "PostCount",
     "PostDraft",
     "PostPage",
     "Source",
+    "Suggestion",
     "Walls",
+    "adopt_posts",
+    "belongs_to",
     "briefs_of",
     "briefs_of_firm",
     "check_uscc",
+    "close_expired",
+    "close_if_open",
     "close_post",
+    "close_posts_of",
+    "code_title",
+    "confirm_post",
     "count_firms",
     "count_posts",
+    "count_standings",
+    "count_vacancies",
     "create_firm",
     "create_post",
     "decide_review",
+    "fill_post",
     "find_firm",
     "firm_rows",
     "forget_ended",
@@ -57,19 +94,23 @@ __all__ = [
     "hold_post",
     "list_firms",
     "list_posts",
-    "matrix_of",
+    "mark_asked",
     "notice_item",
     "occupations",
     "pay_text",
     "post_history",
     "post_rows",
+    "posts_of",
     "publish_post",
     "published_on",
+    "require_publishing",
     "screen_post",
-    "screen_texts",
     "search_occupations",
+    "set_standing",
+    "unanswered_posts",
+    "unconfirmed_posts",
+    "undated_firms",
     "update_post",
-    "verify_firm",
     "wall_content",
     "wall_proof",
 ]

@@ -11,12 +11,14 @@ from uuid import UUID
 from cloud.employers import service as employers
 from cloud.fairs import service as fairs
 from cloud.identity import public
+from cloud.people import holding
 from cloud.people.consents import consents_of
 from cloud.people.models import Consent, Person, RealNameCheck
 from cloud.people.persons import masked, open_field, revealed
 from cloud.platform.core import Core
 from cloud.platform.idempotency import forget_answers
 from cloud.platform.notify import ledger
+from cloud.service import service as desk
 from protocols.venue.timestamps import format_time
 
 Exporter = Callable[[Core, Person], Awaitable[Any]]
@@ -99,6 +101,14 @@ async def _move_notify(source: UUID, target: UUID) -> None:
     await ledger.move(source, target)
 
 
+async def _export_desk(core: Core, person: Person) -> dict[str, Any]:
+    return await desk.export_person(core, person.id)
+
+
+async def _erase_desk(core: Core, person: Person) -> dict[str, int]:
+    return await desk.erase_person(core, person.id)
+
+
 async def _export_fairs(core: Core, person: Person) -> dict[str, Any]:
     del core
     return await fairs.export_person(person.id)
@@ -134,6 +144,19 @@ HOLDERS: Final[Mapping[str, Holder]] = {
         ("PublicSession", "OneTimeCode", "LinkedIdentity"), _export_identity, _erase_identity, public.move_subject
     ),
     "platform": Holder(("AnsweredWrite",), _export_answers, _erase_answers, _stay),
+    "service": Holder(
+        ("Ticket", "TicketStep", "Thread", "ThreadMessage", "SurveySample", "SurveyAnswer"),
+        _export_desk,
+        _erase_desk,
+        desk.move_person,
+    ),
+    "registration": Holder(
+        holding.REGISTRATION, holding.export_registration, holding.erase_registration, holding.move_registration
+    ),
+    "guidance": Holder(holding.GUIDANCE, holding.export_guidance, holding.erase_guidance, holding.move_guidance),
+    "placements": Holder(
+        holding.PLACEMENTS, holding.export_placements, holding.erase_placements, holding.move_placements
+    ),
     "people": Holder(("Person", "Consent", "RealNameCheck"), _export_own, _erase_own, _move_own),
 }
 
@@ -142,6 +165,10 @@ KEPT: Final[Mapping[str, str]] = {
     "Erasure": "proof that somebody was erased: an id that leads nowhere, counts, no personal data",
     "ErasureReceipt": "belongs to the proof",
     "AuditRow": "must be kept for 6 months (Cybersecurity Law art. 21); holds ids only, never names or numbers",
+    "FirmCase": "who acted for a firm when it was verified; kept for 3 years (Online Recruitment Rules art. 25, 26)",
+    "FirmPaper": "the papers of a verification, kept as long as that",
+    "PostImport": "the contacts of posts, as the firm sent them; deleted with the import",
+    "TrainingInstitution": "the contact of an institution, published with its trainings",
     "Firm": "the contact of a firm, published by it with its posts",
     "Post": "the contact of a post, published with it; kept for 3 years (Online Recruitment Rules art. 25, 26)",
 }

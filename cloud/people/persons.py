@@ -65,6 +65,12 @@ async def count_persons(until: datetime) -> int:
     return await Person.filter(created_at__lte=until).count()
 
 
+async def person_ids(until: datetime, limit: int) -> list[UUID]:
+    """Return the first so many persons, by id, who were known at a moment and are not erased."""
+    found = Person.filter(created_at__lte=until).order_by("id").limit(limit)
+    return [UUID(str(one)) for one in await found.values_list("id", flat=True)]
+
+
 async def get_person(person: UUID) -> Person:
     """Return a person; NotFoundError when there is none."""
     row = await Person.get_or_none(id=person)
@@ -90,14 +96,14 @@ async def lock_identities(core: Core, *, phone: str = "", number: str = "") -> N
     await lock_names(names)
 
 
-async def create_person(core: Core, channel: Channel, station: str = "") -> Person:
-    """Store a person of whom nothing is known yet; inside a transaction."""
+async def create_person(core: Core, channel: Channel, station: str = "", by: str = "") -> Person:
+    """Store a person of whom nothing is known yet, written down by himself or by `by`; inside a transaction."""
     now = core.now()
     row = await Person.create(
         id=UUID(str(uuid_utils.uuid7())), channel=channel, station=station, created_at=now, updated_at=now
     )
     details = {"channel": channel, "station": station}
-    await audit.record(core, f"seeker:{row.id}", "person.register", f"person:{row.id}", details=details)
+    await audit.record(core, by or f"seeker:{row.id}", "person.register", f"person:{row.id}", details=details)
     return row
 
 

@@ -16,11 +16,17 @@ FILES: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "icons.svg": ("firmware_profiles.ui", ("vendor/icons.svg",), "image/svg+xml"),
     "tabler.min.css": ("cloud.web", ("static/vendor/tabler.min.css",), "text/css"),
     "console.css": ("cloud.web", ("static/console.css",), "text/css"),
+    "people.css": ("cloud.web", ("static/people.css",), "text/css"),
     "phone.css": ("cloud.web", ("static/phone.css",), "text/css"),
+    "service.css": ("cloud.web", ("static/service.css",), "text/css"),
+    "service.js": ("cloud.web", ("static/service.js",), "text/javascript"),
+    "events.css": ("cloud.web", ("static/events.css",), "text/css"),
     "console.js": ("cloud.web", ("static/console.js",), "text/javascript"),
     "offline.js": ("cloud.web", ("static/offline.js",), "text/javascript"),
     "retry.js": ("cloud.web", ("static/retry.js",), "text/javascript"),
     "theme.js": ("cloud.web", ("static/theme.js",), "text/javascript"),
+    "queue.css": ("cloud.service", ("static/queue.css",), "text/css"),
+    "queue.js": ("cloud.service", ("static/queue.js",), "text/javascript"),
     "seal.svg": ("cloud.web", ("static/seal.svg",), "image/svg+xml"),
 }
 _FOR_EVER: Final = "public, max-age=31536000, immutable"

@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from aiohttp import web
 
+from cloud.employers import service as employers
+from cloud.fairs import service as fairs
 from cloud.fleet import service as fleet
 from cloud.identity import service as identity
 from cloud.identity.guard import visible
@@ -12,6 +14,7 @@ from cloud.jobs import service as jobs
 from cloud.jobs.pages import post_row
 from cloud.kpi.pages import recent_days, strips_of
 from cloud.platform.keys import CORE, PRINCIPAL
+from cloud.service.talks import desk_queue
 from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
 from cloud.web.shell import ASSETS, STRINGS, page
@@ -73,6 +76,7 @@ async def _queue(
     asked = [one for one in stations if one.id in {row.station for row in undecided}]
     unclaimed = len(await fleet.list_unclaimed()) if among is None else 0
     t = request.app[STRINGS]
+    ahead = await fairs.outlook(request.app[CORE]) if request[PRINCIPAL].may("fair.write") else None
     since = (
         t("queue.since", name=_names(offline), time=stamp(min(one.since for one in offline if one.since)))
         if offline
@@ -88,8 +92,14 @@ async def _queue(
         ),
         QueueItem("review", "eye", counts["in_review"], "/posts?state=in_review"),
         QueueItem("blocked", "lock", counts["blocked"], "/posts?state=blocked"),
+        QueueItem("firm", "shield-check", await employers.count_waiting(), "/firms?standing=submitted"),
         QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), "/deadletters"),
         QueueItem("unclaimed", "help-circle", unclaimed, "/venues"),
+        *[QueueItem(*one, urgent=True) for one in await desk_queue(request.app[CORE], request[PRINCIPAL])],
+        QueueItem("fair_posts", "speakerphone", len(ahead.short) if ahead else 0, "/fairs", urgent=True,
+                  why="、".join(one.fair.title for one in ahead.short[:3]) if ahead else ""),
+        QueueItem("fair_week", "calendar-off", len(ahead.empty_weeks) if ahead else 0, "/fairs", urgent=True,
+                  why="、".join(week.name for week in ahead.empty_weeks) if ahead else ""),
         QueueItem("approval", "user-check", len(await identity.waiting_for(request[PRINCIPAL])), "/system/approvals"),
     ]  # fmt: skip
 

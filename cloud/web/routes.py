@@ -4,6 +4,8 @@ from typing import Final
 
 from aiohttp import web
 
+from cloud.employers import desk as firms
+from cloud.employers.service import MAX_UPLOAD_BYTES
 from cloud.fleet import controls, letters
 from cloud.fleet import pages as venues
 from cloud.identity import login as doors
@@ -11,18 +13,28 @@ from cloud.identity import pages as accounts
 from cloud.identity import pages_me as mine
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
+from cloud.jobs import count_pages as counts
+from cloud.jobs import occupations, reveals
 from cloud.jobs import pages as posts
-from cloud.jobs import reveals
+from cloud.jobs import screen_pages as screening
 from cloud.ledgers import pages as ledgers
 from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
+from cloud.service import queue_pages as queues
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
+from cloud.web.desk_routes import DESK_ROUTES
+from cloud.web.event_routes import EVENT_ROUTES
+from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
+from cloud.web.people_routes import PEOPLE_ROUTES
 from cloud.web.public_routes import PUBLIC_ROUTES
-from cloud.web.route import Route
+from cloud.web.route import Route, Upload
+
+#: A picture with its form around.
+PICTURE_FORM: Final = Upload(MAX_UPLOAD_BYTES + 64 * 1024)
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/healthz", PUBLIC, health.healthz),
@@ -48,11 +60,27 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/deadletters/{id}/retry", "station.write", letters.retry_form),
     Route("POST", "/alarms/{id}/acknowledge", "alarm.close", controls.acknowledge_alarm),
     Route("POST", "/commands/{id}/decision", "command.send", controls.decide_command),
+    Route("GET", "/queue", "queue.read", queues.stations_page),
+    Route("GET", "/queue/{id}", "queue.read", queues.hall_page),
+    Route("GET", "/queue/{id}/statistics", "queue.read", queues.statistics_page),
+    Route("GET", "/queue/{id}/statistics.csv", "queue.read", queues.statistics_file),
+    Route("GET", "/queue/{id}/settings", "queue.write", queues.settings_page),
+    Route("POST", "/queue/{id}/services/{letter}", "queue.write", queues.save_service),
+    Route("POST", "/queue/{id}/pin", "queue.write", queues.save_pin),
+    Route("GET", "/queue/{id}/counters/{number}", "queue.read", queues.counter_page),
+    Route("POST", "/queue/{id}/counters/{number}", "queue.write", queues.save_counter),
+    Route("POST", "/queue/{id}/counters/{number}/next", "queue.call", queues.next_form),
+    Route("POST", "/queue/{id}/counters/{number}/act", "queue.call", queues.act_form),
+    Route("POST", "/queue/{id}/counters/{number}/seat", "queue.call", queues.seat_form),
+    Route("POST", "/queue/{id}/counters/{number}/leave", "queue.call", queues.leave_form),
     Route("GET", "/posts", "post.read", posts.list_page),
     Route("POST", "/posts", "post.write", posts.save),
     Route("GET", "/posts/new", "post.write", posts.new_page),
-    Route("GET", "/posts/occupations", "post.write", posts.occupations),
-    Route("POST", "/posts/screen", "post.write", posts.screen),
+    Route("GET", "/posts/occupations", "post.write", occupations.picker),
+    Route("POST", "/posts/screen", "post.write", screening.screen),
+    Route("GET", "/posts/count", "post.read", counts.count_page),
+    Route("GET", "/posts/count.xlsx", "post.read", counts.count_file),
+    Route("POST", "/posts/{id}/vacancy", "post.publish", counts.say),
     Route("GET", "/posts/{id}", "post.read", posts.detail_page),
     Route("POST", "/posts/{id}", "post.write", posts.save),
     Route("GET", "/posts/{id}/edit", "post.write", posts.edit_page),
@@ -60,9 +88,26 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts/{id}/close", "post.publish", posts.close),
     Route("POST", "/posts/{id}/review", "post.review", posts.review),
     Route("POST", "/posts/{id}/reveal", "contact.read", reveals.reveal_form),
-    Route("GET", "/firms", "firm.read", posts.firms_page),
-    Route("POST", "/firms", "firm.write", posts.save_firm),
-    Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
+    Route("POST", "/posts/{id}/confirm", "post.publish", posts.confirm),
+    Route("POST", "/posts/{id}/fill", "post.publish", posts.fill),
+    Route("GET", "/firms", "firm.read", firms.firms_page),
+    Route("POST", "/firms", "firm.write", firms.save_firm),
+    Route("GET", "/firms/{id}", "firm.read", firms.case_page),
+    Route("POST", "/firms/{id}/details", "firm.write", firms.save_details),
+    Route(
+        "POST",
+        "/firms/{id}/papers/{kind}",
+        "firm.write",
+        firms.keep_picture,
+        before=firms.draw_picture,
+        upload=PICTURE_FORM,
+    ),
+    Route("GET", "/firms/{id}/papers/{case}/{kind}", "firm.verify", firms.picture),
+    Route("POST", "/firms/{id}/verify", "firm.verify", firms.verify),
+    Route("POST", "/firms/{id}/refuse", "firm.verify", firms.refuse),
+    Route("POST", "/firms/{id}/revoke", "firm.ban", firms.revoke),
+    Route("POST", "/firms/{id}/ban", "firm.ban", firms.ban),
+    Route("POST", "/firms/{id}/lift", "firm.ban", firms.lift),
     Route("GET", "/ledgers", "ledger.read", ledgers.ledgers_page),
     Route("GET", "/ledgers/exports", "ledger.read", ledgers.exports_page),
     Route("GET", "/ledgers/exports/{id}", "ledger.read", ledgers.export_page),
@@ -113,13 +158,17 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/tasks/{name}/run", "task.write", tasks.run_form),
     Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),
     *API_ROUTES,
+    *EVENT_ROUTES,
+    *PEOPLE_ROUTES,
     *PUBLIC_ROUTES,
+    *DESK_ROUTES,
 )
 
 
 def add_routes(app: web.Application) -> None:
     """Put every route into an application, each behind its permission."""
     app[DOCUMENT] = Document(ROUTES)
+    app[UPLOADS] = {(route.method, route.path): route.upload.max_bytes for route in ROUTES if route.upload}
     idempotency = Idempotency()
     for route in ROUTES:
         handler = guarded(route.handler, route.permission, idempotency, route.body, route.query, route.before)
