@@ -15,9 +15,11 @@ from cloud.kpi import service as kpi
 from cloud.platform.core import Core
 from cloud.platform.notify import service as notify
 from cloud.platform.notify.models import Delivery
+from cloud.service.queue_models import QueueService
 from tests.cloud.identity.people import person
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.kpi.reports import STATION, record_open_day
+from tests.cloud.service.halls import Hall
 from tests.protocols.rules.days import DAY, at
 
 Sample = Callable[[Core], Awaitable[None]]
@@ -65,6 +67,14 @@ async def an_approval(core: Core) -> None:
     await Approval.all().update(reason=TRICK)
 
 
+async def a_number(core: Core) -> None:
+    """Give out a number of the queue."""
+    hall = Hall(core)
+    await hall.set_up(services="A")
+    await QueueService.all().update(name=TRICK)
+    await hall.take(hall.issued())
+
+
 async def an_act(core: Core) -> None:
     """Do something that the audit chain keeps."""
     await audit.record(core, TRICK, "post.read", "post:1")
@@ -75,6 +85,7 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "firms": a_firm,
     "messages": a_message,
     "opening": a_verdict,
+    "queue": a_number,
     "approvals": an_approval,
     "audit": an_act,
 }
