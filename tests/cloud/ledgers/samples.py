@@ -25,6 +25,7 @@ from cloud.service.queue_models import QueueService
 from tests.cloud.identity.people import person
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.kpi.reports import STATION, record_open_day
+from tests.cloud.ledgers import people_samples
 from tests.cloud.policies.sample import text
 from tests.cloud.service.halls import Hall
 from tests.protocols.rules.days import DAY, at
@@ -133,4 +134,5 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "publicity": a_publicity,
     "policies": a_policy,
     "enquiries": an_enquiry,
+    **people_samples.SAMPLES,
 }
