@@ -103,7 +103,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "guidance": _READ | _HELPS | _DESK | _HALL | _BOOKS | {"contact.read"},
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
-    "purchaser": _READ | _DESK_READ | _INSPECTS,
+    "purchaser": _READ | _SEES_PEOPLE | {"placement.judge"} | _DESK_READ | _INSPECTS,
     "auditor": _READ | _READS_ALL | _SEES_PEOPLE | _DESK_READ | {"complaint.read"},
     "ops": _OWN
     | {
