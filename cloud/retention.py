@@ -44,6 +44,7 @@ class Rule:
 DELETERS: Final[Mapping[str, Deleter]] = {
     "post": jobs.forget_ended,
     "firm_paper": employers.forget_papers,
+    "post_import": jobs.forget_imports,
     "audit": auditlog.forget_before,
     "dead_letter": deadletters.forget_before,
     "ledger_export": ledgers.forget_exports,

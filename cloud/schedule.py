@@ -20,6 +20,7 @@ from cloud.retention import delete_expired
 from cloud.service import queue
 
 HOURLY: Final = timedelta(hours=1)
+MINUTELY: Final = timedelta(minutes=1)
 QUARTER: Final = timedelta(minutes=15)
 NIGHT: Final = time(3, 40)
 
@@ -54,6 +55,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "answered-writes": Job(HOURLY, idempotency.forget_old),
     "plain-fields": Job(HOURLY, _seal),
     "post-validity": Job(QUARTER, jobs.close_expired),
+    "post-imports": Job(MINUTELY, jobs.import_posts),
     "post-freshness": Job(HOURLY, employers.ask_posts),
     "firm-checks": Job(HOURLY, employers.check_firms),
     "retention": Job(NIGHT, delete_expired),

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from tests.bench import backlog, burst, edge, faults, fleet, ingest, mutations, outbox, restore, wall, web
+from tests.bench import backlog, burst, edge, faults, fleet, imports, ingest, mutations, outbox, restore, wall, web
 
 BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = {
     "backlog": backlog.main,  # a city's day without a link, drained while live events go on arriving
@@ -13,6 +13,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "edge": edge.main,  # memory and idle CPU of one agent, and what each driver adds (P7)
     "faults": faults.main,  # random faults over a city: lost, doubled, recovery, by kind
     "fleet": fleet.main,  # thousands of simulated stations: nothing lost, p99 of the ack, who uses what
+    "import": imports.main,  # 10,000 posts from a spreadsheet, 500 of them spoiled: seconds, report compared
     "ingest": ingest.main,  # broker -> validated -> committed -> ack (P1, P2)
     "mutations": mutations.main,  # each rule W1-W23 broken once in a copy: does its test notice?
     "outbox": outbox.main,  # put, durable on return, and drain (P3)
