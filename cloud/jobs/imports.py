@@ -12,7 +12,8 @@ import contextlib
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from functools import partial
 from itertools import islice
 from typing import Any, Final, Literal
@@ -218,7 +219,7 @@ async def _store(core: Core, job: PostImport, judged: Sequence[Judged], *, stric
         elif one.key in known:
             await PostImportRow.filter(job_id=job.id, row=one.row).update(state="known")
         else:
-            posts.append(_post(core, job, one))
+            posts.append(_post(core, one))
     now = core.now()
     await Post.bulk_create(posts)
     note = f"批量导入 {job.name}"[:200]
@@ -235,23 +236,21 @@ async def _store(core: Core, job: PostImport, judged: Sequence[Judged], *, stric
 
 
 async def _mark_in(job: PostImport, row_of: Mapping[str, int], posts: Sequence[Post]) -> None:
-    by_row = {row_of[str(post.import_key)]: post.id for post in posts}
-    rows = await PostImportRow.filter(job_id=job.id, row__in=list(by_row))
-    for row in rows:
-        row.state, row.post = "in", by_row[row.row]
-    if rows:
-        await PostImportRow.bulk_update(rows, ["state", "post"])
+    """Write into the rows of posts which those became; anew, because a statement per row would take longer."""
+    by_row = {row_of[str(post.import_key)]: UUID(str(post.id)) for post in posts}
+    await PostImportRow.filter(job_id=job.id, row__in=list(by_row)).delete()
+    lines = [PostImportRow(job_id=job.id, row=row, state="in", post=post) for row, post in by_row.items()]
+    await PostImportRow.bulk_create(lines)
 
 
-def _post(core: Core, job: PostImport, one: Judged) -> Post:
+def _post(core: Core, one: Judged) -> Post:
     draft = one.draft
     if draft is None:
         raise TypeError("only a row that fits becomes a post")
     now, key = core.now(), UUID(str(uuid_utils.uuid7()))
     values = columns_of(draft) | contact_columns(core, POST_PHONE, key, draft.contact)
     post = Post(id=key, firm_id=UUID(draft.firm), created_at=now, import_key=one.key, state="draft", **values)
-    if job.publish:
-        screening = screen_post(draft, now)
+    if (screening := one.screening) is not None:
         post.screening = json.dumps(screening, ensure_ascii=False)
         post.state = "published" if screening["verdict"] == "ok" else "in_review"
         post.published_at = post.confirmed_at = now if post.state == "published" else None
@@ -275,22 +274,26 @@ def _judge_chunk(
 ) -> list[Judged]:
     now = core.now()
     today = market_day(now)
-    found = []
-    for number, cells in chunk:
-        one = judge(number, cells, firms)
-        errors = list(one.errors)
-        if one.uscc in refused:
-            errors.append(refused[one.uscc])
-        if one.draft is not None and publish:
-            if one.draft.valid_to < today:
-                errors.append(CellError("valid_to", "over", "有效期已过"))
-            errors += _screened(screen_post(one.draft, now))
-        if errors and one.draft is not None:
-            one = Judged(one.row, one.uscc, one.key, None, tuple(errors))
-        elif errors:
-            one = Judged(one.row, one.uscc, one.key, None, tuple(sorted(errors, key=lambda error: PLACE[error.field])))
-        found.append(one)
-    return found
+    return [_judge_row(judge(number, cells, firms), publish, refused, today, now) for number, cells in chunk]
+
+
+def _judge_row(
+    one: Judged,
+    publish: bool,  # noqa: FBT001 - as above
+    refused: Mapping[str, CellError],
+    today: date,
+    now: datetime,
+) -> Judged:
+    """Add to a row what only the market's rules say of it."""
+    errors = [*one.errors, *([refused[one.uscc]] if one.uscc in refused else [])]
+    screening = None
+    if one.draft is not None and publish:
+        if one.draft.valid_to < today:
+            errors.append(CellError("valid_to", "over", "有效期已过"))
+        screening = screen_post(one.draft, now)
+        errors += _screened(screening)
+    errors.sort(key=lambda error: PLACE[error.field])
+    return replace(one, draft=None if errors else one.draft, errors=tuple(errors), screening=screening)
 
 
 def _screened(screening: Mapping[str, Any]) -> Iterator[CellError]:

@@ -87,13 +87,14 @@ class CellError:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One row: a draft, or what is wrong with it; `key` says which row it is."""
+    """One row: a draft, or what is wrong with it; `key` says which row it is, `screening` what the gate found."""
 
     row: int
     uscc: str
     key: str
     draft: PostDraft | None
     errors: tuple[CellError, ...]
+    screening: Mapping[str, Any] | None = None
 
 
 def text_of(cell: object) -> str:
