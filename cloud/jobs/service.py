@@ -19,7 +19,7 @@ from cloud.jobs.imports import work as import_posts
 from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.live import is_live, list_live, live_districts
 from cloud.jobs.lookup import occupations, search_occupations
-from cloud.jobs.notices import Source, matrix_of, notice_item
+from cloud.jobs.notices import Source, notice_item
 from cloud.jobs.pay import Equivalents, equivalents_of
 from cloud.jobs.posts import (
     CLOSED,
@@ -103,7 +103,6 @@ __all__ = [
     "list_posts",
     "live_districts",
     "mark_asked",
-    "matrix_of",
     "notice_item",
     "occupations",
     "pay_text",
