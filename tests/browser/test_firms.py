@@ -51,10 +51,10 @@ async def hand_in(page: Page, folder: Path) -> None:
     photo = folder / "photo.jpg"
     photo.write_bytes(picture("ivory", (1200, 800)))
     for kind in ("licence", "id_card", "authorisation", "notice"):
-        paper = page.locator(f"#{kind}.paper")
+        paper = page.locator(f"#{kind}.upload")
         await paper.locator("input[type=file]").set_input_files(photo)
-        await paper.get_by_role("button").click()
-        await expect(page.locator(f"#{kind}.paper img")).to_be_visible()
+        await paper.locator("button").click()
+        await expect(page.locator(f"#{kind}.upload img")).to_be_visible()
     await expect(page.locator("#f-operator_id")).to_have_value("1101**********" + DETAILS["operator_id"][-4:])
     await page.get_by_role("button", name="提交", exact=True).click()
     await expect(page.get_by_text("材料已提交，正在核验")).to_be_visible()
