@@ -27,7 +27,12 @@ ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
 ACCOUNT = ("值班经理", "manager", "correct horse battery")
 #: A loaded machine may need seconds for what takes milliseconds.
 PATIENCE_MS = 15_000
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-gpu",
+    "--autoplay-policy=no-user-gesture-required",  # as walls and kiosks are run: nobody touches them before a call
+]
 
 
 @dataclass
