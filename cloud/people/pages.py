@@ -16,7 +16,7 @@ from cloud.people.readable import sections_of
 from cloud.platform.errors import ConflictError, InvalidInputError
 from cloud.platform.keys import CORE, VISITOR
 from cloud.platform.problems import ProblemError
-from cloud.web.phone import fields_of, go, mobile_of, onward, phone_page, signed_in, signed_out
+from cloud.web.phone import fields_of, go, mobile_of, onward, onward_of, phone_page, signed_in, signed_out
 from cloud.web.shell import STRINGS
 from protocols.venue.rfc3339 import parse_time
 
@@ -163,8 +163,7 @@ async def erase(request: web.Request) -> web.Response:
 def _login(
     request: web.Request, error: str = "", *, phone: str = "", typed: str = "", status: int = 200
 ) -> web.Response:
-    onward_text = onward(request.query.get("next", ""), HOME)
-    context = {"error": error, "phone": phone, "typed": typed, "next": onward_text}
+    context = {"error": error, "phone": phone, "typed": typed, "next": onward_of(request, HOME)}
     return phone_page(request, "people/login.html", home=HOME, status=status, **context)
 
 
