@@ -14,9 +14,9 @@ from cloud.identity import pages_me as mine
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
 from cloud.jobs import import_pages as series
+from cloud.jobs import occupations, reveals
 from cloud.jobs import pages as posts
 from cloud.jobs import qr_pages as qr
-from cloud.jobs import reveals
 from cloud.jobs.workbooks import MAX_FILE_BYTES
 from cloud.ledgers import pages as ledgers
 from cloud.legal import desk
@@ -81,7 +81,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts/imports", "post.write", series.send, before=series.check_sent, upload=SHEET_FORM),
     Route("GET", "/posts/imports/{id}", "post.write", series.import_page),
     Route("POST", "/posts/imports/{id}/decision", "post.publish", series.decide),
-    Route("GET", "/posts/occupations", "post.write", posts.occupations),
+    Route("GET", "/posts/occupations", "post.write", occupations.picker),
     Route("POST", "/posts/screen", "post.write", posts.screen),
     Route("GET", "/posts/{id}", "post.read", posts.detail_page),
     Route("POST", "/posts/{id}", "post.write", posts.save),

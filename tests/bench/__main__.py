@@ -5,7 +5,21 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from tests.bench import backlog, burst, edge, faults, fleet, imports, ingest, mutations, outbox, restore, wall, web
+from tests.bench import (
+    backlog,
+    burst,
+    edge,
+    faults,
+    fleet,
+    imports,
+    ingest,
+    mutations,
+    occupations,
+    outbox,
+    restore,
+    wall,
+    web,
+)
 
 BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = {
     "backlog": backlog.main,  # a city's day without a link, drained while live events go on arriving
@@ -16,6 +30,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "import": imports.main,  # 10,000 posts from a spreadsheet, 500 of them spoiled: seconds, report compared
     "ingest": ingest.main,  # broker -> validated -> committed -> ack (P1, P2)
     "mutations": mutations.main,  # each rule W1-W23 broken once in a copy: does its test notice?
+    "occupations": occupations.main,  # job titles -> codes: five folds beside an SVM; speed, first answer
     "outbox": outbox.main,  # put, durable on return, and drain (P3)
     "restore": restore.main,  # backup of a city's database, restore into an empty PostgreSQL
     "web": web.main,  # REST reads and console pages over a city's data (P8)
