@@ -18,7 +18,11 @@ from cloud.platform.scheduler import Job
 from cloud.policies import service as policies
 from cloud.retention import delete_expired
 from cloud.service import queue
+from cloud.service import service as desk
+from cloud.service.campaigns import close_past
+from cloud.service.talks import watch_threads
 
+MINUTELY: Final = timedelta(minutes=1)
 HOURLY: Final = timedelta(hours=1)
 MINUTELY: Final = timedelta(minutes=1)
 QUARTER: Final = timedelta(minutes=15)
@@ -33,6 +37,10 @@ async def _forget_events(core: Core) -> str:
 
 async def _seal(core: Core) -> str:
     return f"加密 {await seal_plain(core)} 项"
+
+
+async def _close_surveys(core: Core) -> str:
+    return f"结束 {await close_past(core)} 个"
 
 
 async def _erase_keys(core: Core) -> str:
@@ -67,5 +75,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "erasures": Job(HOURLY, people.retry_followers),
     "queue-days": Job(HOURLY, queue.end_days),
     "fair-watch": Job(HOURLY, fairs.watch),
+    "tickets": Job(MINUTELY, desk.watch_tickets),
+    "threads": Job(MINUTELY, watch_threads),
+    "surveys": Job(NIGHT, _close_surveys),
     "policies": Job(HOURLY, policies.end_expired),
 }

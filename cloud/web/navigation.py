@@ -38,6 +38,7 @@ AREAS: Final = (
     Entry("queue", "/queue", "ticket", "queue.read"),
     Entry("posts", "/posts", "briefcase", "post.read"),
     Entry("firms", "/firms", "building-store", "firm.read"),
+    Entry("service", "/service", "messages", "ticket.read"),
     Entry("fairs", "/fairs", "speakerphone", "fair.read"),
     Entry("policies", "/policies", "news", "policy.read"),
     Entry("ledgers", "/ledgers", "books", "ledger.read"),

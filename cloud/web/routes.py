@@ -26,6 +26,7 @@ from cloud.platform.idempotency import Idempotency
 from cloud.service import queue_pages as queues
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
+from cloud.web.desk_routes import DESK_ROUTES
 from cloud.web.event_routes import EVENT_ROUTES
 from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
@@ -166,6 +167,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *API_ROUTES,
     *EVENT_ROUTES,
     *PUBLIC_ROUTES,
+    *DESK_ROUTES,
 )
 
 
