@@ -22,7 +22,6 @@ from cloud.service import service as desk
 from cloud.service.campaigns import close_past
 from cloud.service.talks import watch_threads
 
-MINUTELY: Final = timedelta(minutes=1)
 HOURLY: Final = timedelta(hours=1)
 MINUTELY: Final = timedelta(minutes=1)
 QUARTER: Final = timedelta(minutes=15)
