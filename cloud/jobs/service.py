@@ -3,6 +3,7 @@
 from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
 from cloud.jobs.coding.suggest import Suggestion, code_title
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
+from cloud.jobs.counting import PostCount, count_vacancies
 from cloud.jobs.drafts import FORMS, Contact, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.firms import (
     count_firms,
@@ -39,7 +40,6 @@ from cloud.jobs.posts import (
     publish_post,
     published_on,
     screen_post,
-    screen_texts,
     update_post,
 )
 from cloud.jobs.scans import count_scan, scans_of, source_in
@@ -67,6 +67,7 @@ __all__ = [
     "Contact",
     "Equivalents",
     "FirmDraft",
+    "PostCount",
     "PostDraft",
     "PostPage",
     "Source",
@@ -87,6 +88,7 @@ __all__ = [
     "count_posts",
     "count_scan",
     "count_standings",
+    "count_vacancies",
     "create_firm",
     "create_post",
     "decide_review",
@@ -117,7 +119,6 @@ __all__ = [
     "require_publishing",
     "scans_of",
     "screen_post",
-    "screen_texts",
     "search_occupations",
     "set_standing",
     "source_in",
