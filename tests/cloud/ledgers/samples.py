@@ -24,6 +24,7 @@ from cloud.policies.drafts import EnquiryDraft
 from tests.cloud.identity.people import person
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.kpi.reports import STATION, record_open_day
+from tests.cloud.ledgers import people_samples
 from tests.cloud.policies.sample import text
 from tests.protocols.rules.days import DAY, at
 
@@ -122,4 +123,5 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "publicity": a_publicity,
     "policies": a_policy,
     "enquiries": an_enquiry,
+    **people_samples.SAMPLES,
 }
