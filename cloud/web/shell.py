@@ -25,6 +25,9 @@ STRINGS: Final = web.AppKey("strings", Catalogue)
 #: The newest piece of news when a page began to be made: its live line continues there.
 SINCE: Final = web.RequestKey("since", int)
 
+#: Areas at the foot of a phone's page; with 更多 they share its width (console.css hides the others).
+THUMBS: Final = 4
+
 #: Where templates lie; a domain's own are in its folder of the same name.
 TEMPLATE_PACKAGES: Final = (
     "cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity", "cloud.legal", "cloud.people", "cloud.employers",
@@ -47,6 +50,7 @@ def set_up_shell(app: web.Application) -> None:
         asset=app[ASSETS].url,
         areas_of=areas_of,
         system_pages_of=system_pages_of,
+        thumbs=THUMBS,
         ranges=ranges,
         verdict_icons=VERDICT_ICONS,
         pieces=Pieces(app[STRINGS], app[ASSETS].url("icons.svg")),
