@@ -3,6 +3,7 @@
 from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
 from cloud.jobs.coding.suggest import Suggestion, code_title
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
+from cloud.jobs.counting import PostCount, count_vacancies
 from cloud.jobs.drafts import FORMS, Contact, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.firms import (
     count_firms,
@@ -35,7 +36,6 @@ from cloud.jobs.posts import (
     publish_post,
     published_on,
     screen_post,
-    screen_texts,
     update_post,
 )
 from cloud.jobs.upkeep import (
@@ -61,6 +61,7 @@ __all__ = [
     "Brief",
     "Contact",
     "FirmDraft",
+    "PostCount",
     "PostDraft",
     "PostPage",
     "Source",
@@ -80,6 +81,7 @@ __all__ = [
     "count_firms",
     "count_posts",
     "count_standings",
+    "count_vacancies",
     "create_firm",
     "create_post",
     "decide_review",
@@ -103,7 +105,6 @@ __all__ = [
     "published_on",
     "require_publishing",
     "screen_post",
-    "screen_texts",
     "search_occupations",
     "set_standing",
     "unanswered_posts",

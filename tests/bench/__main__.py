@@ -5,7 +5,21 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from tests.bench import backlog, burst, edge, faults, fleet, ingest, mutations, occupations, outbox, restore, wall, web
+from tests.bench import (
+    backlog,
+    burst,
+    edge,
+    faults,
+    fleet,
+    ingest,
+    mutations,
+    occupations,
+    outbox,
+    restore,
+    screen,
+    wall,
+    web,
+)
 
 BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = {
     "backlog": backlog.main,  # a city's day without a link, drained while live events go on arriving
@@ -18,6 +32,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "occupations": occupations.main,  # job titles -> codes: five folds beside an SVM; speed, first answer
     "outbox": outbox.main,  # put, durable on return, and drain (P3)
     "restore": restore.main,  # backup of a city's database, restore into an empty PostgreSQL
+    "screen": screen.main,  # posts a second through the publication gate, beside a plain list of words
     "web": web.main,  # REST reads and console pages over a city's data (P8)
     "wall": wall.main,  # post published -> text in the wall's DOM (P4)
 }
