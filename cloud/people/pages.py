@@ -74,6 +74,7 @@ async def mine(request: web.Request) -> web.Response:
         "people/mine.html",
         home=HOME,
         person=person,
+        profile=await service.read_profile(core, await service.get_person(visitor.id)),
         since=parse_time(person["created_at"]),
         consents=await _consents(request, visitor),
         realname=_realname(request),

@@ -16,6 +16,7 @@ FILES: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "icons.svg": ("firmware_profiles.ui", ("vendor/icons.svg",), "image/svg+xml"),
     "tabler.min.css": ("cloud.web", ("static/vendor/tabler.min.css",), "text/css"),
     "console.css": ("cloud.web", ("static/console.css",), "text/css"),
+    "people.css": ("cloud.web", ("static/people.css",), "text/css"),
     "phone.css": ("cloud.web", ("static/phone.css",), "text/css"),
     "service.css": ("cloud.web", ("static/service.css",), "text/css"),
     "service.js": ("cloud.web", ("static/service.js",), "text/javascript"),

@@ -37,6 +37,7 @@ AREAS: Final = (
     Entry("venues", "/venues", "building-community", "station.read"),
     Entry("queue", "/queue", "ticket", "queue.read"),
     Entry("posts", "/posts", "briefcase", "post.read"),
+    Entry("people", "/people", "users", "person.read"),
     Entry("firms", "/firms", "building-store", "firm.read"),
     Entry("service", "/service", "messages", "ticket.read"),
     Entry("fairs", "/fairs", "speakerphone", "fair.read"),

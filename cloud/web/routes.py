@@ -29,6 +29,7 @@ from cloud.web.desk_routes import DESK_ROUTES
 from cloud.web.event_routes import EVENT_ROUTES
 from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
+from cloud.web.people_routes import PEOPLE_ROUTES
 from cloud.web.public_routes import PUBLIC_ROUTES
 from cloud.web.route import Route, Upload
 
@@ -158,6 +159,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),
     *API_ROUTES,
     *EVENT_ROUTES,
+    *PEOPLE_ROUTES,
     *PUBLIC_ROUTES,
     *DESK_ROUTES,
 )

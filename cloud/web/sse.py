@@ -90,6 +90,8 @@ TOPICS: Final[dict[str, Parts]] = {
     "ticket": _of_ticket,
     "thread": _of_thread,
     "survey": lambda data: (f"live-survey-{data['id']}",),
+    "person": lambda _: ("live-people",),
+    "placement": lambda _: ("live-placements",),
     "notice": lambda _: ("live-notices",),
     "approval": lambda _: ("live-approvals", "live-today", "live-notices"),
     "tree": lambda _: (EVERYTHING,),

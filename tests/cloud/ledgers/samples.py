@@ -30,6 +30,7 @@ from cloud.service.talks import take_call
 from tests.cloud.identity.people import person
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.kpi.reports import STATION, record_open_day
+from tests.cloud.ledgers import people_samples
 from tests.cloud.policies.sample import text
 from tests.protocols.rules.days import DAY, at
 
@@ -150,4 +151,5 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "tickets": a_ticket,
     "consultations": a_call,
     "satisfaction": a_rating,
+    **people_samples.SAMPLES,
 }
