@@ -148,8 +148,8 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "publicity": a_publicity,
     "policies": a_policy,
     "enquiries": an_enquiry,
+    **people_samples.SAMPLES,
     "tickets": a_ticket,
     "consultations": a_call,
     "satisfaction": a_rating,
-    **people_samples.SAMPLES,
 }
