@@ -197,7 +197,8 @@ _LEDGERS: Final = (
             Column("first_owner", "首问责任人", width=12), Column("owner", "承办人", width=12),
             Column("due_at", "期限", "time", 17), Column("state", "状态", width=10, words="service.state"),
             Column("done_at", "办结时间", "time", 17), Column("late", "时限", width=8),
-            Column("rating", "评价（1—5）", "int", 9), Column("validity", "是否成立", width=10, words="service.validity"),
+            Column("rating", "评价（1—5）", "int", 9),
+            Column("validity", "是否成立", width=10, words="service.validity"),
         ), tickets.ticket_rows,
     ),
     Ledger(
