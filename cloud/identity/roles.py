@@ -60,8 +60,16 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _MARKET
     | _LEGAL
     | _BOOKS
-    | {"ledger.open", "publication.approve"}
-    | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
+    | {
+        "ledger.open",
+        "publication.approve",
+        "command.send",
+        "alarm.close",
+        "contact.read",
+        "erasure.read",
+        "message.read",
+        "message.send",
+    },
     "counter": _READ | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
     "guidance": _READ | _BOOKS,
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
