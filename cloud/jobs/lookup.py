@@ -9,10 +9,11 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Final
 
 from cloud.jobs.gate import Rules, parse_rules
 
-_TABLES = files("cloud.jobs") / "tables"
+TABLES: Final = files("cloud.jobs") / "tables"
 #: Level of a profession in the classification; those above it are groups.
 _PROFESSION = "4"
 #: Behind a name: L for a green profession, S for a digital one.
@@ -33,7 +34,7 @@ class MinimumWage:
 @cache
 def occupations() -> Mapping[str, str]:
     """Return code -> name of every profession of the classification of 2022 (职业分类大典)."""
-    rows = csv.DictReader((_TABLES / "csco2022.csv").read_text("utf-8").splitlines())
+    rows = csv.DictReader((TABLES / "csco2022.csv").read_text("utf-8").splitlines())
     professions = (row for row in rows if row["level"] == _PROFESSION)
     return MappingProxyType({row["code"]: _MARKS.sub("", row["name"]) for row in professions})
 
@@ -41,7 +42,7 @@ def occupations() -> Mapping[str, str]:
 @cache
 def minimum_wages() -> tuple[MinimumWage, ...]:
     """Return the minimum wages of Zhenjiang."""
-    rows = csv.DictReader((_TABLES / "minimum_wage.csv").read_text("utf-8").splitlines())
+    rows = csv.DictReader((TABLES / "minimum_wage.csv").read_text("utf-8").splitlines())
     return tuple(
         MinimumWage(
             start=date.fromisoformat(row["effective_from"]),
@@ -57,7 +58,7 @@ def minimum_wages() -> tuple[MinimumWage, ...]:
 @cache
 def screening_rules() -> Rules:
     """Return the screening rules."""
-    return parse_rules(tomllib.loads((_TABLES / "screening.toml").read_text("utf-8")))
+    return parse_rules(tomllib.loads((TABLES / "screening.toml").read_text("utf-8")))
 
 
 def search_occupations(text: str, limit: int = 20) -> list[tuple[str, str]]:

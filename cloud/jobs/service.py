@@ -2,6 +2,7 @@
 
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
 from cloud.jobs.drafts import FORMS, FirmDraft, PostDraft, check_uscc
+from cloud.jobs.figures import Offered, occupation_groups, offered
 from cloud.jobs.firms import count_firms, create_firm, find_firm, get_firm, list_firms, verify_firm
 from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.lookup import occupations, search_occupations
@@ -33,6 +34,7 @@ __all__ = [
     "REFRESH_S",
     "TRANSITIONS",
     "FirmDraft",
+    "Offered",
     "PostDraft",
     "PostPage",
     "Walls",
@@ -51,7 +53,9 @@ __all__ = [
     "hold_post",
     "list_firms",
     "list_posts",
+    "occupation_groups",
     "occupations",
+    "offered",
     "pay_text",
     "post_history",
     "post_rows",
