@@ -14,6 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
+from cloud.fairs import service as fairs
 from cloud.fleet import service as fleet
 from cloud.identity.guard import identify
 from cloud.ingest.client import Link, Received
@@ -38,6 +39,7 @@ from cloud.platform.outbox import Outbox
 from cloud.platform.rotation import seal_plain
 from cloud.platform.scheduler import Scheduler
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
+from cloud.policies import service as policies
 from cloud.schedule import JOBS
 from cloud.web.errors import answer_pages
 from cloud.web.limits import Limits, limited, read_in_time
@@ -139,7 +141,7 @@ async def _start(
     async def publish(topic: str, payload: bytes) -> None:
         await link.publish(topic, payload, retain=True)
 
-    walls = jobs.Walls(core, publish)
+    walls = jobs.Walls(core, publish, [fairs.wall_source(core), policies.wall_source(core)])
     after_connect = walls.publish_all if "worker" in roles else _nothing
     if "web" in roles:
         await legal.remember_texts(core)
@@ -149,7 +151,7 @@ async def _start(
         tasks.append(group.create_task(news.send(), name="news-sender"))
         tasks.append(group.create_task(news.listen(), name="news-listener"))
     if "worker" in roles:
-        topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED]
+        topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED, fairs.CHANGED, policies.CHANGED]
         tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))
         follow = functools.partial(people.follow, core)
         tasks.append(group.create_task(core.outbox.consume("erasures", [people.ERASED], follow), name="erasures"))

@@ -11,13 +11,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from cloud.fairs import service as fairs
 from cloud.identity import audit, auditlog
 from cloud.ingest import deadletters
 from cloud.jobs import service as jobs
 from cloud.ledgers import service as ledgers
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
-from cloud.platform.times import MARKET_TIME, market_day
+from cloud.platform.times import day_start, market_day
+from cloud.policies import service as policies
 
 #: Deletes what ended before a moment and returns how many.
 Deleter = Callable[[Core, datetime], Awaitable[int]]
@@ -43,6 +45,8 @@ DELETERS: Final[Mapping[str, Deleter]] = {
     "audit": auditlog.forget_before,
     "dead_letter": deadletters.forget_before,
     "ledger_export": ledgers.forget_exports,
+    "fair": fairs.forget_ended,
+    "policy": policies.forget_ended,
 }
 
 
@@ -80,7 +84,7 @@ async def delete_expired(core: Core) -> str:
     told = []
     for rule in rules():
         if rule.start <= today and (rule.end is None or today <= rule.end):
-            first_kept = datetime.combine(months_before(today, rule.months), datetime.min.time(), MARKET_TIME)
+            first_kept = day_start(months_before(today, rule.months))
             async with transaction():
                 count = await DELETERS[rule.record](core, first_kept)
                 if count:

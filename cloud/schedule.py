@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Final
 
+from cloud.fairs import service as fairs
 from cloud.identity import auditlog, public
 from cloud.identity import service as identity
 from cloud.people import service as people
@@ -12,6 +13,7 @@ from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
 from cloud.platform.rotation import erase_retired, seal_plain
 from cloud.platform.scheduler import Job
+from cloud.policies import service as policies
 from cloud.retention import delete_expired
 
 HOURLY: Final = timedelta(hours=1)
@@ -54,4 +56,6 @@ JOBS: Final[Mapping[str, Job]] = {
     "public-sessions": Job(HOURLY, public.forget_ended),
     "codes": Job(HOURLY, public.forget_old_codes),
     "erasures": Job(HOURLY, people.retry_followers),
+    "fair-watch": Job(HOURLY, fairs.watch),
+    "policies": Job(HOURLY, policies.end_expired),
 }

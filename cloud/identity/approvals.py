@@ -46,6 +46,8 @@ KINDS: Final[dict[str, Kind]] = {
     "account.grant": Kind("account.write", "account.approve", "cloud.identity.administration:grant"),
     # The second factor of somebody who has lost it.
     "account.factor": Kind("account.write", "account.approve", "cloud.identity.administration:take_factor"),
+    # Words of one's own on the walls.
+    "policy.publish": Kind("policy.publish", "policy.approve", "cloud.policies.register:approved"),
 }
 
 
@@ -125,6 +127,11 @@ async def waiting_for(by: Principal) -> list[Approval]:
     """Return the approvals that wait for this person, the newest first: none of his own."""
     rows = await Approval.filter(state="waiting").exclude(asked_by=by.label).order_by("-asked_at").limit(MAX_LISTED)
     return [row for row in rows if by.may(KINDS[row.kind].approve)]
+
+
+async def waiting_about(core: Core, kind: str, subject: str) -> list[Approval]:
+    """Return the approvals that wait about one thing; at most one does."""
+    return await Approval.filter(kind=kind, subject=subject, state="waiting", expires_at__gt=core.now())
 
 
 async def expire(core: Core) -> None:

@@ -10,7 +10,7 @@ from cloud.identity.accounts import (
     list_accounts,
     reset_password,
 )  # fmt: skip
-from cloud.identity.approvals import Question, ask, decide, waiting_for
+from cloud.identity.approvals import Question, ask, decide, waiting_about, waiting_for
 from cloud.identity.documents import account_document, token_document
 from cloud.identity.errors import IdentityError, LockedError, LoginEndedError, WrongCodeError, WrongPasswordError
 from cloud.identity.ledgers import approval_rows, audit_rows
@@ -81,5 +81,6 @@ __all__ = [
     "state_of",
     "token_document",
     "token_principal",
+    "waiting_about",
     "waiting_for",
 ]

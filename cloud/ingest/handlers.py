@@ -25,12 +25,13 @@ class Arrived(NamedTuple):
 
 Handler = Callable[[Core, Sequence[Arrived]], Awaitable[AfterCommit | None]]
 
-#: The part of a type between its slot kind and its version -> module:function.
+#: The part of a type between its slot kind and its version -> module:function, several with a space between.
 HANDLERS: Final[dict[str, str]] = {
     "clock.corrected": "cloud.kpi.service:record_corrections",
     "command.ended": "cloud.fleet.commands:record_ended",
+    "content.applied": "cloud.policies.displays:record_applied",
     "digest.taken": "cloud.ingest.digests:record_digests",
-    "display.proved": "cloud.jobs.content:record_proofs",
+    "display.proved": "cloud.jobs.content:record_proofs cloud.policies.displays:record_proved",
     "gap.declared": "cloud.ingest.digests:record_thinned",
     "outbox.filled": "cloud.fleet.alarms:record_filled",
     "signal.interval": "cloud.kpi.service:record_intervals",
@@ -63,8 +64,26 @@ def is_heeded(type_: str) -> bool:
 
 def load_handlers(table: dict[str, str] = HANDLERS) -> dict[str, Handler]:
     """Return the functions that the table names."""
-    loaded = {}
-    for subject, name in table.items():
-        module, _, function = name.partition(":")
-        loaded[subject] = cast("Handler", getattr(import_module(module), function))
-    return loaded
+    return {subject: _all_of([_load(name) for name in names.split()]) for subject, names in table.items()}
+
+
+def _load(name: str) -> Handler:
+    module, _, function = name.partition(":")
+    return cast("Handler", getattr(import_module(module), function))
+
+
+def _all_of(handlers: Sequence[Handler]) -> Handler:
+    """Return one handler that calls several, in order, and does after the commit what each of them asks for."""
+    if len(handlers) == 1:
+        return handlers[0]
+
+    async def handle(core: Core, events: Sequence[Arrived]) -> AfterCommit | None:
+        steps = [step for handler in handlers if (step := await handler(core, events)) is not None]
+
+        async def after() -> None:
+            for step in steps:
+                await step()
+
+        return after
+
+    return handle

@@ -1,6 +1,6 @@
-"""What every wall shows: a signed manifest per wall slot, one revision more whenever the posts change.
+"""What every wall shows: a signed manifest per wall slot, one revision more whenever posts or notices change.
 
-Each item's `data`: title, firm, place, hours, pay (text in yuan), method, headcount, form.
+A post's `data`: title, firm, place, hours, pay (text in yuan), method, headcount, form. Notices come behind the posts.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from cloud.fleet import service as fleet
 from cloud.ingest.handlers import Arrived
 from cloud.jobs.drafts import FORMS
 from cloud.jobs.models import Post, WallContent, WallProof
+from cloud.jobs.notices import MAX_NOTICES, Source
 from cloud.jobs.posts import live_posts
 from cloud.platform.core import Core
 from cloud.platform.errors import LinkDownError
@@ -52,6 +53,7 @@ class Walls:
 
     core: Core
     publish: Publish
+    sources: Sequence[Source] = ()
 
     async def on_posts_changed(self, events: Sequence[DomainEvent]) -> AfterCommit:
         """Build new manifests in the consumer's transaction; publish them after its commit."""
@@ -87,6 +89,7 @@ class Walls:
         await lock_order()  # two builds at once would both make the first revision
         now = self.core.now()
         items = [wall_item(post) for post in await live_posts(now, MAX_POSTS)]
+        items += [item for source in self.sources for item in (await source.items(now))[:MAX_NOTICES]]
         digest = hashlib.sha256(json.dumps([item.to_object() for item in items]).encode()).hexdigest()
         known = {(row.station, row.channel): row for row in await WallContent.all()}
         key = content_key(self.core.secret)
@@ -99,6 +102,8 @@ class Walls:
             if row is None or row.digest != digest or now - row.issued_at > RENEW_AFTER:
                 manifest = _manifest(place, row.rev + 1 if row else 1, items, now)
                 fresh.append(await _store(row, manifest, digest, key))
+                for source in self.sources:
+                    await source.placed(*place, manifest.rev, [item.id for item in items])
         return fresh
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -21,7 +21,7 @@ from cloud.jobs.wages import LAW, missing_fen, wage_on
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit, transaction
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
-from cloud.platform.times import MARKET_TIME, market_day
+from cloud.platform.times import day_start, market_day
 from protocols.venue.timestamps import format_time
 
 #: Posts that one night deletes; the next one goes on.
@@ -166,8 +166,7 @@ async def live_posts(now: datetime, limit: int) -> list[Post]:
 
 async def published_on(day: date, limit: int) -> tuple[list[dict[str, Any]], int, int]:
     """Return the newest posts put up on a day of the market and still up, how many those are, how many they seek."""
-    # In UTC: SQLite compares times as texts.
-    start = datetime.combine(day, time.min, MARKET_TIME).astimezone(UTC)
+    start = day_start(day)
     found = Post.filter(state="published", published_at__gte=start, published_at__lt=start + timedelta(days=1))
     newest = found.prefetch_related("firm").order_by("-published_at", "-id").limit(limit)
     seek = [row["headcount"] for row in await found.values("headcount")]

@@ -1,11 +1,13 @@
 """The door of jobs: what other packages may use."""
 
+from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
 from cloud.jobs.drafts import FORMS, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.figures import Offered, occupation_groups, offered
 from cloud.jobs.firms import count_firms, create_firm, find_firm, get_firm, list_firms, verify_firm
 from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.lookup import occupations, search_occupations
+from cloud.jobs.notices import Source, matrix_of, notice_item
 from cloud.jobs.posts import (
     CLOSED,
     PUBLISHED,
@@ -33,11 +35,15 @@ __all__ = [
     "PUBLISHED",
     "REFRESH_S",
     "TRANSITIONS",
+    "Brief",
     "FirmDraft",
     "Offered",
     "PostDraft",
     "PostPage",
+    "Source",
     "Walls",
+    "briefs_of",
+    "briefs_of_firm",
     "check_uscc",
     "close_post",
     "count_firms",
@@ -53,6 +59,8 @@ __all__ = [
     "hold_post",
     "list_firms",
     "list_posts",
+    "matrix_of",
+    "notice_item",
     "occupation_groups",
     "occupations",
     "offered",

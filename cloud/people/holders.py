@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from cloud.employers import service as employers
+from cloud.fairs import service as fairs
 from cloud.identity import public
 from cloud.people.consents import consents_of
 from cloud.people.models import Consent, Person, RealNameCheck
@@ -98,6 +99,16 @@ async def _move_notify(source: UUID, target: UUID) -> None:
     await ledger.move(source, target)
 
 
+async def _export_fairs(core: Core, person: Person) -> dict[str, Any]:
+    del core
+    return await fairs.export_person(person.id)
+
+
+async def _erase_fairs(core: Core, person: Person) -> dict[str, int]:
+    del core
+    return await fairs.forget_person(person.id)
+
+
 async def _stay(source: UUID, target: UUID) -> None:
     """Move nothing: this package finds people by their phone, or forgets them by itself within two days."""
     del source, target
@@ -118,6 +129,7 @@ async def _erase_answers(core: Core, person: Person) -> dict[str, int]:
 HOLDERS: Final[Mapping[str, Holder]] = {
     "notify": Holder(("Notification", "Delivery"), _export_notify, _erase_notify, _move_notify),
     "employers": Holder(("FirmMember",), _export_employers, _erase_employers, _stay),
+    "fairs": Holder(("FairArrival", "ShowApplicant"), _export_fairs, _erase_fairs, fairs.move_person),
     "identity": Holder(
         ("PublicSession", "OneTimeCode", "LinkedIdentity"), _export_identity, _erase_identity, public.move_subject
     ),

@@ -32,6 +32,8 @@ APP: Final = "yizhan"
 #: Modules with tables; a new domain adds its line here and a migration.
 MODELS: Final = (
     "cloud.employers.models",
+    "cloud.fairs.models",
+    "cloud.fairs.show_models",
     "cloud.fleet.models",
     "cloud.identity.auditmodels",
     "cloud.identity.models",
@@ -45,6 +47,7 @@ MODELS: Final = (
     "cloud.legal.models",
     "cloud.platform.models",
     "cloud.platform.notify.models",
+    "cloud.policies.models",
     "cloud.web.models",
 )
 

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     core_id: Id = "main"
     http_host: str = "127.0.0.1"
     http_port: Port = 8080
+    #: Where phones find the public's pages, such as https://jobs.example; without it walls and papers carry no QR.
+    public_url: str = ""
     secret_file: Path | None = None
     clock: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -124,13 +126,17 @@ class Settings(BaseModel):
         """Return the networks of trusted proxies."""
         return _words(self.trusted_proxies)
 
-    @field_validator("notify_sms_url", "notify_wechat_url", "realname_url")
+    @field_validator("public_url", "notify_sms_url", "notify_wechat_url", "realname_url")
     @classmethod
     def _known_provider(cls, value: str) -> str:
         parts = urlsplit(value)
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.username):
             raise ValueError("write https://host, without a name or password in it")
         return value
+
+    def public_link(self, path: str) -> str:
+        """Return the address of a page as a phone opens it; an empty text when nobody has said where we are."""
+        return f"{self.public_url.rstrip('/')}{path}" if self.public_url else ""
 
     @property
     def database(self) -> str:

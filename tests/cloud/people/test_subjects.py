@@ -34,8 +34,8 @@ pytestmark = pytest.mark.db
 LETTER = {"post": "快件分拣员", "firm": "示范物流"}
 #: A column of one of these names names a person.
 NAMING = ("person", "phone", "subject", "seeker", "recipient", "openid", "id_number", "contact")
-#: Tables whose column of such a name is about something else: a slot, a member of the staff.
-ABOUT_OTHERS = {"Alarm", "Approval", "StaffAccount"}
+#: Tables whose column of such a name is about something else: a slot, a channel, a member of the staff.
+ABOUT_OTHERS = {"Alarm", "Approval", "Policy", "StaffAccount"}
 
 
 async def lived_in(core: Core) -> public.Visitor:

@@ -1,0 +1,32 @@
+"""The door of fairs: what other packages may use."""
+
+from cloud.fairs.campaigns import activities_of, campaigns_between, list_publicity
+from cloud.fairs.own import export_person, forget_person, move_person
+from cloud.fairs.plans import CHANGED, fairs_between
+from cloud.fairs.retention import forget_ended
+from cloud.fairs.shows import applicants_of, shows_between, source_of
+from cloud.fairs.walls import wall_source
+from cloud.fairs.watch import Outlook, PeriodFairs, fairs_of_period, outlook, watch
+from cloud.fairs.weeks import Held
+
+__all__ = [
+    "CHANGED",
+    "Held",
+    "Outlook",
+    "PeriodFairs",
+    "activities_of",
+    "applicants_of",
+    "campaigns_between",
+    "export_person",
+    "fairs_between",
+    "fairs_of_period",
+    "forget_ended",
+    "forget_person",
+    "list_publicity",
+    "move_person",
+    "outlook",
+    "shows_between",
+    "source_of",
+    "wall_source",
+    "watch",
+]
