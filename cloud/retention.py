@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from cloud.employers import service as employers
 from cloud.fairs import service as fairs
 from cloud.identity import audit, auditlog
 from cloud.ingest import deadletters
@@ -42,6 +43,7 @@ class Rule:
 #: Record of the table -> who deletes it.
 DELETERS: Final[Mapping[str, Deleter]] = {
     "post": jobs.forget_ended,
+    "firm_paper": employers.forget_papers,
     "audit": auditlog.forget_before,
     "dead_letter": deadletters.forget_before,
     "ledger_export": ledgers.forget_exports,

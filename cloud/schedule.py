@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Final
 
+from cloud.employers import service as employers
 from cloud.fairs import service as fairs
 from cloud.identity import auditlog, public
 from cloud.identity import service as identity
+from cloud.jobs import service as jobs
 from cloud.people import service as people
 from cloud.platform import idempotency, outbox
 from cloud.platform.core import Core
@@ -17,6 +19,7 @@ from cloud.policies import service as policies
 from cloud.retention import delete_expired
 
 HOURLY: Final = timedelta(hours=1)
+QUARTER: Final = timedelta(minutes=15)
 NIGHT: Final = time(3, 40)
 
 _LOG = logging.getLogger(__name__)
@@ -49,6 +52,9 @@ JOBS: Final[Mapping[str, Job]] = {
     "domain-events": Job(HOURLY, _forget_events),
     "answered-writes": Job(HOURLY, idempotency.forget_old),
     "plain-fields": Job(HOURLY, _seal),
+    "post-validity": Job(QUARTER, jobs.close_expired),
+    "post-freshness": Job(HOURLY, employers.ask_posts),
+    "firm-checks": Job(HOURLY, employers.check_firms),
     "retention": Job(NIGHT, delete_expired),
     "retired-keys": Job(NIGHT, _erase_keys),
     "audit-chain": Job(NIGHT, _look_at_audit),

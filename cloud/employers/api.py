@@ -5,14 +5,13 @@ from uuid import UUID
 from aiohttp import web
 
 from cloud.employers import drafts, service
+from cloud.employers.replies import opened_response
 from cloud.identity import public
-from cloud.identity.public import Opened
 from cloud.identity.public_shapes import PhoneBody, PhoneCodeBody
 from cloud.identity.replies import asker_of, sent
 from cloud.platform.errors import NotFoundError
 from cloud.platform.http import answer
 from cloud.platform.keys import CORE, PRINCIPAL, VISITOR
-from cloud.platform.problems import ProblemError, problem_response
 from cloud.platform.shapes import body_of
 
 
@@ -26,7 +25,7 @@ async def send_code(request: web.Request) -> web.Response:
 async def log_in(request: web.Request) -> web.Response:
     """POST /api/v1/employer/sessions: open a session by phone code."""
     body = body_of(request, PhoneCodeBody)
-    return _opened(await service.log_in(request.app[CORE], body.phone, body.code))
+    return opened_response(await service.log_in(request.app[CORE], body.phone, body.code))
 
 
 async def log_out(request: web.Request) -> web.Response:
@@ -38,7 +37,7 @@ async def log_out(request: web.Request) -> web.Response:
 async def get_employer(request: web.Request) -> web.Response:
     """GET /api/v1/employer: the firm that the session acts for."""
     visitor = request[VISITOR]
-    firm = await service.firm_of(visitor)
+    firm = await service.own_firm(visitor)
     firms = [drafts.FirmChoice(**one) for one in await service.firms_of(visitor)]
     role = next(one.role for one in firms if one.current)
     return answer(
@@ -49,7 +48,7 @@ async def get_employer(request: web.Request) -> web.Response:
 async def switch(request: web.Request) -> web.Response:
     """POST /api/v1/employer/firm: act for another firm; the session is replaced."""
     firm = str(body_of(request, drafts.SwitchBody).firm)
-    return _opened(await service.switch_firm(request.app[CORE], request[VISITOR], firm))
+    return opened_response(await service.switch_firm(request.app[CORE], request[VISITOR], firm))
 
 
 async def list_own(request: web.Request) -> web.Response:
@@ -103,14 +102,3 @@ def _firm(request: web.Request) -> UUID:
         return UUID(request.match_info["id"])
     except ValueError as error:
         raise NotFoundError("there is no such firm") from error
-
-
-def _opened(found: Opened | ProblemError) -> web.Response:
-    if isinstance(found, ProblemError):
-        return problem_response(found)
-    visitor = found.visitor
-    role = visitor.role
-    if role is None:
-        raise TypeError("a firm's user has a role")
-    document = drafts.EmployerSession(token=found.secret, member=visitor.name, role=role, firm=str(visitor.firm))
-    return answer(document, 201)

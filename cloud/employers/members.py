@@ -1,12 +1,16 @@
-"""A firm's users: added by the staff or by an owner, logged in by phone code, only while the firm is verified."""
+"""A firm's users: added by the staff, by an owner or by registering a firm; logged in by phone code.
+
+Who acts for a firm that is not verified sees its verification and nothing else: `firm_of` is for all other pages.
+"""
 
 from typing import Any, Final
 from uuid import UUID
 
 import uuid_utils
 
-from cloud.employers.drafts import MemberDraft
+from cloud.employers.drafts import MemberDraft, Registration
 from cloud.employers.models import FirmMember
+from cloud.employers.telling import recipient_of
 from cloud.identity import audit, public
 from cloud.identity.public import FIRM_ROLES, Opened, Proofs, Visitor
 from cloud.jobs import service as jobs
@@ -15,6 +19,7 @@ from cloud.platform.database import lock_names
 from cloud.platform.errors import ConflictError, NotFoundError
 from cloud.platform.keyring import place
 from cloud.platform.masks import mask_phone
+from cloud.platform.notify import ledger
 from cloud.platform.problems import ProblemError
 from protocols.venue.timestamps import format_time
 
@@ -71,19 +76,46 @@ async def knows_phone(core: Core, phone: str) -> bool:
 
 
 async def log_in(core: Core, phone: str, code: str) -> Opened | ProblemError:
-    """Open a session for the firm used last; a wrong code, an unknown phone and an unverified firm are returned."""
+    """Open a session for the firm used last, a verified one first; a wrong code and an unknown phone are returned."""
     async with core.outbox.transaction():
         verdict = await public.check(core, phone, "employer", code)
         if verdict != "right":
             await audit.record(core, "public", "employer.login", "code", details={"verdict": verdict}, result="refused")
             return ProblemError(403, f"code-{verdict}", public.CODE_WORDS[verdict])
-        for row in await _memberships(core, phone):
+        rows = await _memberships(core, phone)
+        for row in rows:
             if (await jobs.get_firm(str(row.firm)))["verified"]:
                 return await _open(core, row)
+        if rows:
+            return await _open(core, rows[0])
         await audit.record(core, "public", "employer.login", "member", result="refused")
-        return ProblemError(
-            403, "no-firm", "这个手机号没有可用的企业账号：企业须先通过核验，再由负责人或窗口人员添加用户"
-        )
+        return ProblemError(403, "no-firm", "这个手机号没有企业账号：请先登记企业，或请负责人、窗口人员添加")
+
+
+async def register(core: Core, asked: Registration) -> Opened | ProblemError:
+    """Store a firm with its first owner and open his session; a wrong code and a firm that is known are returned."""
+    async with core.outbox.transaction():
+        verdict = await public.check(core, asked.phone, "employer", asked.code)
+        if verdict != "right":
+            await audit.record(
+                core, "public", "employer.register", "code", details={"verdict": verdict}, result="refused"
+            )
+            return ProblemError(403, f"code-{verdict}", public.CODE_WORDS[verdict])
+        contact = jobs.Contact(name=asked.name, phone=asked.phone)
+        draft = jobs.FirmDraft(uscc=asked.uscc, name=asked.firm, contact=contact)
+        try:
+            firm = await jobs.create_firm(core, draft)
+        except ConflictError:
+            text = "这家企业已登记：请该企业的负责人添加您，或到窗口办理"
+            return ProblemError(409, "firm-exists", text)
+        owner = MemberDraft(name=asked.name, phone=asked.phone, role="owner")
+        member = await add_member(core, firm["id"], owner, by="public")
+        return await _open(core, await FirmMember.get(id=UUID(member["id"])))
+
+
+async def own_firm(visitor: Visitor) -> dict[str, Any]:
+    """Return the firm that a session acts for, whatever it stands as."""
+    return await jobs.get_firm(str(visitor.firm))
 
 
 async def firm_of(visitor: Visitor) -> dict[str, Any]:
@@ -95,14 +127,13 @@ async def firm_of(visitor: Visitor) -> dict[str, Any]:
 
 
 async def firms_of(visitor: Visitor) -> list[dict[str, Any]]:
-    """Return every verified firm that the user of a session may act for."""
+    """Return every firm that the user of a session may act for."""
     me = await _member(visitor.firm, visitor.name)
     found = []
     for row in await FirmMember.filter(phone_blind=me.phone_blind).order_by("id"):
         firm = await jobs.get_firm(str(row.firm))
-        if firm["verified"]:
-            current = row.firm == visitor.firm
-            found.append({"id": firm["id"], "name": firm["name"], "role": row.role, "current": current})
+        current = row.firm == visitor.firm
+        found.append({"id": firm["id"], "name": firm["name"], "role": row.role, "current": current})
     return found
 
 
@@ -111,7 +142,7 @@ async def switch_firm(core: Core, visitor: Visitor, firm: str) -> Opened:
     async with core.outbox.transaction():
         me = await _member(visitor.firm, visitor.name)
         row = await FirmMember.get_or_none(firm=_uuid(firm), phone_blind=me.phone_blind)
-        if row is None or not (await jobs.get_firm(firm))["verified"]:
+        if row is None:
             raise NotFoundError("there is no such firm of yours")
         await public.end_session(visitor)
         return await _open(core, row, visitor.proofs)
@@ -136,6 +167,7 @@ async def erase_member(core: Core, phone: str) -> int:
     rows = await _memberships(core, phone)
     for row in rows:
         await public.end_sessions_of(row.id)
+        await ledger.erase(recipient_of(row.id))
         await row.delete()
     return len(rows)
 

@@ -105,7 +105,7 @@ async def _firm(
     request: web.Request, values: dict[str, str], errors: dict[str, str], status: int = 200
 ) -> web.Response:
     core, visitor = request.app[CORE], request[VISITOR]
-    firm = await service.firm_of(visitor)
+    firm = await service.own_firm(visitor)
     context: dict[str, Any] = {
         "firm": firm,
         "firms": await service.firms_of(visitor),

@@ -16,7 +16,7 @@ FIRM_ROLES: Final[tuple[FirmRole, ...]] = get_args(FirmRole)
 
 Act = Literal[
     "me.read", "me.write", "me.reveal", "me.erase", "me.phone", "me.payout", "me.sign",
-    "employer.read", "employer.members", "employer.fairs", "kiosk.open",
+    "employer.read", "employer.members", "employer.fairs", "employer.papers", "employer.posts", "kiosk.open",
 ]  # fmt: skip
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 
@@ -69,6 +69,8 @@ NEEDS: Final[dict[Act, Need]] = {
     "me.sign": Need("seeker", "card+face", or_card_and_code=True),
     "employer.read": Need("employer"),
     "employer.members": Need("employer", firm_roles=frozenset({"owner"})),
+    "employer.papers": Need("employer", firm_roles=frozenset({"owner"})),
+    "employer.posts": Need("employer", firm_roles=frozenset({"owner", "recruiter"})),
     "employer.fairs": Need("employer", firm_roles=frozenset({"owner", "recruiter"})),
     "kiosk.open": Need("kiosk"),
 }

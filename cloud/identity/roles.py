@@ -9,7 +9,7 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 Permission = Literal[
     "station.read", "station.write", "command.send", "alarm.close", "post.read", "post.write", "post.publish",
-    "post.review", "firm.read", "firm.write", "firm.verify", "kpi.read", "metrics.read",
+    "post.review", "firm.read", "firm.write", "firm.verify", "firm.ban", "kpi.read", "metrics.read",
     "account.own", "account.read", "account.write", "account.approve", "token.read", "token.write",
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
@@ -41,7 +41,9 @@ PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
 
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
 _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
-_MARKET: Final = frozenset[Permission]({"post.write", "post.publish", "post.review", "firm.write", "firm.verify"})
+_MARKET: Final = frozenset[Permission](
+    {"post.write", "post.publish", "post.review", "firm.write", "firm.verify", "firm.ban"}
+)
 #: Statistics are made by one person and put up by another.
 _BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
 #: Fairs on their day, and what people ask at the counter.

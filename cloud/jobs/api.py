@@ -7,7 +7,7 @@ from aiohttp import web
 
 from cloud.jobs import service
 from cloud.jobs.drafts import FirmDraft, PostDraft
-from cloud.jobs.shapes import FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
+from cloud.jobs.shapes import FillAsked, FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
 from cloud.platform.http import answer
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.problems import ProblemError, problem_response
@@ -89,7 +89,9 @@ async def review_post(request: web.Request) -> web.Response:
 async def list_firms(request: web.Request) -> web.Response:
     """GET /api/v1/firms: firms, newest first."""
     query = query_of(request, FirmsQuery)
-    found, following = await service.list_firms(text=query.text, cursor=query.cursor, limit=query.limit)
+    found, following = await service.list_firms(
+        text=query.text, standing=query.standing, cursor=query.cursor, limit=query.limit
+    )
     return answer(Page[FirmShown](items=[FirmShown.model_validate(item) for item in found], next=following))
 
 
@@ -104,6 +106,16 @@ async def create_firm(request: web.Request) -> web.Response:
     return answer(FirmShown.model_validate(firm), 201, {"Location": f"/api/v1/firms/{firm['id']}"})
 
 
-async def verify_firm(request: web.Request) -> web.Response:
-    """POST /api/v1/firms/{id}/verify: a person of the staff has checked the firm's papers."""
-    return answer(FirmShown.model_validate(await service.verify_firm(request.match_info["id"])))
+async def confirm_post(request: web.Request) -> web.Response:
+    """POST /api/v1/posts/{id}/confirm: the firm said that it still seeks."""
+    post_id = request.match_info["id"]
+    await _check(request, post_id)
+    return _shown(request, await service.confirm_post(request.app[CORE], post_id, by=request[PRINCIPAL].label))
+
+
+async def fill_post(request: web.Request) -> web.Response:
+    """POST /api/v1/posts/{id}/fill: so many more places are taken; the last one takes the post down."""
+    asked, post_id = body_of(request, FillAsked), request.match_info["id"]
+    await _check(request, post_id)
+    by = request[PRINCIPAL].label
+    return _shown(request, await service.fill_post(request.app[CORE], post_id, asked.count, by=by, note=asked.note))

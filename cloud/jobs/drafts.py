@@ -3,11 +3,20 @@
 import contextlib
 import re
 from datetime import date, timedelta
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
-from cloud.jobs.lookup import occupations
+from cloud.jobs.lookup import gig_term_days, occupations
 from cloud.platform.times import MARKET_TIME
 from protocols.errors import DocumentError
 from protocols.venue.timestamps import parse_time
@@ -20,15 +29,18 @@ FORMS: Final[dict[str, str]] = {
     "temporary": "临时",
     "project": "项目",
 }
-#: Forms that count as gig work (零工); a full-time post does when it is shorter than this.
+#: Forms that count as gig work (零工); a full-time post does when its term is short (tables/gig.csv).
 GIG_FORMS: Final = frozenset({"part_time", "temporary", "project"})
 #: A post is published for at most this long, then somebody must look again.
 MAX_VALIDITY: Final = timedelta(days=366)
 MAX_PAY_FEN: Final = 100_000_000
+#: A job for longer than ten years has no term.
+MAX_TERM_DAYS: Final = 3_650
 USCC_LENGTH: Final = 18
 _USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PHONE: Final = re.compile(r"1[3-9]\d{9}|(?:0\d{2,3}-?)?\d{7,8}(?:-\d{1,5})?|400-?\d{3}-?\d{4}")
+_URL: Final = re.compile(r"https?://[^\s/@]+(?:/\S*)?", re.ASCII)
 #: What mask_phone leaves of one: whoever changes a record sends back what he was shown.
 _MASKED: Final = re.compile(r"1[3-9]\d\*{4}\d{4}|(?:0\d{2,3}-)?\*{4}\d{2}")
 
@@ -74,7 +86,7 @@ class Contact(_Part):
     @classmethod
     def _dialled(cls, value: str) -> str:
         if not (_PHONE.fullmatch(value) or _MASKED.fullmatch(value)):
-            raise ValueError("电话号码格式不对：写 11 位手机号，或区号-号码")
+            raise PydanticCustomError("phone", "电话号码格式不对：写 11 位手机号，或区号-号码")
         return value
 
 
@@ -106,17 +118,21 @@ class Pay(_Part):
     unit: PayUnit
     method: Annotated[str, _line(60)]
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.max_fen < self.min_fen:
-            raise ValueError("max_fen 小于 min_fen")
-        return self
+    @field_validator("max_fen")
+    @classmethod
+    def _ordered(cls, value: int, info: ValidationInfo) -> int:
+        if value < info.data.get("min_fen", 0):
+            raise PydanticCustomError("order", "最高薪酬不能低于最低薪酬")
+        return value
 
 
 class PostDraft(_Part):
-    """A post with every mandatory field."""
+    """A post with every mandatory field. `term_days` is how long the work lasts; without it its end is open.
 
-    firm: str
+    A `repost` is not the firm's own and names its `source` and `source_url`.
+    """
+
+    firm: Annotated[str, _line(60)]
     title: Annotated[str, _line(60)]
     occupation: str
     headcount: Annotated[int, Field(ge=1, le=10_000, strict=True)]
@@ -129,13 +145,16 @@ class PostDraft(_Part):
     valid_from: Day
     valid_to: Day
     contact: Contact
-    source: Annotated[str, _line(200)] | None = None
+    repost: bool = False
+    source: Annotated[str, _line(200)] | None = Field(default=None, validate_default=True)
+    source_url: Annotated[str, _line(300)] | None = Field(default=None, validate_default=True)
+    term_days: Annotated[int, Field(ge=1, le=MAX_TERM_DAYS, strict=True)] | None = None
 
     @field_validator("occupation")
     @classmethod
     def _known_occupation(cls, value: str) -> str:
         if value not in occupations():
-            raise ValueError("不是《职业分类大典（2022）》的职业代码，例如 4-02-06-02")
+            raise PydanticCustomError("occupation", "不是《职业分类大典（2022）》的职业代码，例如 4-02-06-02")
         return value
 
     @field_validator("form")
@@ -144,18 +163,39 @@ class PostDraft(_Part):
         for form, name in FORMS.items():
             if value in {form, name}:
                 return form
-        raise ValueError(f"用工形式：{', '.join(FORMS)}")
+        raise PydanticCustomError("choice", "请选择用工形式：{forms}", {"forms": "、".join(FORMS.values())})
 
-    @model_validator(mode="after")
-    def _valid_some_time(self) -> Self:
-        if not timedelta(0) <= self.valid_to - self.valid_from <= MAX_VALIDITY:
-            raise ValueError(f"valid_to 须在 valid_from 之后 {MAX_VALIDITY.days} 天以内")
-        return self
+    @field_validator("valid_to")
+    @classmethod
+    def _valid_some_time(cls, value: date, info: ValidationInfo) -> date:
+        start = info.data.get("valid_from", value)
+        if value < start:
+            raise PydanticCustomError("date_order", "结束日期不能早于开始日期")
+        if value - start > MAX_VALIDITY:
+            raise PydanticCustomError("too_long", "有效期最长 {days} 天", {"days": MAX_VALIDITY.days})
+        return value
+
+    @field_validator("source")
+    @classmethod
+    def _named(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("repost"):
+            raise PydanticCustomError("missing", "转载的岗位须写明来源名称")
+        return value
+
+    @field_validator("source_url")
+    @classmethod
+    def _reachable(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("repost"):
+            raise PydanticCustomError("missing", "转载的岗位须写明来源网址")
+        if value is not None and not _URL.fullmatch(value):
+            raise PydanticCustomError("url", "来源网址以 http:// 或 https:// 开头")
+        return value
 
     @property
     def gig(self) -> bool:
-        """Return whether this is gig work (零工)."""
-        return self.form in GIG_FORMS
+        """Return whether this is gig work (零工): by its form, or because it is over soon."""
+        term = self.term_days
+        return self.form in GIG_FORMS or (term is not None and term < gig_term_days(self.valid_from))
 
     def texts(self) -> dict[str, str]:
         """Return what the screening reads, by field."""

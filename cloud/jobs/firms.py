@@ -1,18 +1,22 @@
-"""Firms: registered with a checked code, verified by the staff; only a verified one publishes."""
+"""Firms: registered with a checked code; how one stands is written by its verification (cloud/employers).
 
-from datetime import datetime
+Only a firm that stands as verified publishes, and only until the day of its next check, whether or not a job has run.
+"""
+
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import uuid_utils
 from tortoise.expressions import Q
+from tortoise.functions import Count
 
 from cloud.jobs.contacts import FIRM_PHONE, contact_columns
 from cloud.jobs.drafts import USCC_LENGTH, FirmDraft
 from cloud.jobs.models import Firm
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
-from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
+from cloud.platform.errors import ConflictError, FieldError, InvalidInputError, NotFoundError
 from protocols.venue.timestamps import format_time
 
 
@@ -28,16 +32,32 @@ async def create_firm(core: Core, draft: FirmDraft, *, verified: bool = False) -
             name=draft.name,
             **contact_columns(core, FIRM_PHONE, firm_id, draft.contact),
             verified=verified,
+            standing="verified" if verified else "draft",
             created_at=core.now(),
         )
     return _document(firm)
 
 
-async def verify_firm(firm_id: str) -> dict[str, Any]:
-    """Mark a firm as verified by the staff; NotFoundError when there is none."""
-    firm = await find_firm(firm_id)
-    await Firm.filter(id=UUID(firm["id"])).update(verified=True)
-    return firm | {"verified": True}
+async def set_standing(firm: UUID, standing: str, check_due: date | None) -> None:
+    """Write what a firm's verification has come to; inside the transaction of the act."""
+    await Firm.filter(id=firm).update(standing=standing, verified=standing == "verified", check_due=check_due)
+
+
+async def undated_firms(limit: int) -> list[UUID]:
+    """Return verified firms that have no day for their next check: verified before that was kept, or by a program."""
+    rows = await Firm.filter(verified=True, check_due=None).limit(limit).values_list("id", flat=True)
+    return [UUID(str(one)) for one in rows]
+
+
+async def require_publishing(firm: object, day: date) -> None:
+    """Return if a firm may publish on a day of the market (posts, instant hire); ConflictError says why not."""
+    row = await Firm.get(id=firm)
+    if row.standing == "blacklisted":
+        raise ConflictError("企业在黑名单上，不能发布岗位", "firm-blacklisted")
+    if row.standing == "due" or (row.verified and row.check_due is not None and day > row.check_due):
+        raise ConflictError("企业核验已到期，复核通过后才能发布岗位", "firm-check-due")
+    if not row.verified:
+        raise ConflictError("企业尚未核验，核验后才能发布岗位", "firm-not-verified")
 
 
 async def find_firm(firm_id: str) -> dict[str, Any]:
@@ -52,12 +72,12 @@ async def get_firm(firm_id: str) -> dict[str, Any]:
     """Return one firm; InvalidInputError on `firm` when there is none, because posts name it there."""
     firm = await Firm.get_or_none(id=_uuid(firm_id))
     if firm is None:
-        raise InvalidInputError(f"没有这家企业：{firm_id}", {"firm": "没有这家企业"})
+        raise _unknown(firm_id)
     return _document(firm)
 
 
 async def list_firms(
-    *, text: str = "", cursor: str | None = None, limit: int = 50
+    *, text: str = "", standing: str = "", cursor: str | None = None, limit: int = 50
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return (firms newest first, cursor of what follows)."""
     found = Firm.all().order_by("-id")
@@ -65,10 +85,18 @@ async def list_firms(
         # The ORM refuses to look for what does not fit into the column.
         named = Q(name__contains=text)
         found = found.filter(named | Q(uscc=text.upper()) if len(text) <= USCC_LENGTH else named)
+    if standing:
+        found = found.filter(standing=standing)
     if cursor:
         found = found.filter(id__lt=_uuid(cursor))
     rows = await found.limit(limit + 1)
     return [_document(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None
+
+
+async def count_standings() -> dict[str, int]:
+    """Return how many firms stand how."""
+    rows = await Firm.annotate(count=Count("id")).group_by("standing").values("standing", "count")
+    return {row["standing"]: row["count"] for row in rows}
 
 
 async def count_firms(until: datetime) -> int:
@@ -83,6 +111,8 @@ def _document(firm: Firm) -> dict[str, Any]:
         "name": firm.name,
         "contact": {"name": firm.contact_name, "phone": firm.contact_phone},
         "verified": firm.verified,
+        "standing": firm.standing,
+        "check_due": firm.check_due.isoformat() if firm.check_due else None,
         "created_at": format_time(firm.created_at),
     }
 
@@ -91,4 +121,9 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise InvalidInputError(f"没有这家企业：{text}", {"firm": "没有这家企业"}) from error
+        raise _unknown(text) from error
+
+
+def _unknown(text: str) -> InvalidInputError:
+    words = "没有这家企业"
+    return InvalidInputError(f"{words}：{text}", {"firm": words}, [FieldError("firm", "unknown", words)])

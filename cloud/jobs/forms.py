@@ -1,10 +1,11 @@
 """Between the editor's form (text, yuan) and a draft (numbers, fen); pure. Errors are by field of the form."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from cloud.platform.errors import FieldError
 from firmware_profiles.ui.catalogue import Catalogue
 
 #: Field of the draft -> field of the form, where the names differ.
@@ -15,30 +16,25 @@ PLACES: Final[dict[str, str]] = {
     "pay.max_fen": "pay_max",
     "pay.unit": "pay_unit",
     "pay.method": "pay_method",
-    "pay": "pay_max",
     "contact.name": "contact_name",
     "contact.phone": "contact_phone",
-    "": "valid_to",
 }
 #: Fields of the form that registers a firm.
 FIRM_FIELDS: Final = ("uscc", "name", "contact_name", "contact_phone")
-#: Words of the validating library -> string of the catalogue: staff read Chinese.
-_WORDS: Final[tuple[tuple[str, str], ...]] = (
-    ("at least 1 character", "missing"),
-    ("Field required", "missing"),
-    ("valid integer", "whole"),
-    ("greater than", "whole"),
-    ("less than", "too_large"),
-    ("valid date", "date"),
-    ("at most", "too_long"),
-    ("match pattern", "characters"),
-    ("Input should be 'month'", "choice"),
-    ("max_fen", "order"),
-    ("valid_to", "date_order"),
-    ("用工形式", "choice"),
-    ("职业代码", "occupation"),
-)
-_MONEY: Final = frozenset({"pay_min", "pay_max"})
+#: Field of the form with a word of its own, by code of the error -> string of the catalogue.
+_OWN_WORDS: Final[dict[tuple[str, str], str]] = {
+    ("firm", "missing"): "firm",
+    ("occupation", "missing"): "occupation",
+    ("occupation", "occupation"): "occupation",
+    ("pay_min", "whole"): "number",
+    ("pay_max", "whole"): "number",
+    ("headcount", "whole"): "whole",
+    ("headcount", "too_small"): "whole",
+    ("form", "choice"): "choice",
+    ("pay_unit", "choice"): "choice",
+    ("valid_from", "date"): "date",
+    ("valid_to", "date"): "date",
+}
 _YUAN: Final = re.compile(r"\d{1,8}(\.\d{1,2})?")
 _SKILL_BREAK: Final = re.compile(r"[、,，;；\n]+")
 
@@ -59,6 +55,9 @@ def post_values(form: Mapping[str, str]) -> dict[str, Any]:
         },
         "contact": {"name": form.get("contact_name", ""), "phone": form.get("contact_phone", "")},
         "source": form.get("source", "").strip() or None,
+        "source_url": form.get("source_url", "").strip() or None,
+        "repost": form.get("repost") == "yes",
+        "term_days": _whole(form["term_days"]) or 0 if form.get("term_days", "").strip() else None,
     }
 
 
@@ -85,16 +84,20 @@ def form_of_post(post: Mapping[str, Any]) -> dict[str, str]:
         "contact_name": post["contact"]["name"],
         "contact_phone": post["contact"]["phone"],
         "source": post["source"] or "",
+        "source_url": post["source_url"] or "",
+        "repost": "yes" if post["repost"] else "",
+        "term_days": str(post["term_days"] or ""),
     }
 
 
-def form_errors(fields: Mapping[str, str], t: Catalogue) -> dict[str, str]:
+def form_errors(errors: Iterable[FieldError], t: Catalogue) -> dict[str, str]:
     """Return errors of a draft by field of the form, in the staff's words."""
     found: dict[str, str] = {}
-    for place, text in fields.items():
-        parts = place.split(".")
-        name = PLACES.get(place) or PLACES.get(".".join(parts[:2])) or parts[0]
-        found.setdefault(name, _in_words(name, text, t))
+    for one in errors:
+        parts = one.field.split(".")
+        name = PLACES.get(one.field) or PLACES.get(".".join(parts[:2])) or parts[0]
+        own = _OWN_WORDS.get((name, one.code))
+        found.setdefault(name, t(f"form.{own}") if own else one.text)
     return found
 
 
@@ -112,10 +115,3 @@ def yuan_text(amount_fen: int) -> str:
 def _whole(text: str) -> int | None:
     text = text.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - bounds int()
-
-
-def _in_words(field: str, text: str, t: Catalogue) -> str:
-    word = next((name for words, name in _WORDS if words in text), "")
-    if word == "whole" and field in _MONEY:
-        word = "number"
-    return t(f"form.{word}") if word else text

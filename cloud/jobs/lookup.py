@@ -55,6 +55,38 @@ def minimum_wages() -> tuple[MinimumWage, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """After how many days a firm is asked whether it still seeks, and how many it has to answer."""
+
+    ask_after_days: int
+    lapse_after_days: int
+
+
+def freshness_on(day: date) -> Freshness:
+    """Return the terms in force on a day; LookupError when the table has none."""
+    row = _in_force("freshness", day)
+    return Freshness(int(row["ask_after_days"]), int(row["lapse_after_days"]))
+
+
+def gig_term_days(day: date) -> int:
+    """Return up to how many days a full-time job is gig work (零工) all the same."""
+    return int(_in_force("gig", day)["max_term_days"])
+
+
+def _in_force(name: str, day: date) -> dict[str, str]:
+    """Return the row of a table that is in force on a day."""
+    for row in _rows(name):
+        if date.fromisoformat(row["valid_from"]) <= day <= date.fromisoformat(row["valid_to"] or "9999-12-31"):
+            return row
+    raise LookupError(f"{name}.csv has no row for {day}")
+
+
+@cache
+def _rows(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((_TABLES / f"{name}.csv").read_text("utf-8").splitlines()))
+
+
 @cache
 def screening_rules() -> Rules:
     """Return the screening rules."""

@@ -7,6 +7,8 @@ from tortoise.models import Model
 class Firm(Model):
     """An employer, only a verified one publishes. `uscc` is the 18-character code of GB 32100.
 
+    `standing` is what its verification has come to (cloud/employers/states.py) and `check_due` the last day on which
+    that holds: this package only asks whether the firm may publish.
     Here and in a post `contact_phone` is the mask of what is sealed beside it.
     """
 
@@ -17,6 +19,8 @@ class Firm(Model):
     contact_phone = fields.CharField(max_length=32)
     contact_phone_sealed = fields.CharField(max_length=255, null=True)
     verified = fields.BooleanField(default=False)
+    standing = fields.CharField(max_length=12, default="draft", db_default="draft")
+    check_due = fields.DateField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -26,7 +30,12 @@ class Firm(Model):
 
 
 class Post(Model):
-    """A job post, pay in fen per `pay_unit`, `skills` and `screening` are JSON."""
+    """A job post, pay in fen per `pay_unit`, `skills` and `screening` are JSON.
+
+    `term_days` is how long the work lasts (null: open), `filled` how many of the `headcount` were found. A repost names
+    its `source` and `source_url`. `confirmed_at` is when the firm last said that it still seeks, `asked_at` when it
+    was asked since. `import_key` is what a row of a series import is known by.
+    """
 
     id = fields.UUIDField(primary_key=True)
     firm: fields.ForeignKeyRelation[Firm] = fields.ForeignKeyField("yizhan.Firm", related_name="posts")
@@ -51,6 +60,13 @@ class Post(Model):
     contact_phone = fields.CharField(max_length=32)
     contact_phone_sealed = fields.CharField(max_length=255, null=True)
     source = fields.CharField(max_length=200, null=True)
+    source_url = fields.CharField(max_length=300, null=True)
+    repost = fields.BooleanField(default=False, db_default=False)
+    term_days = fields.IntField(null=True)
+    filled = fields.IntField(default=0, db_default=0)
+    confirmed_at = fields.DatetimeField(null=True)
+    asked_at = fields.DatetimeField(null=True)
+    import_key = fields.CharField(max_length=64, null=True, db_index=True)
     state = fields.CharField(max_length=12, db_index=True)
     screening = fields.TextField(null=True)
     created_at = fields.DatetimeField()
@@ -115,3 +131,68 @@ class WallProof(Model):
 
         table = "wall_proof"
         unique_together = (("station", "slot"),)
+
+
+class ScanCount(Model):
+    """How often a QR of one source was opened on one day of the market, no word of who did it.
+
+    `post` is null for the list of all posts.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    day = fields.DateField()
+    kind = fields.CharField(max_length=8)
+    place = fields.CharField(max_length=40)
+    post = fields.UUIDField(null=True, db_index=True)
+    count = fields.IntField(default=0)
+
+    class Meta:
+        """Its table."""
+
+        table = "scan_count"
+        unique_together = (("day", "kind", "place", "post"),)
+
+
+class PostImport(Model):
+    """A spreadsheet of posts on its way in. `file` is sealed, `done` of `total` rows are looked at."""
+
+    id = fields.UUIDField(primary_key=True)
+    state = fields.CharField(max_length=12, db_index=True)
+    name = fields.CharField(max_length=120)
+    file = fields.TextField()
+    sha256 = fields.CharField(max_length=64)
+    mode = fields.CharField(max_length=4, default="")
+    publish = fields.BooleanField(default=True)
+    total = fields.IntField(default=0)
+    done = fields.IntField(default=0)
+    good = fields.IntField(default=0)
+    bad = fields.IntField(default=0)
+    known = fields.IntField(default=0)
+    imported = fields.IntField(default=0)
+    problem = fields.CharField(max_length=300, default="")
+    by = fields.CharField(max_length=80)
+    created_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "post_import"
+
+
+class PostImportRow(Model):
+    """What became of one row of a spreadsheet, `errors` is JSON: {column, code, text} each."""
+
+    id = fields.BigIntField(primary_key=True)
+    job: fields.ForeignKeyRelation[PostImport] = fields.ForeignKeyField("yizhan.PostImport", related_name="rows")
+    job_id: object
+    row = fields.IntField()
+    state = fields.CharField(max_length=8)
+    errors = fields.TextField(default="[]")
+    post = fields.UUIDField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "post_import_row"
+        unique_together = (("job", "row"),)

@@ -1,7 +1,7 @@
-"""The pages of 岗位: list, detail, editor, and the firms that posts belong to."""
+"""The pages of 岗位: list, detail, editor."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from cloud.jobs import service
-from cloud.jobs.drafts import FirmDraft, PostDraft
-from cloud.jobs.forms import FIRM_FIELDS, firm_values, form_errors, form_of_post, post_values
+from cloud.jobs.drafts import PostDraft
+from cloud.jobs.forms import form_errors, form_of_post, post_values
 from cloud.platform.errors import ConflictError, InvalidInputError
 from cloud.platform.http import parse
 from cloud.platform.keys import CORE, PRINCIPAL
@@ -77,7 +77,7 @@ async def save(request: web.Request) -> web.Response:
             service.update_post(core, post_id, draft, by=by) if post_id else service.create_post(core, draft, by=by)
         )
     except InvalidInputError as error:
-        return await _form(request, form, form_errors(error.fields, request.app[STRINGS]), post_id, 422)
+        return await _form(request, form, form_errors(error.errors, request.app[STRINGS]), post_id, 422)
     return web.Response(
         status=303, headers={"Location": f"/posts/{post['id']}?note={'saved' if post_id else 'created'}"}
     )
@@ -133,27 +133,33 @@ async def occupations(request: web.Request) -> web.Response:
     return page(request, "jobs/_occupations.html", found=found)
 
 
-async def firms_page(request: web.Request) -> web.Response:
-    """GET /firms?q=."""
-    return await _firms(request, {}, {})
+async def confirm(request: web.Request) -> web.Response:
+    """POST /posts/{id}/confirm: the firm said that it still seeks."""
+    return await _kept(request, service.confirm_post(request.app[CORE], request.match_info["id"], by=_by(request)))
 
 
-async def save_firm(request: web.Request) -> web.Response:
-    """POST /firms: register a firm."""
-    form = await _fields(request)
+async def fill(request: web.Request) -> web.Response:
+    """POST /posts/{id}/fill: so many more places are taken."""
+    text = (await _fields(request)).get("count", "").strip()
+    count = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004 - bounds int()
+    if count < 1:
+        words = request.app[STRINGS]("post.fill_wrong")
+        return await _detail(request, request.match_info["id"], words, bad=True, status=422)
+    act = service.fill_post(request.app[CORE], request.match_info["id"], count, by=_by(request))
+    return await _kept(request, act)
+
+
+async def _kept(request: web.Request, act: Awaitable[Mapping[str, Any]]) -> web.Response:
+    """Do an act on a post that is up, and show what became of it."""
     try:
-        await service.create_firm(request.app[CORE], parse(FirmDraft, firm_values(form)))
-    except InvalidInputError as error:
-        return await _firms(request, form, form_errors(error.fields, request.app[STRINGS]), 422)
+        post = await act
     except ConflictError as error:
-        return await _firms(request, form, {"uscc": str(error)}, 409)
-    return web.Response(status=303, headers={"Location": "/firms"})
+        return await _detail(request, request.match_info["id"], str(error), bad=True, status=409)
+    return await _done(request, "closed" if post["state"] == "closed" else "kept")
 
 
-async def verify_firm(request: web.Request) -> web.Response:
-    """POST /firms/{id}/verify."""
-    await service.verify_firm(request.match_info["id"])
-    return web.Response(status=303, headers={"Location": "/firms"})
+def _by(request: web.Request) -> str:
+    return request[PRINCIPAL].label
 
 
 def post_row(post: Mapping[str, Any]) -> PostRow:
@@ -195,6 +201,7 @@ async def _detail(
         ],
         screened=post["screening"] is not None,
         may_publish=state in {"draft", "blocked"} and may("post.publish"),
+        firm_due=post["firm_due"],
         may_close=state == "published" and may("post.publish"),
         may_edit=state in {"draft", "blocked"} and may("post.write"),
         may_review=state == "in_review" and may("post.review"),
@@ -218,7 +225,8 @@ def _facts(post: Mapping[str, Any], request: web.Request) -> list[tuple[str, str
         ("pay_method", post["pay"]["method"]),
         ("valid", f"{post['valid_from']} 至 {post['valid_to']}"),
         ("contact", f"{post['contact']['name']} {post['contact']['phone']}"),
-        ("source", post["source"] or ""),
+        ("source", f"{post['source'] or ''} {post['source_url'] or ''}".strip()),
+        ("filled", f"{post['filled']}/{post['headcount']}"),
     ]
 
 
@@ -248,17 +256,6 @@ async def _form(
         id=post_id,
     )
     return page(request, "jobs/form.html", "posts", status, form=form)
-
-
-async def _firms(
-    request: web.Request, values: Mapping[str, str], errors: Mapping[str, str], status: int = 200
-) -> web.Response:
-    text = request.query.get("q", "").strip()[:MAX_SEARCH_CHARS]
-    rows, _ = await service.list_firms(text=text, limit=MAX_FIRMS)
-    may = request[PRINCIPAL].may
-    rights = {"may_write": may("firm.write"), "may_verify": may("firm.verify")}
-    context = {"rows": rows, "values": values, "errors": errors, "fields": FIRM_FIELDS, "text": text, **rights}
-    return page(request, "jobs/firms.html", "posts", status, **context)
 
 
 async def _done(request: web.Request, note: str) -> web.Response:

@@ -13,7 +13,7 @@ from tortoise.expressions import Q
 
 from cloud.jobs.contacts import POST_PHONE, contact_columns
 from cloud.jobs.drafts import FORMS, PostDraft
-from cloud.jobs.firms import get_firm
+from cloud.jobs.firms import get_firm, require_publishing
 from cloud.jobs.gate import Finding, Verdict, screen_fields, verdict_of
 from cloud.jobs.lookup import minimum_wages, occupations, screening_rules
 from cloud.jobs.models import Post, PostChange
@@ -69,7 +69,7 @@ async def update_post(core: Core, post_id: str, draft: PostDraft, *, by: str) ->
     """Replace the content of a post that is not published; it must pass the gate again."""
     firm = await get_firm(draft.firm)
     async with core.outbox.transaction():
-        post = await _locked(post_id)
+        post = await locked_post(post_id)
         if post.state not in EDITABLE:
             raise ConflictError(f"岗位状态为 {post.state}，不能修改", "post-state")
         contact = contact_columns(core, POST_PHONE, post.id, draft.contact, post.contact_phone)
@@ -82,17 +82,16 @@ async def update_post(core: Core, post_id: str, draft: PostDraft, *, by: str) ->
 async def publish_post(core: Core, post_id: str, *, by: str) -> dict[str, Any]:
     """Screen a post and publish it, send it to review or block it; the answer's `state` says which."""
     async with core.outbox.transaction():
-        post = await _locked(post_id)
+        post = await locked_post(post_id)
         _allow(post, "published")
-        if not (await get_firm(str(post.firm_id)))["verified"]:
-            raise ConflictError("企业尚未核验，核验后才能发布岗位", "firm-not-verified")
         now = core.now()
+        await require_publishing(post.firm_id, market_day(now))
         if market_day(now) > post.valid_to:
             raise InvalidInputError("岗位有效期已过", {"valid_to": "有效期已过"})
         screening = screen_post(post, now)
         state: State = _OUTCOMES[screening["verdict"]]
         post.screening = json.dumps(screening, ensure_ascii=False)
-        await _move(core, post, state, by=by)
+        await move_post(core, post, state, by=by)
     return await get_post(post_id)
 
 
@@ -100,19 +99,21 @@ async def decide_review(core: Core, post_id: str, *, publish: bool, by: str, not
     """Publish or block a post that waits for review; a person is responsible for it, so `note` is kept."""
     state: State = "published" if publish else "blocked"
     async with core.outbox.transaction():
-        post = await _locked(post_id)
+        post = await locked_post(post_id)
         if post.state != "in_review":
             raise ConflictError(f"岗位状态为 {post.state}，不在复核中", "post-state")
-        await _move(core, post, state, by=by, note=note)
+        if publish:
+            await require_publishing(post.firm_id, market_day(core.now()))
+        await move_post(core, post, state, by=by, note=note)
     return await get_post(post_id)
 
 
 async def close_post(core: Core, post_id: str, *, by: str, note: str = "") -> dict[str, Any]:
     """Take a published post down."""
     async with core.outbox.transaction():
-        post = await _locked(post_id)
+        post = await locked_post(post_id)
         _allow(post, "closed")
-        await _move(core, post, "closed", by=by, note=note)
+        await move_post(core, post, "closed", by=by, note=note)
     return await get_post(post_id)
 
 
@@ -126,7 +127,7 @@ async def get_post(post_id: str) -> dict[str, Any]:
 
 async def hold_post(post_id: str) -> dict[str, Any]:
     """Return one post that nobody else changes until the transaction in force ends."""
-    await _locked(post_id)
+    await locked_post(post_id)
     return await get_post(post_id)
 
 
@@ -195,6 +196,7 @@ def screen_post(post: Post | PostDraft, now: datetime) -> dict[str, Any]:
 
 
 _OUTCOMES: Final[dict[Verdict, State]] = {"ok": "published", "review": "in_review", "block": "blocked"}
+_MOVED: Final = ["state", "screening", "published_at", "closed_at", "confirmed_at", "asked_at"]
 _STATE_TIMES: Final[Mapping[State, str]] = {"published": "published_at", "closed": "closed_at"}
 _STATE_EVENTS: Final[Mapping[State, str]] = {"published": PUBLISHED, "closed": CLOSED}
 
@@ -209,19 +211,23 @@ async def forget_ended(core: Core, before: datetime) -> int:
         return await Post.filter(id__in=found).delete()
 
 
-async def _move(core: Core, post: Post, state: State, *, by: str, note: str = "") -> None:
+async def move_post(core: Core, post: Post, state: State, *, by: str, note: str = "") -> None:
+    """Bring a post into another state, with its line of history and its news; inside a transaction."""
     now = core.now()
     post.state = state
+    if state == "published":
+        post.confirmed_at, post.asked_at = now, None
     if state in _STATE_TIMES:
         setattr(post, _STATE_TIMES[state], now)
-    await post.save(update_fields=["state", "screening", "published_at", "closed_at"])
+    await post.save(update_fields=_MOVED)
     await PostChange.create(post_id=post.id, state=state, by=by, note=note, at=now)
     if state in _STATE_EVENTS:
         await core.outbox.emit(_STATE_EVENTS[state], str(post.id), {"id": str(post.id)}, now)
     after_commit(partial(core.hub.publish, "post", {"id": str(post.id), "state": state}))
 
 
-async def _locked(post_id: str) -> Post:
+async def locked_post(post_id: str) -> Post:
+    """Return a post that nobody else changes until the transaction in force ends."""
     post = await Post.select_for_update().get_or_none(id=_uuid(post_id))
     if post is None:
         raise NotFoundError(f"there is no post {post_id!r}")
@@ -252,6 +258,9 @@ def _columns(draft: PostDraft) -> dict[str, Any]:
         "valid_from": draft.valid_from,
         "valid_to": draft.valid_to,
         "source": draft.source,
+        "source_url": draft.source_url,
+        "repost": draft.repost,
+        "term_days": draft.term_days,
     }
 
 
@@ -278,6 +287,12 @@ def _document(post: Post) -> dict[str, Any]:
         "valid_to": post.valid_to.isoformat(),
         "contact": {"name": post.contact_name, "phone": post.contact_phone},
         "source": post.source,
+        "source_url": post.source_url,
+        "repost": post.repost,
+        "term_days": post.term_days,
+        "filled": post.filled,
+        "firm_due": post.firm.standing == "due",
+        "confirmed_at": format_time(post.confirmed_at) if post.confirmed_at else None,
         "screening": json.loads(post.screening) if post.screening else None,
         "created_at": format_time(post.created_at),
         "published_at": format_time(post.published_at) if post.published_at else None,

@@ -2,9 +2,19 @@
 
 from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
-from cloud.jobs.drafts import FORMS, FirmDraft, PostDraft, check_uscc
+from cloud.jobs.drafts import FORMS, Contact, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.figures import Offered, occupation_groups, offered
-from cloud.jobs.firms import count_firms, create_firm, find_firm, get_firm, list_firms, verify_firm
+from cloud.jobs.firms import (
+    count_firms,
+    count_standings,
+    create_firm,
+    find_firm,
+    get_firm,
+    list_firms,
+    require_publishing,
+    set_standing,
+    undated_firms,
+)
 from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.lookup import occupations, search_occupations
 from cloud.jobs.notices import Source, matrix_of, notice_item
@@ -28,6 +38,19 @@ from cloud.jobs.posts import (
     screen_texts,
     update_post,
 )
+from cloud.jobs.upkeep import (
+    adopt_posts,
+    belongs_to,
+    close_expired,
+    close_if_open,
+    close_posts_of,
+    confirm_post,
+    fill_post,
+    mark_asked,
+    posts_of,
+    unanswered_posts,
+    unconfirmed_posts,
+)
 
 __all__ = [
     "CLOSED",
@@ -36,21 +59,30 @@ __all__ = [
     "REFRESH_S",
     "TRANSITIONS",
     "Brief",
+    "Contact",
     "FirmDraft",
     "Offered",
     "PostDraft",
     "PostPage",
     "Source",
     "Walls",
+    "adopt_posts",
+    "belongs_to",
     "briefs_of",
     "briefs_of_firm",
     "check_uscc",
+    "close_expired",
+    "close_if_open",
     "close_post",
+    "close_posts_of",
+    "confirm_post",
     "count_firms",
     "count_posts",
+    "count_standings",
     "create_firm",
     "create_post",
     "decide_review",
+    "fill_post",
     "find_firm",
     "firm_rows",
     "forget_ended",
@@ -59,6 +91,7 @@ __all__ = [
     "hold_post",
     "list_firms",
     "list_posts",
+    "mark_asked",
     "matrix_of",
     "notice_item",
     "occupation_groups",
@@ -67,13 +100,18 @@ __all__ = [
     "pay_text",
     "post_history",
     "post_rows",
+    "posts_of",
     "publish_post",
     "published_on",
+    "require_publishing",
     "screen_post",
     "screen_texts",
     "search_occupations",
+    "set_standing",
+    "unanswered_posts",
+    "unconfirmed_posts",
+    "undated_firms",
     "update_post",
-    "verify_firm",
     "wall_content",
     "wall_proof",
 ]

@@ -17,20 +17,23 @@ class ContactShown(Shape):
 
 
 class FirmShown(Shape):
-    """An employer; only a verified one publishes."""
+    """An employer; only a verified one publishes, until `check_due`."""
 
     id: UuidText
     uscc: str
     name: str
     contact: ContactShown
     verified: bool
+    standing: str
+    check_due: str | None
     created_at: Time
 
 
 class FirmsQuery(Asked):
-    """Firms whose name contains `text`, newest first."""
+    """Firms of a standing whose name contains `text`, newest first."""
 
     text: SearchText = ""
+    standing: Annotated[str, StringConstraints(pattern=r"^[a-z]{0,12}$")] = ""
     cursor: UuidText | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE), DIGITS] = 50
 
@@ -92,6 +95,12 @@ class PostShown(Shape):
     valid_to: str
     contact: ContactShown
     source: str | None
+    source_url: str | None
+    repost: bool
+    term_days: int | None
+    filled: int
+    firm_due: bool
+    confirmed_at: Time | None
     screening: ScreeningShown | None
     created_at: Time
     published_at: Time | None
@@ -112,3 +121,10 @@ class ReviewAsked(Asked):
 
     publish: bool
     note: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+
+
+class FillAsked(Asked):
+    """How many more places are taken; negative: given back."""
+
+    count: Annotated[int, Field(ge=-10_000, le=10_000, strict=True)]
+    note: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""

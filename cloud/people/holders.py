@@ -142,6 +142,9 @@ KEPT: Final[Mapping[str, str]] = {
     "Erasure": "proof that somebody was erased: an id that leads nowhere, counts, no personal data",
     "ErasureReceipt": "belongs to the proof",
     "AuditRow": "must be kept for 6 months (Cybersecurity Law art. 21); holds ids only, never names or numbers",
+    "FirmCase": "who acted for a firm when it was verified; kept for 3 years (Online Recruitment Rules art. 25, 26)",
+    "FirmPaper": "the papers of a verification, kept as long as that",
+    "PostImport": "the contacts of posts, as the firm sent them; deleted with the import",
     "Firm": "the contact of a firm, published by it with its posts",
     "Post": "the contact of a post, published with it; kept for 3 years (Online Recruitment Rules art. 25, 26)",
 }

@@ -1,5 +1,21 @@
 """What can go wrong in the cloud, cut by what the caller does next."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field of what a caller sent: a stable code, and words for people."""
+
+    field: str
+    code: str
+    text: str
+
+    def to_object(self) -> dict[str, str]:
+        """Return it as REST shows it."""
+        return {"field": self.field, "code": self.code, "text": self.text}
+
 
 class CloudError(Exception):
     """Base of this folder."""
@@ -22,11 +38,18 @@ class LinkDownError(CloudError):
 
 
 class InvalidInputError(CloudError):
-    """What a caller sent does not fit; `fields` says what is wrong where."""
+    """What a caller sent does not fit; `fields` says what is wrong where, `errors` with a code and Chinese words."""
 
-    def __init__(self, text: str, fields: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, text: str, fields: dict[str, str] | None = None, errors: Sequence[FieldError] | None = None
+    ) -> None:
         super().__init__(text)
         self.fields = fields or {}
+        self.errors = (
+            tuple(errors)
+            if errors is not None
+            else tuple(FieldError(field, "invalid", words) for field, words in self.fields.items())
+        )
 
 
 class NotFoundError(CloudError):

@@ -65,7 +65,7 @@ def problem_of(error: CloudError | web.HTTPException) -> ProblemError:
             kept: dict[str, str] = {header: error.headers[header] for header in _KEPT if header in error.headers}
             found = ProblemError(error.status, name, error.text or error.reason, headers=kept)
         case InvalidInputError():
-            found = ProblemError(422, "invalid-input", str(error), members={"fields": error.fields})
+            found = ProblemError(422, "invalid-input", str(error), members=_wrong(error))
         case NotFoundError():
             found = ProblemError(404, "not-found", str(error))
         case ConflictError():
@@ -75,6 +75,10 @@ def problem_of(error: CloudError | web.HTTPException) -> ProblemError:
         case _:
             found = ProblemError(503, "unavailable", str(error))
     return found
+
+
+def _wrong(error: InvalidInputError) -> dict[str, Any]:
+    return {"fields": error.fields, "errors": [one.to_object() for one in error.errors]}
 
 
 def problem_response(problem: ProblemError) -> web.Response:

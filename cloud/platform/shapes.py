@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from cloud.platform.errors import InvalidInputError
+from cloud.platform.errors import FieldError, InvalidInputError
 from cloud.platform.problems import ProblemError
 from protocols.errors import DocumentError
 from protocols.venue.strict_json import load_object
@@ -114,11 +114,60 @@ def parse(model: type[Model], values: Mapping[str, Any]) -> Model:
 
 
 def _unfit(error: ValidationError) -> InvalidInputError:
-    fields = {
-        ".".join(str(part) for part in problem["loc"]): problem["msg"].removeprefix("Value error, ")
-        for problem in error.errors(include_url=False, include_input=False, include_context=False)
-    }
-    return InvalidInputError("; ".join(f"{place}: {text}" for place, text in fields.items()), fields)
+    problems = error.errors(include_url=False, include_input=False)
+    fields = {_place_of(problem["loc"]): problem["msg"].removeprefix("Value error, ") for problem in problems}
+    text = "; ".join(f"{place}: {text}" for place, text in fields.items())
+    return InvalidInputError(text, fields, field_errors(error))
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """Return what does not fit, by field: a stable code and Chinese words. A validator's own words stay."""
+    return [
+        FieldError(_place_of(one["loc"]), *_said(one["type"], one["msg"], one.get("ctx", {})))
+        for one in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _place_of(loc: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in loc)
+
+
+def _said(kind: str, message: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """Return (code, words) of an error: those of a validator of ours, which are Chinese, or of the library's kind."""
+    if kind == "value_error":
+        return "invalid", message.removeprefix("Value error, ")
+    code, words = (kind, "") if _CHINESE.search(message) else _KINDS.get(kind, (kind, ""))
+    return code, words.format_map(context) if words else message
+
+
+_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
+
+
+#: Kind of error of the validating library -> (our code, words with the values of its context).
+_KINDS: Final[dict[str, tuple[str, str]]] = {
+    "missing": ("missing", "请填写"),
+    "string_too_short": ("missing", "请填写"),
+    "string_too_long": ("too_long", "内容太长，最多 {max_length} 个字"),
+    "too_long": ("too_long", "最多 {max_length} 项"),
+    "string_pattern_mismatch": ("characters", "含有不能使用的字符"),
+    "string_type": ("type", "请写文字"),
+    "int_type": ("whole", "请写整数"),
+    "int_parsing": ("whole", "请写整数"),
+    "int_from_float": ("whole", "请写整数"),
+    "greater_than_equal": ("too_small", "不能小于 {ge}"),
+    "less_than_equal": ("too_large", "不能大于 {le}"),
+    "literal_error": ("choice", "请从列表中选择：{expected}"),
+    "date_type": ("date", "请写日期，如 2026-03-02"),
+    "date_parsing": ("date", "请写日期，如 2026-03-02"),
+    "date_from_datetime_parsing": ("date", "请写日期，如 2026-03-02"),
+    "date_from_datetime_inexact": ("date", "请写日期，如 2026-03-02"),
+    "bool_type": ("type", "请写是或否"),
+    "list_type": ("type", "请写成列表"),
+    "model_type": ("type", "请写成对象"),
+    "model_attributes_type": ("type", "请写成对象"),
+    "dict_type": ("type", "请写成对象"),
+    "extra_forbidden": ("unknown", "没有这个字段"),
+}
 
 
 def _single(request: web.Request) -> dict[str, str]:

@@ -5,6 +5,9 @@ Each line says who may call, what is taken and what is answered; cloud/web/opena
 
 from typing import Final
 
+from cloud.employers import desk_api as firms
+from cloud.employers.drafts import BanAsked, CaseDraft, DecisionAsked, NoteAsked, VerificationShown
+from cloud.employers.service import MAX_UPLOAD_BYTES
 from cloud.fleet import api as fleet
 from cloud.fleet import letters
 from cloud.fleet import shapes as fleet_shapes
@@ -19,7 +22,7 @@ from cloud.identity.shapes_audit import AuditAsked, AuditPage
 from cloud.jobs import api as jobs
 from cloud.jobs import reveals
 from cloud.jobs.drafts import FirmDraft, PostDraft
-from cloud.jobs.shapes import FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
+from cloud.jobs.shapes import FillAsked, FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
 from cloud.kpi import api as kpi
 from cloud.kpi.shapes import OpeningShown
 from cloud.ledgers import api as ledgers
@@ -27,7 +30,10 @@ from cloud.ledgers.shapes import ExportAsked, ExportShown, ExportsQuery, LedgerS
 from cloud.platform.notify.shapes import DeliveriesAsked, DeliveryShown, Repeated
 from cloud.platform.shapes import Page
 from cloud.web import audit, messages, openapi, tasks
-from cloud.web.route import Route
+from cloud.web.route import Route, Upload
+
+#: A picture as REST takes it: the file alone.
+PICTURE: Final = Upload(MAX_UPLOAD_BYTES, firms.PICTURES)
 
 _FLEET: Final = (
     Route("GET", "/api/v1/stations", "station.read", fleet.list_stations,
@@ -72,7 +78,25 @@ _JOBS: Final = (
     Route("GET", "/api/v1/firms", "firm.read", jobs.list_firms, query=FirmsQuery, responses={200: Page[FirmShown]}),
     Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm, body=FirmDraft, responses={201: FirmShown}),
     Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm, responses={200: FirmShown}),
-    Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", jobs.verify_firm, responses={200: FirmShown}),
+    Route("POST", "/api/v1/firms/{id}/verify", "firm.verify", firms.attest, responses={200: FirmShown}),
+    Route("GET", "/api/v1/firms/{id}/verification", "firm.read", firms.get_verification,
+          responses={200: VerificationShown}),
+    Route("PUT", "/api/v1/firms/{id}/verification", "firm.write", firms.put_details,
+          body=CaseDraft, responses={200: VerificationShown}),
+    Route("POST", "/api/v1/firms/{id}/verification/decision", "firm.verify", firms.decide,
+          body=DecisionAsked, responses={200: VerificationShown}),
+    Route("POST", "/api/v1/firms/{id}/verification/revoke", "firm.ban", firms.revoke,
+          body=NoteAsked, responses={200: VerificationShown}),
+    Route("PUT", "/api/v1/firms/{id}/papers/{kind}", "firm.write", firms.put_paper,
+          responses={200: VerificationShown}, before=firms.draw_paper, upload=PICTURE),
+    Route("PUT", "/api/v1/firms/{id}/ban", "firm.ban", firms.put_ban,
+          body=BanAsked, responses={200: VerificationShown}),
+    Route("POST", "/api/v1/firms/{id}/ban/lift", "firm.ban", firms.lift_ban,
+          body=NoteAsked, responses={200: VerificationShown}),
+    Route("POST", "/api/v1/posts/{id}/confirm", "post.publish", jobs.confirm_post,
+          responses={200: PostShown}, versioned=True),
+    Route("POST", "/api/v1/posts/{id}/fill", "post.publish", jobs.fill_post,
+          body=FillAsked, responses={200: PostShown}, versioned=True),
     Route("POST", "/api/v1/posts/{id}/reveal", "contact.read", reveals.reveal_post_phone,
           body=reveals.RevealAsked, responses={200: reveals.Revealed}),
     Route("POST", "/api/v1/firms/{id}/reveal", "contact.read", reveals.reveal_firm_phone,

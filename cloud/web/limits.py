@@ -25,6 +25,10 @@ from cloud.platform.settings import Settings
 _FREE: Final = ("/static/", "/healthz", "/readyz", "/live")
 #: A body comes within this, s: 256 KiB need less on any line that can show the console.
 BODY_TIMEOUT_S: Final = 20.0
+#: The same of a file: 8 MiB at 1 Mbit/s, what a phone in a hall has at worst.
+UPLOAD_TIMEOUT_S: Final = 75.0
+#: (method, path) of the routes that take files -> bytes of their body.
+UPLOADS: Final = web.AppKey("uploads", dict[tuple[str, str], int])
 _FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
@@ -72,14 +76,25 @@ def limited(limits: Limits) -> Middleware:
 async def read_in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Read the body before anything is locked or asked for it; a slow sender gets 408, a form that is none 400."""
     if request.can_read_body:
+        limit_s = _allow_upload(request)
         try:
-            async with asyncio.timeout(BODY_TIMEOUT_S):
+            async with asyncio.timeout(limit_s):
                 await (request.post() if request.content_type in _FORMS else request.read())
         except TimeoutError as error:
-            raise ProblemError(408, "too-slow", f"the body did not come within {BODY_TIMEOUT_S:g} s") from error
+            raise ProblemError(408, "too-slow", f"the body did not come within {limit_s:g} s") from error
         except (LookupError, ValueError, HttpProcessingError) as error:
             raise ProblemError(400, "bad-request", "the form cannot be read") from error
     return await handler(request)
+
+
+def _allow_upload(request: web.Request) -> float:
+    """Let a route that takes files have its larger body; return how long the body may take, s."""
+    resource = request.match_info.route.resource
+    max_bytes = request.app[UPLOADS].get((request.method, resource.canonical)) if resource else None
+    if max_bytes is None:
+        return BODY_TIMEOUT_S
+    request._client_max_size = max_bytes  # noqa: SLF001 - the library has one bound for all routes
+    return UPLOAD_TIMEOUT_S
 
 
 def _fingerprint(request: web.Request) -> str:

@@ -72,6 +72,16 @@ async def _posts(core: Core, principal: Principal, t: Catalogue) -> list[Notice]
     ]  # fmt: skip
 
 
+async def _firms(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
+    del core, principal
+    rows, _ = await jobs.list_firms(standing="submitted", limit=MAX_EACH)
+    return [
+        Notice("shield-check", parse_time(row["created_at"]), t("notice.head.firm", name=row["name"]), row["uscc"],
+               f"/firms/{row['id']}")
+        for row in rows
+    ]  # fmt: skip
+
+
 async def _assessments(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
     del core, principal
     return [
@@ -100,6 +110,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source("station.read", _alarms),
     Source("station.read", _commands),
     Source("post.review", _posts),
+    Source("firm.verify", _firms),
     Source("legal.sign", _assessments),
     Source("approval.decide", _approvals),
     Source("console.use", _messages),

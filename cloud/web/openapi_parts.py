@@ -52,6 +52,14 @@ _PATH_SCHEMAS: Final[dict[str, dict[str, Any]]] = {
 _ALWAYS: Final = frozenset({429, 503})
 
 
+class WrongField(BaseModel):
+    """What is wrong with one field: a stable code, and words for people."""
+
+    field: str
+    code: str
+    text: str
+
+
 class ProblemDocument(BaseModel):
     """An error (RFC 9457): `type` is stable, members beyond these belong to it."""
 
@@ -62,6 +70,7 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str
     fields: dict[str, str] | None = None
+    errors: list[WrongField] | None = None
 
 
 def document_of(routes: Sequence[Route]) -> dict[str, Any]:
@@ -129,6 +138,9 @@ def _operation(route: Route, shapes: _Shapes) -> Operation:
         operation["requestBody"] = RequestBody(
             content={_JSON: MediaType(media_type_schema=shapes.of(route.body))}, required=True
         )
+    if route.upload is not None:
+        content = {name: MediaType(media_type_schema=_BINARY) for name in route.upload.types}
+        operation["requestBody"] = RequestBody(content=content, required=True)
     return Operation(**operation)
 
 
@@ -181,6 +193,8 @@ def _answers(route: Route, shapes: _Shapes) -> dict[str, Response]:
     found = {}
     for status, model in route.responses.items():
         content = None if model is None else {_JSON: MediaType(media_type_schema=shapes.of(model))}
+        if route.file and model is None:
+            content = {route.file: MediaType(media_type_schema=_BINARY)}
         headers: dict[str, Header | Reference] = dict(_HEADERS.get(status, {}))
         if route.versioned:
             headers["ETag"] = Header(description="the version", param_schema=_TEXT)
@@ -198,7 +212,7 @@ def _problems(route: Route, shapes: _Shapes) -> dict[str, Response]:
         statuses.add(404)
     if route.query is not None or "day" in _PLACE.findall(route.path):
         statuses.add(422)
-    if route.body is not None:
+    if route.body is not None or route.upload is not None:
         statuses |= {415, 422}
     if route.method not in _SAFE:
         statuses |= {400, 403, 408, 409, 413, 422}
@@ -215,6 +229,7 @@ _ABOUT: Final = (
 _STATUSES: Final[dict[int, str]] = {200: "done", 201: "made", 202: "taken; the answer comes later", 204: "done"}
 _READER: Final = "the version that is known already"
 _WRITER: Final = "the version that is written over; another one in force is refused"
+_BINARY: Final = Schema.model_validate({"type": "string", "format": "binary"})
 _TEXT: Final = Schema.model_validate({"type": "string"})
 _HEADERS: Final[dict[int, dict[str, Header]]] = {
     status: {"Location": Header(description="where to look", param_schema=_TEXT)} for status in (201, 202)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from aiohttp import web
 
+from cloud.employers import service as employers
 from cloud.fleet import service as fleet
 from cloud.identity import service as identity
 from cloud.identity.guard import visible
@@ -88,6 +89,7 @@ async def _queue(
         ),
         QueueItem("review", "eye", counts["in_review"], "/posts?state=in_review"),
         QueueItem("blocked", "lock", counts["blocked"], "/posts?state=blocked"),
+        QueueItem("firm", "shield-check", await employers.count_waiting(), "/firms?standing=submitted"),
         QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), "/deadletters"),
         QueueItem("unclaimed", "help-circle", unclaimed, "/venues"),
         QueueItem("approval", "user-check", len(await identity.waiting_for(request[PRINCIPAL])), "/system/approvals"),

@@ -3,20 +3,27 @@
 from typing import Final
 
 from cloud.employers import api as employers
+from cloud.employers import desk_api as firms
 from cloud.employers import pages as portal
+from cloud.employers import portal as papers
 from cloud.employers.drafts import (
+    CaseDraft,
     EmployerDocument,
     EmployerSession,
     MemberDocument,
     MemberDraft,
     MemberPage,
+    OwnPosts,
+    Registration,
     SwitchBody,
+    VerificationShown,
 )
+from cloud.employers.service import MAX_UPLOAD_BYTES
 from cloud.identity.public_shapes import CodeBody, PhoneBody, PhoneCodeBody, Sent
 from cloud.identity.roles import PUBLIC
 from cloud.people import api as people
 from cloud.people import pages, shapes
-from cloud.web.route import Route
+from cloud.web.route import Route, Upload
 
 _CODE_SENT: Final = {202: Sent}
 _OPENED: Final = {201: shapes.SessionDocument}
@@ -141,6 +148,36 @@ EMPLOYER: Final = (
         "DELETE", "/api/v1/employer/members/{id}", "employer.members", employers.remove_own,
         responses=_DONE, problems=_REFUSED | {404},
     ),
+    Route(
+        "POST", "/api/v1/employer/firms", PUBLIC, firms.register,
+        body=Registration, responses={201: EmployerSession}, problems=_REFUSED | {422},
+    ),
+    Route(
+        "GET", "/api/v1/employer/verification", "employer.read", firms.get_own,
+        responses={200: VerificationShown}, problems=_REFUSED,
+    ),
+    Route(
+        "PUT", "/api/v1/employer/verification", "employer.papers", firms.put_own_details,
+        body=CaseDraft, responses={200: VerificationShown}, problems=_REFUSED,
+    ),
+    Route(
+        "PUT", "/api/v1/employer/papers/{kind}", "employer.papers", firms.put_own_paper,
+        responses={200: VerificationShown}, problems=_REFUSED, before=firms.draw_paper,
+        upload=Upload(MAX_UPLOAD_BYTES, firms.PICTURES),
+    ),
+    Route(
+        "POST", "/api/v1/employer/verification/submit", "employer.papers", firms.submit,
+        responses={200: VerificationShown}, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/employer/verification/take-back", "employer.papers", firms.take_back,
+        responses={200: VerificationShown}, problems=_REFUSED,
+    ),
+    Route("GET", "/api/v1/employer/posts", "employer.read", firms.list_own_posts, responses={200: OwnPosts}),
+    Route(
+        "POST", "/api/v1/employer/posts/{id}/confirm", "employer.posts", firms.confirm_own_post,
+        responses={200: OwnPosts}, problems=_REFUSED | {404},
+    ),
     Route("GET", "/api/v1/firms/{id}/members", "firm.read", employers.list_members, responses={200: MemberPage}),
     Route(
         "POST", "/api/v1/firms/{id}/members", "firm.write", employers.add_member,
@@ -174,6 +211,20 @@ PAGES: Final = (
     Route("POST", "/employer/firm", "employer.read", portal.switch),
     Route("POST", "/employer/members", "employer.members", portal.add_member),
     Route("POST", "/employer/members/{id}/remove", "employer.members", portal.remove_member),
-)
+    Route("GET", "/employer/register", PUBLIC, papers.register_page),
+    Route("POST", "/employer/register/codes", PUBLIC, papers.send_code),
+    Route("POST", "/employer/register", PUBLIC, papers.register),
+    Route("GET", "/employer/papers", "employer.read", papers.papers_page),
+    Route("POST", "/employer/papers", "employer.papers", papers.save_details),
+    Route("POST", "/employer/papers/submit", "employer.papers", papers.submit),
+    Route("POST", "/employer/papers/take-back", "employer.papers", papers.take_back),
+    Route(
+        "POST", "/employer/papers/{kind}", "employer.papers", papers.keep_picture,
+        before=papers.draw_picture, upload=Upload(MAX_UPLOAD_BYTES + 64 * 1024),
+    ),
+    Route("GET", "/employer/papers/{case}/{kind}", "employer.papers", papers.own_picture),
+    Route("GET", "/employer/posts", "employer.read", papers.posts_page),
+    Route("POST", "/employer/posts/{id}/confirm", "employer.posts", papers.confirm_post),
+)  # fmt: skip
 
 PUBLIC_ROUTES: Final = (*PAGES, *SEEKER, *KIOSK, *EMPLOYER)

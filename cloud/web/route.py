@@ -11,12 +11,21 @@ from cloud.platform.http import Handler
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A body that is a file: how large, and as which media types REST takes it; a page sends multipart/form-data."""
+
+    max_bytes: int
+    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One URL: who may call it, what it takes, what it answers.
 
     `responses` names the model of each answer that is no problem document, None where it has no JSON body; problem
     documents follow from what the route is (cloud/web/openapi.py), `problems` adds those of its own.
     `before` runs ahead of a write's transaction.
+    An `upload` may be larger than other bodies and take longer; `file` is the media type of an answer that is one.
     What is `versioned` carries an ETag; who reads it may send If-None-Match, who writes If-Match.
     """
 
@@ -30,3 +39,5 @@ class Route:
     problems: frozenset[int] = frozenset()
     before: Before | None = None
     versioned: bool = False
+    upload: Upload | None = None
+    file: str = ""

@@ -4,6 +4,8 @@ from typing import Final
 
 from aiohttp import web
 
+from cloud.employers import desk as firms
+from cloud.employers.service import MAX_UPLOAD_BYTES
 from cloud.fleet import controls, letters
 from cloud.fleet import pages as venues
 from cloud.identity import login as doors
@@ -20,9 +22,13 @@ from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
+from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.public_routes import PUBLIC_ROUTES
-from cloud.web.route import Route
+from cloud.web.route import Route, Upload
+
+#: A picture with its form around.
+PICTURE_FORM: Final = Upload(MAX_UPLOAD_BYTES + 64 * 1024)
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/healthz", PUBLIC, health.healthz),
@@ -60,9 +66,26 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts/{id}/close", "post.publish", posts.close),
     Route("POST", "/posts/{id}/review", "post.review", posts.review),
     Route("POST", "/posts/{id}/reveal", "contact.read", reveals.reveal_form),
-    Route("GET", "/firms", "firm.read", posts.firms_page),
-    Route("POST", "/firms", "firm.write", posts.save_firm),
-    Route("POST", "/firms/{id}/verify", "firm.verify", posts.verify_firm),
+    Route("POST", "/posts/{id}/confirm", "post.publish", posts.confirm),
+    Route("POST", "/posts/{id}/fill", "post.publish", posts.fill),
+    Route("GET", "/firms", "firm.read", firms.firms_page),
+    Route("POST", "/firms", "firm.write", firms.save_firm),
+    Route("GET", "/firms/{id}", "firm.read", firms.case_page),
+    Route("POST", "/firms/{id}/details", "firm.write", firms.save_details),
+    Route(
+        "POST",
+        "/firms/{id}/papers/{kind}",
+        "firm.write",
+        firms.keep_picture,
+        before=firms.draw_picture,
+        upload=PICTURE_FORM,
+    ),
+    Route("GET", "/firms/{id}/papers/{case}/{kind}", "firm.verify", firms.picture),
+    Route("POST", "/firms/{id}/verify", "firm.verify", firms.verify),
+    Route("POST", "/firms/{id}/refuse", "firm.verify", firms.refuse),
+    Route("POST", "/firms/{id}/revoke", "firm.ban", firms.revoke),
+    Route("POST", "/firms/{id}/ban", "firm.ban", firms.ban),
+    Route("POST", "/firms/{id}/lift", "firm.ban", firms.lift),
     Route("GET", "/ledgers", "ledger.read", ledgers.ledgers_page),
     Route("GET", "/ledgers/exports", "ledger.read", ledgers.exports_page),
     Route("GET", "/ledgers/exports/{id}", "ledger.read", ledgers.export_page),
@@ -120,6 +143,7 @@ ROUTES: Final[tuple[Route, ...]] = (
 def add_routes(app: web.Application) -> None:
     """Put every route into an application, each behind its permission."""
     app[DOCUMENT] = Document(ROUTES)
+    app[UPLOADS] = {(route.method, route.path): route.upload.max_bytes for route in ROUTES if route.upload}
     idempotency = Idempotency()
     for route in ROUTES:
         handler = guarded(route.handler, route.permission, idempotency, route.body, route.query, route.before)

@@ -6,7 +6,6 @@ A package that has something to find adds a line to SEARCHERS.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -61,10 +60,9 @@ async def find_firms(principal: Principal, text: str, limit: int, t: Catalogue) 
     del principal
     rows, _ = await jobs.list_firms(text=text, limit=limit)
     return [
-        Hit(row["name"], f"{row['uscc']} {t('firm.verified' if row['verified'] else 'firm.unverified')}",
-            f"/firms?q={quote(row['name'], safe='')}")
+        Hit(row["name"], f"{row['uscc']} {t('firm.standing.' + row['standing'])}", f"/firms/{row['id']}")
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 async def find_accounts(principal: Principal, text: str, limit: int, t: Catalogue) -> list[Hit]:

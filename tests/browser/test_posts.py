@@ -111,5 +111,12 @@ async def test_a_firm_is_registered_with_a_right_code_and_verified(visitor: Visi
     await page.locator("[name=contact_phone]").fill("0511-80000000")
     await page.get_by_role("button", name="登记").click()
     await page.get_by_role("button", name="核验通过").click()
-    await expect(page.get_by_text("已核验")).to_be_visible()
+    await expect(page.locator("#messages")).to_contain_text("缺少营业执照")
+    for name in ("营业执照", "经办人身份证", "单位委托证明", "招聘简章"):
+        await page.get_by_role("checkbox", name=name).check()
+    await page.get_by_role("button", name="核验通过").click()
+    await expect(page.get_by_role("status").filter(has_text="核验通过")).to_be_visible()
+    await visitor.photograph("firm-case")
+    await page.get_by_role("link", name="企业", exact=True).first.click()
+    await expect(page.locator("td").get_by_text("已核验")).to_be_visible()
     await visitor.photograph("firms")

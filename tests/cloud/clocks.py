@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 
 class HandClock:
@@ -18,6 +18,10 @@ class HandClock:
     def forward(self, **units: float) -> None:
         """Move on, by the arguments of timedelta."""
         self._now += timedelta(**units)
+
+    def to_day(self, day: date) -> None:
+        """Move on to nine in the morning of a day of the market."""
+        self._now = datetime.combine(day, time(1), UTC)
 
     async def ticks(self, interval_s: float) -> AsyncGenerator[None, None]:
         """Yield once: no test waits for this clock."""

@@ -65,6 +65,7 @@ class PostPage:
     findings: Sequence[Finding] = ()
     history: Sequence[Change] = ()
     screened: bool = False
+    firm_due: bool = False
     may_publish: bool = False
     may_close: bool = False
     may_edit: bool = False

@@ -11,6 +11,7 @@ from cloud.fleet.pages import in_tree, twin_rows
 from cloud.fleet.service import StationSummary
 from cloud.identity.login import next_of
 from cloud.jobs.forms import fen, form_errors, yuan_text
+from cloud.platform.errors import FieldError
 from cloud.platform.notify.hub import Hub, Message
 from cloud.web import sse
 from cloud.web.formats import SHANGHAI, minutes, pay_range, yuan
@@ -104,13 +105,13 @@ def test_an_amount_survives_the_form(amount: int) -> None:
 
 def test_errors_stand_at_the_field_of_the_form_in_words() -> None:
     found = form_errors(
-        {
-            "place.district": "String should have at least 1 character",
-            "pay.min_fen": "Input should be a valid integer",
-            "pay": "max_fen 小于 min_fen",
-            "contact.phone": "电话号码格式不对",
-            "skills.0": "String should have at most 40 characters",
-        },
+        [
+            FieldError("place.district", "missing", "请填写"),
+            FieldError("pay.min_fen", "whole", "请写整数"),
+            FieldError("pay.max_fen", "order", "最高薪酬不能低于最低薪酬"),
+            FieldError("contact.phone", "phone", "电话号码格式不对"),
+            FieldError("skills.0", "too_long", "内容太长，最多 40 个字"),
+        ],
         load_catalogue(),
     )
     assert found == {
@@ -118,7 +119,7 @@ def test_errors_stand_at_the_field_of_the_form_in_words() -> None:
         "pay_min": "请写数字",
         "pay_max": "最高薪酬不能低于最低薪酬",
         "contact_phone": "电话号码格式不对",
-        "skills": "内容太长",
+        "skills": "内容太长，最多 40 个字",
     }
 
 
