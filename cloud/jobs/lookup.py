@@ -84,7 +84,7 @@ def _in_force(name: str, day: date) -> dict[str, str]:
 
 @cache
 def _rows(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader((_TABLES / f"{name}.csv").read_text("utf-8").splitlines()))
+    return list(csv.DictReader((TABLES / f"{name}.csv").read_text("utf-8").splitlines()))
 
 
 @cache
