@@ -51,6 +51,7 @@ from cloud.jobs.upkeep import (
     unanswered_posts,
     unconfirmed_posts,
 )
+from cloud.jobs.wages import hours_per_day
 
 __all__ = [
     "CLOSED",
@@ -89,6 +90,7 @@ __all__ = [
     "get_firm",
     "get_post",
     "hold_post",
+    "hours_per_day",
     "list_firms",
     "list_posts",
     "mark_asked",

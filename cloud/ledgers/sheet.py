@@ -6,7 +6,7 @@ one decimal. Everything that a page, a picture, a PDF or a spreadsheet shows sta
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -149,33 +149,28 @@ def _ranked(lines: Iterable[Line], names: Mapping[str, str], top: int) -> dict[s
 
 def _wages(facts: Facts, before: Facts, rules: Rules, words: Words) -> dict[str, Any]:
     length, least = LEVELS[_WAGE_LEVEL], rules.min_wage_vacancies
-    now, then = (_split(one.offers, length) for one in (facts, before))
-    forms, earlier = (_by_form(one.offers) for one in (facts, before))
+    groups, earlier_groups = (_split(one.offers, lambda offer: offer.occupation[:length]) for one in (facts, before))
+    forms, earlier_forms = (_split(one.offers, lambda offer: offer.form) for one in (facts, before))
+
+    def wage(key: str, now: Sequence[Offer], then: Sequence[Offer], name: str) -> dict[str, Any]:
+        return _wage(wage_of(key, now, least), wage_of(key, then, least), name)
+
     return {
-        "all": _wage(wage_of("", facts.offers, least), wage_of("", before.offers, least), "全部"),
+        "all": wage("", facts.offers, before.offers, "全部"),
         "occupations": [
-            _wage(wage_of(key, now[key], least), wage_of(key, then.get(key, []), least), name_of(key, words.occupations))
-            for key in sorted(now)
+            wage(key, groups[key], earlier_groups.get(key, []), name_of(key, words.occupations))
+            for key in sorted(groups)
         ],
         "forms": [
-            _wage(wage_of(key, forms[key], least), wage_of(key, earlier.get(key, []), least), words.forms.get(key, key))
-            for key in words.forms
-            if key in forms
+            wage(key, forms[key], earlier_forms.get(key, []), name) for key, name in words.forms.items() if key in forms
         ],
-    }  # fmt: skip
+    }
 
 
-def _split(offers: Iterable[Offer], length: int) -> dict[str, list[Offer]]:
+def _split(offers: Iterable[Offer], key: Callable[[Offer], str]) -> dict[str, list[Offer]]:
     parts: dict[str, list[Offer]] = {}
     for one in offers:
-        parts.setdefault(one.occupation[:length], []).append(one)
-    return parts
-
-
-def _by_form(offers: Iterable[Offer]) -> dict[str, list[Offer]]:
-    parts: dict[str, list[Offer]] = {}
-    for one in offers:
-        parts.setdefault(one.form, []).append(one)
+        parts.setdefault(key(one), []).append(one)
     return parts
 
 
