@@ -42,6 +42,7 @@ from cloud.platform.scheduler import Scheduler
 from cloud.platform.settings import ROLES, Role, Settings, load_secret
 from cloud.policies import service as policies
 from cloud.schedule import JOBS
+from cloud.service import queue
 from cloud.web.errors import answer_pages
 from cloud.web.limits import Limits, limited, read_in_time
 from cloud.web.routes import add_routes
@@ -143,7 +144,13 @@ async def _start(
         await link.publish(topic, payload, retain=True)
 
     walls = jobs.Walls(core, publish, [fairs.wall_source(core), policies.wall_source(core), ledgers.wall_source(core)])
-    after_connect = walls.publish_all if "worker" in roles else _nothing
+    boards = queue.Boards(core, publish)
+
+    async def publish_all() -> None:
+        await walls.publish_all()
+        await boards.publish_all()
+
+    after_connect = publish_all if "worker" in roles else _nothing
     if "web" in roles:
         await legal.remember_texts(core)
     tasks = [group.create_task(keep_keys(core.keyring, core.secret), name="keys")]
@@ -154,6 +161,10 @@ async def _start(
     if "worker" in roles:
         topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED, fairs.CHANGED, policies.CHANGED, ledgers.CHANGED]
         tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))
+        tasks.append(
+            group.create_task(core.outbox.consume("boards", [queue.CHANGED], boards.on_changed), name="boards")
+        )
+        tasks.append(group.create_task(_every(core, queue.REFRESH_S, boards.refresh), name="board-refresh"))
         follow = functools.partial(people.follow, core)
         tasks.append(group.create_task(core.outbox.consume("erasures", [people.ERASED], follow), name="erasures"))
         tasks.append(group.create_task(_every(core, jobs.REFRESH_S, walls.refresh), name="wall-refresh"))

@@ -17,6 +17,7 @@ from cloud.platform.rotation import erase_retired, seal_plain
 from cloud.platform.scheduler import Job
 from cloud.policies import service as policies
 from cloud.retention import delete_expired
+from cloud.service import queue
 
 HOURLY: Final = timedelta(hours=1)
 QUARTER: Final = timedelta(minutes=15)
@@ -62,6 +63,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "public-sessions": Job(HOURLY, public.forget_ended),
     "codes": Job(HOURLY, public.forget_old_codes),
     "erasures": Job(HOURLY, people.retry_followers),
+    "queue-days": Job(HOURLY, queue.end_days),
     "fair-watch": Job(HOURLY, fairs.watch),
     "policies": Job(HOURLY, policies.end_expired),
 }

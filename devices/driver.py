@@ -47,6 +47,12 @@ class Host(Protocol):
     async def event(self, name: str, data: Json, stream: Stream = "ops") -> None:
         """Store an event `cn.yizhan.<kind>.<name>.v1`, `name` = `<noun>.<verb>`; durable on return."""
 
+    async def ticket(self, service: str, priority: str, key: str) -> str:
+        """Give out a number of a service's queue, such as `A012`; `key` is the wish's own UUID: asking twice gives one.
+
+        Durable on return; DeviceRefused says why there is none.
+        """
+
     def screen(self) -> ScreenBeat | None:
         """Return the last beat of the page shown in this slot; None before the first."""
 

@@ -32,6 +32,8 @@ class RecordingHost:
         self.lives: deque[Json] = deque(maxlen=MAX_KEPT)
         self.events: deque[Stored] = deque(maxlen=MAX_KEPT)
         self.beat: ScreenBeat | None = None
+        #: Key of a wish -> the number it was given.
+        self.tickets: dict[str, str] = {}
 
     @property
     def state_dir(self) -> Path:
@@ -58,6 +60,12 @@ class RecordingHost:
         """Keep an event."""
         self.events.append(Stored(name, data, stream))
         self._say({"event": name, "stream": stream, "data": dict(data)})
+
+    async def ticket(self, service: str, priority: str, key: str) -> str:
+        """Give out a number that belongs to nobody's queue."""
+        known = self.tickets.setdefault(key, f"{service}{len(self.tickets) + 1:03}")
+        self._say({"ticket": known, "priority": priority})
+        return known
 
     def screen(self) -> ScreenBeat | None:
         """Return what `beat` was set to."""

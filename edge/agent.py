@@ -20,11 +20,14 @@ from edge.digests import Digests, StationSlot
 from edge.epoch import Start, next_start
 from edge.host import Services
 from edge.http.app import Reports, build_app, serve
+from edge.http.counter import build_counter_app, serve_counter
 from edge.http.feeds import Feeds
+from edge.http.queue import QueueFeed
 from edge.ledger import Ledger, open_ledger
 from edge.live import LiveBoard
 from edge.metrics import AgentMetrics, registry_of
 from edge.outbox import Outbox, open_outbox
+from edge.queue.desk import Queue
 from edge.recorder import Recorder
 from edge.screens import Screens
 from edge.session import Parts, StationSession
@@ -36,6 +39,7 @@ from edge.traffic import Traffic
 from edge.twin import ROLL_BACK_S, Twin
 from edge.uplink import BrokerAddress, Uplink
 from protocols.venue.ids import AGENT
+from protocols.venue.queue import CHANNEL
 from protocols.venue.vocabulary import STREAMS, Stream
 from provisioning.clock import Clock, open_clock
 from provisioning.site import SiteFile
@@ -57,6 +61,8 @@ class AgentConfig:
     broker: BrokerAddress
     http_port: int = 0
     clock_url: str = ""
+    #: Where the venue's LAN finds the counter page, `address:port`; empty: nowhere.
+    lan: str = ""
     #: How long new settings may make a slot unhealthy before they are taken back (W17); shorter only in tests.
     roll_back_s: float = ROLL_BACK_S
 
@@ -83,7 +89,8 @@ class Agent:
         self.signals = Signals(self.recorder)
         screens, live = Screens(), LiveBoard()
         self.twin = Twin(config.state, timekeeper.now, config.roll_back_s)
-        services = Services(config.state, clock, self.recorder, self.signals, live, screens)
+        self.queue = Queue(self.recorder, online=lambda: self.session.core_online)
+        services = Services(config.state, clock, self.recorder, self.signals, live, screens, self.queue)
         self.supervisor = Supervisor(station, services, self.twin.settings)
         walls = [slot.id for slot in station.slots if slot.kind == "wall"]
         self.contents = Contents(station.id, config.state, config.site.trust.content_keys, clock)
@@ -95,6 +102,12 @@ class Agent:
             recorder=self.recorder,
             online=lambda: self.session.core_online,
         )
+        self.contents.watch(self._board_came)
+        kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
+        self.queue_feed = QueueFeed(
+            self.queue, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
+        )
+        self.queue.watch(self.feeds.all_changed)
         self.traffic = Traffic(config.state, station.outbox.daily_mb, timekeeper.now)
         answers = Answers(ledger, start, timekeeper.now, self._reply)
         self.digests = Digests(self.recorder, key)
@@ -111,8 +124,8 @@ class Agent:
         self.registry = registry_of(
             AgentMetrics(outbox, self.recorder, self.session, self.uplink, slots, self.commands, self.traffic)
         )
-        self.contents.load(walls)
-        self.url = ""
+        self.contents.load([*walls, CHANNEL])
+        self.url = self.lan_url = ""
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -127,6 +140,7 @@ class Agent:
             jobs = {
                 "signals": self.signals.run(),
                 "content": self.contents.run(),
+                "queue": self.queue.run(),
                 "wall-time": self.feeds.run_time(),
                 "wall-state": self.feeds.run_state(),
                 "digests": self.digests.run(),
@@ -150,6 +164,10 @@ class Agent:
             for task in (*tasks, uplink):
                 task.cancel()
 
+    def _board_came(self, channel: str) -> None:
+        if channel == CHANNEL:
+            self.queue.take(self.contents.shown(CHANNEL))
+
     async def _reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
         await self.session.publish_reply(topic, payload, correlation)
 
@@ -168,6 +186,7 @@ class Agent:
             "connected": self.uplink.connected,
             "core_online": self.session.core_online,
             "clock": timekeeper.state().to_object(),
+            "queue": {"day": self.queue.day, "rev": self.queue.rev, "numbers": len(self.queue.held)},
             "outbox": {stream: _depth(self.outbox, stream) for stream in STREAMS},
             "twin": self.twin.reported(self.supervisor.slots).to_object(),
             "drivers": {
@@ -202,6 +221,8 @@ async def open_agent(config: AgentConfig) -> AsyncIterator[Agent]:
         ledger = await stack.enter_async_context(open_ledger(config.state))
         key = await open_key(config.state, config.station_id)
         agent = Agent(config, start, clock, author, outbox, ledger, key)
-        app = build_app(agent.feeds, Reports(agent.status, agent.metrics))
+        app = build_app(agent.feeds, Reports(agent.status, agent.metrics), agent.queue_feed)
         agent.url = await stack.enter_async_context(serve(app, config.http_port, config.state))
+        hall = serve_counter(build_counter_app(agent.queue_feed), config.lan)
+        agent.lan_url = await stack.enter_async_context(hall)
         yield agent

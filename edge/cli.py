@@ -63,12 +63,17 @@ async def _serve(options: argparse.Namespace, site: SiteFile) -> None:
     url = options.mqtt or site.cloud.mqtt
     if not url:
         raise BadAddress("no broker: pass --mqtt mqtt://HOST:PORT or write mqtt under [cloud] in the site file")
-    config = AgentConfig(site, options.station, options.state, parse_broker_url(url), options.http_port, options.clock)
+    broker = parse_broker_url(url)
+    config = AgentConfig(
+        site, options.station, options.state, broker, options.http_port, options.clock, options.lan
+    )  # fmt: skip
     async with open_agent(config) as agent:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, agent.stop)
         _log.info("station %s, epoch %d, pages at %s", options.station, agent.start.epoch, agent.url)
+        if agent.lan_url:
+            _log.info("the hall's counter page: %s", agent.lan_url)
         await agent.run()
 
 
@@ -79,6 +84,7 @@ def _run_parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="where outbox and settings live")
     parser.add_argument("--mqtt", default="", metavar="URL", help="broker; wins over [cloud] mqtt of the site file")
     parser.add_argument("--http-port", type=_port, default=0, metavar="N", help="port of the local pages, 0: any")
+    parser.add_argument("--lan", default="", metavar="IP:PORT", help="where the hall's counter page listens")
     parser.add_argument(
         "--clock",
         default=os.environ.get(CLOCK_VARIABLE, ""),

@@ -34,14 +34,14 @@ class Contents:
         self._folder = state / CONTENT_FOLDER
         self._keys = keys
         self._clock = clock
-        self._changed: Callable[[str], None] = lambda _channel: None
+        self._watchers: list[Callable[[str], None]] = []
         self._manifests: dict[str, Manifest] = {}
         self._digests: dict[str, str] = {}
         self._rescheduled = asyncio.Event()
 
     def watch(self, changed: Callable[[str], None]) -> None:
         """Have `changed` called with each channel whose picture changes."""
-        self._changed = changed
+        self._watchers.append(changed)
 
     def load(self, channels: Iterable[str]) -> None:
         """Show what was shown before the restart; it is verified again."""
@@ -87,6 +87,10 @@ class Contents:
             for channel, picture in before.items():
                 if self._picture(channel) != picture:
                     self._changed(channel)
+
+    def _changed(self, channel: str) -> None:
+        for watcher in self._watchers:
+            watcher(channel)
 
     def _accept(self, channel: str, payload: bytes) -> Manifest | None:
         """Show a manifest; None if it is the one that is shown."""

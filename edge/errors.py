@@ -27,6 +27,14 @@ class OutboxClosed(OutboxError):  # noqa: N818
     """The outbox has been closed: the agent is stopping."""
 
 
+class TicketRefused(OutboxError):  # noqa: N818 - an answer to a person
+    """No number is given out, or no act on one is done; `reason` says which words the page shows."""
+
+    def __init__(self, reason: str, text: str = "") -> None:
+        super().__init__(text or reason)
+        self.reason = reason
+
+
 class LinkLost(EdgeError):  # noqa: N818
     """The broker's connection is gone or could not be made: wait and connect anew."""
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devices.driver import Json, Scalar, ScreenBeat
+from devices.errors import DeviceRefused
+from edge.errors import OutboxError
 from edge.live import LiveBoard
+from edge.queue.desk import Queue
 from edge.recorder import Recorder
 from edge.screens import Screens
 from edge.signals import Signals
@@ -28,6 +31,8 @@ class Services:
     signals: Signals
     live: LiveBoard
     screens: Screens
+    #: None: this station issues no numbers.
+    queue: Queue | None = None
 
 
 class SlotHost:
@@ -67,6 +72,17 @@ class SlotHost:
         """Store an event of this slot; durable on return."""
         self._alive()
         await self._services.recorder.event(self._slot, self._kind, name, data, stream)
+
+    async def ticket(self, service: str, priority: str, key: str) -> str:
+        """Give out a number of the queue; durable on return. DeviceRefused says why not."""
+        self._alive()
+        if self._services.queue is None:
+            raise DeviceRefused("this station issues no numbers")
+        try:
+            issued = await self._services.queue.issue(self._slot, service, priority, key)
+        except OutboxError as error:
+            raise DeviceRefused(str(error)) from error
+        return issued.held.label
 
     def screen(self) -> ScreenBeat | None:
         """Return the last beat of the page shown in this slot."""

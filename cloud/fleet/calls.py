@@ -3,15 +3,33 @@
 from typing import ClassVar, Final
 
 from cloud.fleet import commands
-from cloud.fleet.models import Command
+from cloud.fleet.models import Command, Slot
 from cloud.platform.core import Core
 from cloud.platform.errors import InvalidInputError, NotFoundError
 from cloud.platform.notify.channels import Letter, Outcome, Refused, Sent, Unclear, Unheard, Withheld
+from firmware_profiles.errors import UnknownProfile
+from firmware_profiles.registry import profile
 
 #: The command of a profile that can call out: `{"text": …}`.
 CALL: Final = "call"
 #: Nobody waits in front of a wall longer than this for what he was told there, s.
 EXPIRES_S: Final = 60
+
+
+async def call_out(core: Core, station: str, text: str, by: str) -> int:
+    """Ask every screen of a station whose profile can call to call a text out; returns how many. In a transaction."""
+    able = [row for row in await Slot.filter(station_id=station).prefetch_related("device") if _can_call(row)]
+    order = commands.Order(name=CALL, args={"text": text}, expires_s=EXPIRES_S)
+    for row in able:
+        await commands.ask(core, station, row.name, order, by)
+    return len(able)
+
+
+def _can_call(row: Slot) -> bool:
+    try:
+        return row.device is not None and CALL in profile(row.device.profile).commands
+    except UnknownProfile:
+        return False
 
 
 class CallChannel:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from tortoise.expressions import Q
+from tortoise.functions import Count
 
 from cloud.fleet.liveness import Liveness
 from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, StoreStart, Twin, Unclaimed
@@ -17,6 +18,8 @@ from protocols.venue.timestamps import format_time
 MAX_ID_LENGTH: Final = 32
 #: Stores shown of one station; each is a swapped disk.
 MAX_PAST_STORES: Final = 5
+#: State and since when, of a station that never said anything.
+_NEVER_HEARD: Final[tuple[str, datetime | None]] = ("offline", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +39,19 @@ class StationSummary:
 
 async def list_stations() -> list[StationSummary]:
     """Return every station in the order of the site file."""
-    present = {row.station: row for row in await Presence.all()}
+    heard = await Presence.all().values_list("station", "state", "since")
+    present: dict[str, tuple[str, datetime | None]] = {station: (state, since) for station, state, since in heard}
     dead = await ingest.dead_letter_counts()
     slots: dict[str, dict[str, int]] = {}
-    async for slot in Slot.all():
-        counts = slots.setdefault(slot.station_id, {})
-        counts[slot.state] = counts.get(slot.state, 0) + 1
+    counted = Slot.all().annotate(number=Count("id")).group_by("station_id", "state")
+    for station, state, number in await counted.values_list("station_id", "state", "number"):
+        slots.setdefault(station, {})[state] = number
+    rows = Station.all().order_by("position", "id").values_list("id", "name", "kind", "parent", "scored")
     return [
         StationSummary(
-            id=row.id,
-            name=row.name,
-            kind=row.kind,
-            parent=row.parent,
-            scored=row.scored,
-            state=present[row.id].state if row.id in present else "offline",
-            since=present[row.id].since if row.id in present else None,
-            slots=slots.get(row.id, {}),
-            dead_letters=dead.get(row.id, 0),
+            id_, name, kind, parent, scored, *present.get(id_, _NEVER_HEARD), slots.get(id_, {}), dead.get(id_, 0)
         )
-        for row in await Station.all().order_by("position", "id")
+        for id_, name, kind, parent, scored in await rows
     ]
 
 
@@ -89,6 +86,12 @@ async def require_station(station_id: str) -> Station:
     if station is None:
         raise NotFoundError(f"there is no station {station_id!r}")
     return station
+
+
+async def station_state(station_id: str) -> str:
+    """Return online, offline or stale (W13); a station that was never heard is offline."""
+    presence = await Presence.get_or_none(station=station_id)
+    return presence.state if presence else "offline"
 
 
 async def station_document(station_id: str, liveness: Liveness, now: datetime) -> dict[str, Any]:

@@ -137,7 +137,7 @@ async def calendar_month(station: str, first: date, chosen: date | None, now: da
     )
 
 
-async def _day_strip(station: str, day: date, opening: kpi.Opening | None, today: date, now: datetime) -> Strip:
+async def _day_strip(station: str, day: date, opening: kpi.Day | None, today: date, now: datetime) -> Strip:
     if opening is None:
         return empty_strip(day)
     if day != today:
@@ -146,7 +146,7 @@ async def _day_strip(station: str, day: date, opening: kpi.Opening | None, today
     return build_strip(strip.result, strip.as_of)
 
 
-def _cell(day: date, found: Mapping[date, kpi.Opening], today: date) -> CalendarDay:
+def _cell(day: date, found: Mapping[date, kpi.Day], today: date) -> CalendarDay:
     opening = found.get(day)
     if opening is None:
         return CalendarDay(day, None)

@@ -1,7 +1,7 @@
 """The door of the fleet: what other packages may use."""
 
 from cloud.fleet.alarms import clear_alarm, open_alarms, raise_alarm
-from cloud.fleet.calls import CallChannel
+from cloud.fleet.calls import CallChannel, call_out
 from cloud.fleet.commands import ASKED as COMMAND_ASKED
 from cloud.fleet.commands import undecided as undecided_commands
 from cloud.fleet.dispatch import Dispatcher
@@ -20,6 +20,7 @@ from cloud.fleet.documents import (
     station_document,
     station_facts,
     station_names,
+    station_state,
     twin_document,
     twin_documents,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "announce",
     "apply_site",
     "birth_document",
+    "call_out",
     "clear_alarm",
     "current_store",
     "epochs_of_boot",
@@ -71,6 +73,7 @@ __all__ = [
     "station_document",
     "station_facts",
     "station_names",
+    "station_state",
     "store_changes",
     "sweep_removed",
     "take_birth",

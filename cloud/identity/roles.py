@@ -14,6 +14,7 @@ Permission = Literal[
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
     "message.read", "message.send", "task.read", "task.write",
+    "queue.read", "queue.call", "queue.write",
     "ledger.read", "ledger.open", "publication.write", "publication.approve",
     "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
 ]  # fmt: skip
@@ -46,12 +47,12 @@ _MARKET: Final = frozenset[Permission](
 )
 #: Statistics are made by one person and put up by another.
 _BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
-#: Fairs on their day, and what people ask at the counter.
-_HALL: Final = frozenset[Permission]({"fair.run", "policy.write"})
-_EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve"})
+#: Fairs on their day, numbers at the counter, and what people ask there.
+_HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call"})
+_EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve", "queue.write"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission](
-    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read"}
+    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read", "queue.read"}
 )
 
 _READS_ALL: Final = frozenset[Permission](

@@ -35,6 +35,8 @@ HANDLERS: Final[dict[str, str]] = {
     "gap.declared": "cloud.ingest.digests:record_thinned",
     "outbox.filled": "cloud.fleet.alarms:record_filled",
     "signal.interval": "cloud.kpi.service:record_intervals",
+    "ticket.issued": "cloud.service.queue:record_issued",
+    "ticket.moved": "cloud.service.queue:record_moved",
 }
 
 #: Events that the writer itself heeds: they speak of the stream or of the slot's health.

@@ -6,6 +6,7 @@ lost; consumed seqs that come again change nothing (W6).
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -234,9 +235,15 @@ async def insert_rows(connection: BaseDBAsyncClient, rows: Sequence[Row]) -> Non
             await driver.copy_records_to_table("event", records=rows, columns=_EVENT_COLUMNS)
         return
     # One statement for many rows: SQLite works on it without Python's lock, and the next batches are read meanwhile.
+    # All statements in one visit of the driver's thread: each visit waits for Python's lock and for the loop.
+    async with connection.acquire_connection() as driver:
+        await driver._execute(_insert_chunks, driver._conn, rows)  # noqa: SLF001 - no door for several statements
+
+
+def _insert_chunks(driver: sqlite3.Connection, rows: Sequence[Row]) -> None:
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
-        await connection.execute_query(_insert_many(len(part)), list(chain.from_iterable(part)))
+        driver.execute(_insert_many(len(part)), list(chain.from_iterable(part)))
 
 
 @lru_cache(maxsize=64)

@@ -3,11 +3,12 @@
 from cloud.kpi.corrections import record_corrections
 from cloud.kpi.ledgers import opening_rows
 from cloud.kpi.records import record_intervals
-from cloud.kpi.verdicts import Opening, Strip, opening, openings, today_strip, today_strips
+from cloud.kpi.verdicts import Day, Opening, Strip, opening, openings, today_strip, today_strips
 from cloud.kpi.worker import OPENING_TOPIC, judge_due, keep_verdicts
 
 __all__ = [
     "OPENING_TOPIC",
+    "Day",
     "Opening",
     "Strip",
     "judge_due",

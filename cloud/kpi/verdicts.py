@@ -1,7 +1,8 @@
 """The verdict of a station's day from the stored facts; each version of it is kept with its input."""
 
 import json
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
@@ -24,6 +25,8 @@ _Row = tuple[str, str, str, int, int, Clock]
 _SEEN: Final = ("station", "slot", "signal", "value", "start_ms", "end_ms", "clock")
 #: Strips that are kept: those of a city's stations, of two minutes.
 STRIPS: Final = 256
+#: Days of calendars that are kept, some KB each: the month of a few dozen stations.
+DAYS_KEPT: Final = 1_024
 #: A minute is settled this long after it: its intervals were sampled and reported once more.
 SETTLED_AFTER: Final = timedelta(minutes=2)
 
@@ -47,6 +50,16 @@ class Opening:
             "input_sha256": self.input_sha256,
             "computed_at": format_time(self.computed_at),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of a calendar, judged from what is known now; `result` is what `yizhan kpi opening` prints."""
+
+    day: date
+    result: dict[str, Any]
+    computed_at: datetime
+    rule_version: str = RULE_VERSION
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,14 +89,14 @@ async def opening(station: str, day: date, now: datetime) -> Opening:
     return await _kept(found)
 
 
-async def openings(station: str, first: date, last: date, now: datetime) -> list[Opening]:
+async def openings(station: str, first: date, last: date, now: datetime) -> list[Day]:
     """Return the verdicts of a stretch of days, both included, at most MAX_DAYS; nothing is stored."""
     policy, calendar = policy_of(station), holiday_calendar()
     days = [first + timedelta(days=n) for n in range(min((last - first).days + 1, MAX_DAYS))]
-    if not days:
-        return []
-    facts = await _facts(station, (day_start(days[0]), day_start(days[-1]) + timedelta(days=1)), policy)
-    return [_compute(station, day, clip(facts, required_span(day, policy, calendar)), now) for day in days]
+    windows = {day: required_span(day, policy, calendar) for day in days}
+    seen = await _rows([station] if any(windows.values()) else [], list(filter(None, windows.values())))
+    parts = _by_window(seen.get(station, ()), windows)
+    return [Day(day, _judged(day, tuple(parts.get(day, ())), policy, window), now) for day, window in windows.items()]
 
 
 async def today_strip(station: str, now: datetime) -> Strip:
@@ -106,9 +119,33 @@ async def today_strips(stations: Sequence[str], now: datetime) -> dict[str, Stri
 @lru_cache(STRIPS)
 def _strip(day: date, rows: tuple[_Row, ...], policy: Policy, window: Span | None, as_of: datetime) -> Strip:
     """Return the strip of what was seen; a city's stations are looked at by many, and judged once a minute."""
+    result = _judge(day, rows, policy, window)
+    return Strip(result, as_of, _is_late(result["segments"], window, as_of, policy))
+
+
+def _judge(day: date, rows: tuple[_Row, ...], policy: Policy, window: Span | None) -> dict[str, Any]:
     facts = clip(Facts(signals=_intervals(rows), policy=policy), window)
     result: dict[str, Any] = judge(day, facts, holiday_calendar()).to_object()
-    return Strip(result, as_of, _is_late(result["segments"], window, as_of, policy))
+    return result
+
+
+#: A day that is over is looked at again and again, and judged anew only when one of its facts is.
+_judged: Final = lru_cache(DAYS_KEPT)(_judge)
+
+
+def _by_window(rows: Iterable[_Row], windows: Mapping[date, Span | None]) -> dict[date, list[_Row]]:
+    """Return the rows that meet the window of each day; `windows` in order of day."""
+    spans = [(day, to_ms(window[0]), to_ms(window[1])) for day, window in windows.items() if window]
+    ends = [end for _, _, end in spans]
+    parts: dict[date, list[_Row]] = {}
+    for row in rows:
+        start_ms, end_ms = row[3], row[4]
+        # Most intervals lie within one day; one that lasts over nights meets several.
+        for day, begin, _ in spans[bisect_right(ends, start_ms) :]:
+            if begin >= end_ms:
+                break
+            parts.setdefault(day, []).append(row)
+    return parts
 
 
 def policy_of(station: str) -> Policy:

@@ -14,7 +14,7 @@ from cloud.employers import service as employers
 from cloud.jobs import service as jobs
 from cloud.ledgers.exports import bounds
 from cloud.ledgers.ratios import Demand, Seekers
-from cloud.ledgers.rules import Rules, rules_on
+from cloud.ledgers.rules import Rules
 from cloud.ledgers.sheet import Facts, Words
 from cloud.ledgers.wages import Offer, PayRules, day_fen
 from cloud.people import service as people
@@ -52,13 +52,12 @@ def words() -> Words:
     return Words(jobs.occupation_groups(), employers.section_names(), jobs.FORMS)
 
 
-async def facts_of(core: Core, period: str) -> Facts:
-    """Return what a month's sheet is made of."""
+async def facts_of(core: Core, period: str, rules: Rules) -> Facts:
+    """Return what a month's sheet is made of; a sheet compares two months by the same rules."""
     first, last = days_of(period)
     start, end = bounds(first, last)
     sections = await employers.sections_of_firms()
     offered = await jobs.offered(first, last, start, end)
-    rules = rules_on(last)
     found = await people.seeking(core, first, start, end)
     return Facts(
         period=period,

@@ -48,8 +48,9 @@ async def live_sheet(core: Core, period: str) -> Live:
     _, last = days_of(period)
     if period > month_of(core):
         raise InvalidInputError(f"{period} 还没有到", {"period": "还没有到"})
-    facts, before = await facts_of(core, period), await facts_of(core, month_before(period))
-    document = sheet_of(facts, before, rules_on(last), words(), core.settings.operator_name)
+    rules = rules_on(last)
+    facts, before = await facts_of(core, period, rules), await facts_of(core, month_before(period), rules)
+    document = sheet_of(facts, before, rules, words(), core.settings.operator_name)
     return Live(document, sha256_of({"now": facts.sha256, "before": before.sha256}))
 
 

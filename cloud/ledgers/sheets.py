@@ -55,7 +55,7 @@ async def statistics_page(request: web.Request) -> web.Response:
     core = request.app[CORE]
     period = asked.period or month_of(core)
     document = (await publications.live_sheet(core, period)).document
-    context = {"period": period, "level": asked.level, "levels": list(LEVELS), "months": _months(core)}
+    context: dict[str, Any] = {"period": period, "level": asked.level, "levels": list(LEVELS), "months": _months(core)}
     lines = document["occupations"][asked.level]
     return page(request, "ledgers/statistics.html", AREA, sub="statistics", lines=lines, **context, **_shown(document))
 

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext, TransactionContextPooled
-from tortoise.backends.sqlite.client import SqliteTransactionContext
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError, TransactionManagementError
@@ -48,6 +48,7 @@ MODELS: Final = (
     "cloud.platform.models",
     "cloud.platform.notify.models",
     "cloud.policies.models",
+    "cloud.service.queue_models",
     "cloud.web.models",
 )
 
@@ -83,6 +84,20 @@ Step = Callable[[], Awaitable[None] | None]
 Closing = Callable[[], Awaitable[None]]
 
 _LOG = logging.getLogger(__name__)
+
+
+class WriteTransaction(SqliteTransactionWrapper):
+    """A transaction of SQLite that writes: one that begins by reading cannot wait for another writer, it fails.
+
+    It begins in one visit of the driver's thread; the ORM's own takes two, and the lock would take a third.
+    """
+
+    async def begin(self) -> None:
+        """Begin, when no other process writes or has stopped within BUSY_TIMEOUT_MS."""
+        try:
+            await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise TransactionManagementError(error) from error
 
 
 @dataclass(slots=True)
@@ -179,7 +194,6 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     """Run the body in one transaction that holds the write lock from its start.
 
     Inside another one it is a part of that: undone alone when its body fails, kept when the outermost one commits.
-    A SQLite transaction that begins by reading cannot wait for another process that writes meanwhile: it fails.
     """
     outer = _UNIT.get()
     if outer is not None and outer.open:
@@ -189,9 +203,7 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     unit = _Unit()
     token = _UNIT.set(unit)
     try:
-        async with _entered(in_transaction()) as connection:
-            if connection.capabilities.dialect == "sqlite":
-                await connection.execute_query("UPDATE domain_event_reader SET position = position WHERE name = ''")
+        async with _entered(_writing()) as connection:
             yield connection
             for closing, _ in unit.closing:
                 await closing()
@@ -268,6 +280,14 @@ async def lock_names(names: Iterable[str]) -> None:
     if connection.capabilities.dialect == "postgres":
         lock = "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name"
         await connection.execute_query(lock, [sorted(set(names))])
+
+
+def _writing() -> TransactionContext:
+    """Return a transaction that is not begun yet."""
+    client = get_connections().get("default")
+    if isinstance(client, SqliteClient) and not isinstance(client, SqliteTransactionWrapper):
+        return SqliteTransactionContext(WriteTransaction(client), client._lock)  # noqa: SLF001 - as the ORM makes its own
+    return in_transaction()
 
 
 @asynccontextmanager

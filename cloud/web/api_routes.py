@@ -29,6 +29,8 @@ from cloud.ledgers import api as ledgers
 from cloud.ledgers.shapes import ExportAsked, ExportShown, ExportsQuery, LedgerShown
 from cloud.platform.notify.shapes import DeliveriesAsked, DeliveryShown, Repeated
 from cloud.platform.shapes import Page
+from cloud.service import queue_api
+from cloud.service import queue_shapes as queue
 from cloud.web import audit, messages, openapi, tasks
 from cloud.web.route import Route, Upload
 
@@ -155,6 +157,28 @@ _KPI: Final = (
     Route("GET", "/api/v1/kpi/opening/{station}/{day}", "kpi.read", kpi.get_opening, responses={200: OpeningShown}),
 )
 
+_QUEUE: Final = (
+    Route("GET", "/api/v1/stations/{id}/queue", "queue.read", queue_api.get_queue, responses={200: queue.QueueShown}),
+    Route("PUT", "/api/v1/stations/{id}/queue/services/{letter}", "queue.write", queue_api.put_service,
+          body=queue.ServiceDraft, responses={200: queue.ServiceShown}),
+    Route("PUT", "/api/v1/stations/{id}/queue/counters/{number}", "queue.write", queue_api.put_counter,
+          body=queue.CounterDraft, responses={200: queue.CounterShown}),
+    Route("POST", "/api/v1/stations/{id}/queue/counters/{number}/seat", "queue.call", queue_api.take_seat,
+          responses={200: queue.CounterShown}),
+    Route("POST", "/api/v1/stations/{id}/queue/counters/{number}/leave", "queue.call", queue_api.leave_seat,
+          responses={200: queue.CounterShown}),
+    Route("POST", "/api/v1/stations/{id}/queue/counters/{number}/next", "queue.call", queue_api.call_next,
+          responses={200: queue.NextShown}),
+    Route("GET", "/api/v1/stations/{id}/queue/tickets", "queue.read", queue_api.list_tickets,
+          query=queue.TicketsQuery, responses={200: Page[queue.TicketShown]}),
+    Route("POST", "/api/v1/stations/{id}/queue/tickets/{ticket}/act", "queue.call", queue_api.act,
+          body=queue.ActAsked, responses={200: queue.TicketShown}),
+    Route("GET", "/api/v1/stations/{id}/queue/statistics", "queue.read", queue_api.get_statistics,
+          query=queue.StatisticsQuery, responses={200: queue.StatisticsShown}),
+    Route("PUT", "/api/v1/stations/{id}/queue/pin", "queue.write", queue_api.put_pin,
+          body=queue.PinAsked, responses={204: None}),
+)  # fmt: skip
+
 _LEDGERS: Final = (
     Route("GET", "/api/v1/ledgers", "ledger.read", ledgers.list_ledgers, responses={200: Page[LedgerShown]}),
     Route("POST", "/api/v1/ledgers/{id}/exports", "ledger.read", ledgers.make_export,
@@ -178,5 +202,6 @@ API_ROUTES: Final[tuple[Route, ...]] = (
     *_KPI,
     *_LEDGERS,
     *_MESSAGES,
+    *_QUEUE,
     *_SYSTEM,
 )

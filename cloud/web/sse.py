@@ -48,6 +48,10 @@ def _of_wall(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"live-station-{data['station']}",)
 
 
+def _of_queue(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"live-queue-{data['station']}",)
+
+
 def _of_post(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"live-post-{data['id']}", "live-posts", "live-today", "live-notices")
 
@@ -64,6 +68,7 @@ TOPICS: Final[dict[str, Parts]] = {
     "wall": _of_wall,
     "proof": _of_wall,
     "post": _of_post,
+    "queue": _of_queue,
     "notice": lambda _: ("live-notices",),
     "approval": lambda _: ("live-approvals", "live-today", "live-notices"),
     "tree": lambda _: (EVERYTHING,),

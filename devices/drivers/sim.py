@@ -100,11 +100,25 @@ class SimDriver(Driver):
                     answer.set_result(message)
             case Report():
                 self._hand_over(message, host)
+            case Notice(name="ticket.wanted"):
+                await self._give_number(message, host)
             case Notice():
                 await host.event(message.name, message.data, "evidence" if self.config.kind in _EVIDENCE else "ops")
                 await self._write(Taken(message.number))
             case _:
                 raise self.transport.lost("a driver answered instead of a device")
+
+    async def _give_number(self, wanted: Notice, host: Host) -> None:
+        """Have the agent give out a number and the kiosk show it; the wish's key makes asking twice harmless."""
+        service, priority, key = (str(wanted.data.get(name, "")) for name in ("service", "priority", "key"))
+        try:
+            text = await host.ticket(service, priority, key)
+        except DeviceRefused as error:
+            text = f"!{error}"
+        await self._write(Taken(wanted.number))
+        # Not awaited: what answers it is read by the task that is in here.
+        self._number += 1
+        await self._write(Ask(self._number, "ticket", {"text": text}))
 
     def _hand_over(self, report: Report, host: Host) -> None:
         signal = _SIGNAL_OF.get(self.config.kind)

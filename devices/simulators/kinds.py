@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import uuid_utils
+
 from devices.driver import Json
 from devices.errors import DeviceRefused
 from devices.simulators.device import Field, State
@@ -13,6 +15,8 @@ Events = list[tuple[str, Json]]
 #: (changes of the state, result) of one command.
 Effect = tuple[Json, Json]
 
+#: A device says with it that somebody wants a number; the driver answers with the command `ticket`.
+TICKET_WANTED: Final = "ticket.wanted"
 #: Sheets that a full tray of the simulated printer holds.
 TRAY_SHEETS: Final = 100
 LOW_PAPER_PERCENT: Final = 10
@@ -80,10 +84,19 @@ def _face_events(_before: State, after: State, given: Json) -> Events:
     return [("person.recognised", {"person": after["person"], "staff": after["is_staff"]})]
 
 
-def _kiosk_events(before: State, after: State, _given: Json) -> Events:
-    if all(before[name] == after[name] for name in ("kiosk", "reason")):
-        return []
-    return [("state.changed", {"usable": after["kiosk"] == "usable", "reason": after["reason"]})]
+def _kiosk_events(before: State, after: State, given: Json) -> Events:
+    events: Events = []
+    if any(before[name] != after[name] for name in ("kiosk", "reason")):
+        events.append(("state.changed", {"usable": after["kiosk"] == "usable", "reason": after["reason"]}))
+    if given.get("take"):  # somebody presses the button of a service
+        wish = {"key": str(uuid_utils.uuid7()), "service": given["take"], "priority": after["priority"]}
+        events.append((TICKET_WANTED, wish))
+    return events
+
+
+def _ticket(_state: State, args: Any) -> Effect:
+    """Show the number that was given, or why there is none."""
+    return {"ticket": str(args["text"])[:CALL_CHARS]}, {}
 
 
 def _inside(state: State) -> int:
@@ -148,11 +161,14 @@ BEHAVIOURS: Final[Mapping[Kind, Behaviour]] = {
             "kiosk": Field(str, SIGNALS["kiosk"]),
             "reason": Field(str, high=64),
             "kiosk_call": Field(str, high=CALL_CHARS),
+            "take": Field(str, high=1),
+            "priority": Field(str, high=24),
+            "ticket": Field(str, high=CALL_CHARS),
         },
-        {"kiosk": "usable", "reason": "", "kiosk_call": ""},
+        {"kiosk": "usable", "reason": "", "kiosk_call": "", "take": "", "priority": "", "ticket": ""},
         _own("kiosk"),
         _kiosk_events,
-        commands={"call": _call("kiosk_call")},
+        commands={"call": _call("kiosk_call"), "ticket": _ticket},
     ),
     "staff": Behaviour(
         {"staff": Field(str, SIGNALS["staff"]), "by": Field(str, low=1, high=32), "sighted": Field(bool)},

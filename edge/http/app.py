@@ -1,12 +1,9 @@
 """The agent's web application; every address of it stands in `build_app`."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +12,8 @@ from aiohttp.typedefs import Handler
 
 from edge.http.feeds import Beat, Feeds
 from edge.http.names import HTTP_FILE
+from edge.http.queue import QUEUE, QueueFeed, kiosk_routes
+from edge.http.resources import SECURITY, page_of, static_file, stream
 from edge.statefile import write_durably
 from protocols.errors import DocumentError
 
@@ -23,26 +22,8 @@ LOOPBACK: Final = "127.0.0.1"
 HOSTS: Final = frozenset({"127.0.0.1", "localhost"})
 #: A beat is about 120 bytes.
 MAX_BODY_BYTES: Final = 4_096
-#: A comment on idle event streams, so that both ends notice a dead one.
-PING_INTERVAL_S: Final = 15.0
 #: Open event streams may not hold up the exit.
 SHUTDOWN_S: Final = 0.5
-
-#: Name below /static/ -> (folder of the package data, file, type).
-STATIC: Final[dict[str, tuple[str, str, str]]] = {
-    "wall.css": ("edge/http/static", "wall.css", "text/css"),
-    "wall.js": ("edge/http/static", "wall.js", "text/javascript"),
-    "mark.svg": ("edge/http/static", "mark.svg", "image/svg+xml"),
-    "tokens.css": ("firmware_profiles/ui", "tokens.css", "text/css"),
-    "strings.json": ("firmware_profiles/ui", "wall.zh-CN.json", "application/json"),
-}
-_SECURITY: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +38,8 @@ FEEDS: Final = web.AppKey("feeds", Feeds)
 REPORTS: Final = web.AppKey("reports", Reports)
 
 
-def build_app(feeds: Feeds, reports: Reports) -> web.Application:
-    """Return the application."""
+def build_app(feeds: Feeds, reports: Reports, queue: QueueFeed | None = None) -> web.Application:
+    """Return the application; without a queue there is no kiosk page."""
     app = web.Application(middlewares=[_guard], client_max_size=MAX_BODY_BYTES)
     app[FEEDS], app[REPORTS] = feeds, reports
     app.add_routes(
@@ -72,6 +53,9 @@ def build_app(feeds: Feeds, reports: Reports) -> web.Application:
             web.get("/healthz", show_health),
         ]
     )
+    if queue is not None:
+        app[QUEUE] = queue
+        app.add_routes(kiosk_routes())
     return app
 
 
@@ -94,37 +78,26 @@ async def serve(app: web.Application, port: int, state: Path) -> AsyncIterator[s
 async def wall_page(request: web.Request) -> web.Response:
     """Return the page of one wall."""
     _known_slot(request)
-    return web.Response(body=_resource("edge/http/static", "wall.html"), content_type="text/html", charset="utf-8")
+    return page_of("wall.html")
 
 
 async def wall_events(request: web.Request) -> web.StreamResponse:
-    """Stream a wall's pictures: the whole newest one at once and after every change."""
+    """Stream a wall's pictures: the whole newest one at once and after every change, and the queue's calls."""
     slot = _known_slot(request)
-    feeds = request.app[FEEDS]
+    feeds, queue = request.app[FEEDS], request.app.get(QUEUE)
+    shown = -1
+
+    def newest() -> bytes:
+        nonlocal shown
+        picture = feeds.picture(slot)
+        events = f"id: {picture.rev}\nevent: wall\ndata: {picture.text}\n\n".encode()
+        if queue is None or queue.queue.version == shown:
+            return events
+        shown = queue.queue.version
+        return events + queue.event()
+
     with feeds.follow(slot) as changed:
-        if changed is None:
-            raise web.HTTPServiceUnavailable(text="too many pages follow this wall")
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8", **_SECURITY})
-        await response.prepare(request)
-        with suppress(ConnectionError):
-            await response.write(b"retry: 1000\n\n")
-            while True:
-                await _next_change(response, changed)
-                picture = feeds.picture(slot)
-                await response.write(f"id: {picture.rev}\nevent: wall\ndata: {picture.text}\n\n".encode())
-    return response
-
-
-async def _next_change(response: web.StreamResponse, changed: asyncio.Event) -> None:
-    while True:
-        try:
-            async with asyncio.timeout(PING_INTERVAL_S):
-                await changed.wait()
-        except TimeoutError:
-            await response.write(b": still here\n\n")
-        else:
-            changed.clear()
-            return
+        return await stream(request, changed, newest)
 
 
 async def wall_beat(request: web.Request) -> web.Response:
@@ -138,15 +111,6 @@ async def wall_beat(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest(text=str(error)) from error
     await request.app[FEEDS].beat(slot, beat)
     return web.Response(status=204)
-
-
-async def static_file(request: web.Request) -> web.Response:
-    """Return one file of the table."""
-    try:
-        folder, file, content_type = STATIC[request.match_info["name"]]
-    except KeyError as error:
-        raise web.HTTPNotFound from error
-    return web.Response(body=_resource(folder, file), content_type=content_type, charset="utf-8")
 
 
 async def show_status(request: web.Request) -> web.Response:
@@ -173,10 +137,10 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         response = await handler(request)
     except web.HTTPException as error:
-        error.headers.update(_SECURITY)
+        error.headers.update(SECURITY)
         raise
     if not response.prepared:
-        response.headers.update(_SECURITY)
+        response.headers.update(SECURITY)
     return response
 
 
@@ -185,9 +149,3 @@ def _known_slot(request: web.Request) -> str:
     if not request.app[FEEDS].has(slot):
         raise web.HTTPNotFound(text="this station has no such wall")
     return slot
-
-
-@cache
-def _resource(folder: str, file: str) -> bytes:
-    package, _, rest = folder.partition("/")
-    return files(package).joinpath(*rest.split("/"), file).read_bytes()

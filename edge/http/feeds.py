@@ -118,7 +118,7 @@ class Feeds:
         ticker = self._recorder.author.timekeeper.clock.ticks(TIME_INTERVAL_S)
         try:
             async for _ in ticker:
-                self._all_changed()
+                self.all_changed()
         finally:
             await ticker.aclose()
 
@@ -129,9 +129,10 @@ class Feeds:
             await asyncio.sleep(STATE_INTERVAL_S)
             if shown != self._online():
                 shown = self._online()
-                self._all_changed()
+                self.all_changed()
 
-    def _all_changed(self) -> None:
+    def all_changed(self) -> None:
+        """Have every page of every wall look again."""
         for slot in self._followers:
             self.changed(slot)
 

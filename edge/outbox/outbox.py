@@ -92,6 +92,29 @@ class Outbox:
         self.put_chars[stream] += chars
         return range(first, first + len(texts))
 
+    async def record(self, stream: Stream, job: Callable[[sqlite3.Connection], tuple[T, Sequence[str]]]) -> T:
+        """Do a job that returns its result and the events it makes true, and store those in the same transaction.
+
+        A job that refuses raises an OutboxError before it writes anything.
+        """
+        chars = 0
+
+        def put(connection: sqlite3.Connection) -> T:
+            nonlocal chars
+            result, texts = job(connection)
+            chars = sum(map(len, texts))
+            if texts:
+                self._put(stream, texts, chars, connection)
+            return result
+
+        result = await self._writer.run(put)
+        self.put_chars[stream] += chars
+        return result
+
+    async def transact(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Do a job that stores no event; durable on return."""
+        return await self._writer.run(job)
+
     async def drain(self, stream: Stream, after: int, limit: int, upto: int | None = None) -> list[Row]:
         """Return up to `limit` rows behind `after`, in order."""
         last = self.head(stream).last if upto is None else upto

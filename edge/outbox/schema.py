@@ -9,12 +9,12 @@ from typing import Final
 import uuid_utils
 
 from edge.errors import OutboxError
-from edge.outbox import chains, starts
+from edge.outbox import chains, starts, tickets
 from edge.statefile import sync_folder
 from protocols.venue.vocabulary import STREAMS
 
-#: 2 adds the days' digests, 3 the starts that wrote into the store.
-SCHEMA_VERSION: Final = 3
+#: 2 adds the days' digests, 3 the starts that wrote into the store, 4 the numbers of the queue.
+SCHEMA_VERSION: Final = 4
 #: The write-ahead log is folded into the file at this many pages (4 KiB each).
 CHECKPOINT_PAGES: Final = 4_000
 #: And cut back to this after a burst (quality.md F27: at most 64 MB).
@@ -29,6 +29,7 @@ _TABLES: Final = (
     "CREATE TABLE ack_mark(hour INTEGER PRIMARY KEY, upto INTEGER NOT NULL)",
     *chains.TABLES,
     starts.TABLE,
+    *tickets.TABLES,
     *(f"CREATE TABLE {stream}(seq INTEGER PRIMARY KEY, text TEXT NOT NULL)" for stream in STREAMS),
 )
 
@@ -102,14 +103,20 @@ def _check_version(connection: sqlite3.Connection) -> None:
 
 
 def _upgrade(connection: sqlite3.Connection, version: int) -> None:
-    """Bring a store to this schema: what was acked before 2 is in no digest, the starts before 3 have no names."""
+    """Bring a store to this schema: what was acked before 2 is in no digest, the starts before 3 have no names.
+
+    The numbers of 4 begin behind those that the cloud knows.
+    """
     connection.execute("BEGIN")
     if version == 1:
         for statement in chains.TABLES:
             connection.execute(statement)
         connection.execute("INSERT INTO digest_mark SELECT name, upto FROM stream")
-    connection.execute(starts.TABLE)
-    starts.note_earlier(connection)
+    if version <= 2:  # noqa: PLR2004 - a version
+        connection.execute(starts.TABLE)
+        starts.note_earlier(connection)
+    for statement in tickets.TABLES:
+        connection.execute(statement)
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
     connection.execute("COMMIT")
 

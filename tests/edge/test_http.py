@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 
 from edge.content import Contents
-from edge.http.app import STATIC, Reports, build_app, serve
+from edge.http.app import Reports, build_app, serve
 from edge.http.feeds import MAX_PAGES, Feeds
+from edge.http.resources import STATIC
 from edge.recorder import Recorder
 from edge.screens import Screens
 from provisioning.clock import SystemClock

@@ -1,6 +1,7 @@
 """Eight stations, a core and a broker as real processes below one folder, every cable with faults in it."""
 
 import asyncio
+import errno
 import os
 import random
 import shutil
@@ -35,6 +36,9 @@ CORE_MB: Final = 1_024
 PORTS: Final = (20_000, 32_000)
 #: Who ended by itself is started again after this, as systemd would.
 RESTART_S: Final = 1.0
+#: Where Debian keeps libfiu, and the calls by which SQLite writes.
+FIU: Final = "/usr/lib/fiu"
+IO_POINTS: Final = ("posix/io/rw/pwrite", "posix/io/sync/fsync", "posix/io/sync/fdatasync")
 STOP_S: Final = 10.0
 REST_S: Final = 5.0
 
@@ -67,6 +71,8 @@ class Setting:
     bulk: Bulk | None = None
     outbox_mb: int = 0
     postgres: bool = False
+    #: The core's writes can be made to fail (libfiu).
+    brittle: bool = False
 
 
 @dataclass(slots=True)
@@ -148,12 +154,28 @@ class City:
             return [*prefix, find_mosquitto() or "mosquitto", "-c", str(self._write_broker_conf())]
         watched = [*prefix, sys.executable, "-m", "tests.faults.program", str(self.home(name))]
         if name == "core":
-            return [*watched, "cloud", "run"]
+            return [*prefix, *self._preload(), *watched[len(prefix) :], "cloud", "run"]
         port = self.station_ports[self.stations.index(name)]
         return [
             *watched, "edge", "run", "--site", str(self.site_file(produce=self.produce)), "--station", name,
             "--state", str(self.state(name)), "--mqtt", f"mqtt://127.0.0.1:{port}",
         ]  # fmt: skip
+
+    def _preload(self) -> list[str]:
+        """Return what puts libfiu between the core and the kernel; `env`, so that only the core has it."""
+        if not self.setting.brittle:
+            return []
+        libraries = " ".join(f"{FIU}/{name}.so" for name in ("fiu_run_preload", "fiu_posix_preload"))
+        return ["env", f"LD_PRELOAD={libraries}", f"FIU_CTRL_FIFO={self.home('core') / 'fiu'}"]
+
+    def break_writes(self, probability: float) -> None:
+        """Have this part of the core's writes and syncs of files fail with EIO; 0: none any more."""
+        words: list[str] = []
+        for point in IO_POINTS:
+            order = f"enable_random name={point},probability={probability},failinfo={errno.EIO}"
+            words += ["-c", order if probability else f"disable name={point}"]
+        control = ["fiu-ctrl", "-f", str(self.home("core") / "fiu"), *words, str(self.pid("core"))]
+        subprocess.run(control, check=True, timeout=STOP_S, capture_output=True)
 
     def site_file(self, *, produce: bool) -> Path:
         """Return the site file; without `produce` the probes are silent."""

@@ -3,8 +3,7 @@
 | F | where else it is proved |
 |---|---|
 | F5 (rate of the drain) | `scripts/bench backlog` |
-| F8 (EIO) | not here: needs fiu-run |
-| F12 (loss of packets) | not here: needs iptables in a namespace of its own |
+| F12 (loss of packets) | here, in a network namespace of its own: `tests/faults/lossy.py` |
 | F19, F20 | `tests/edge/test_http.py` (slow pages get the newest picture; a new page the whole one at once) |
 """
 
@@ -27,6 +26,7 @@ import aiomqtt
 from protocols.venue.presence import KEEP_ALIVE_S, WILL_DELAY_S
 from tests.bench.table import quantile
 from tests.faults.city import REST_S, ROOT, Bulk, City, Setting, city
+from tests.faults.lossy import lost_packets
 from tests.faults.observer import Observer
 from tests.faults.oracle import Findings, compare, missing, read_line, read_puts, sound
 from tests.faults.program import PUT_LOG, set_offset
@@ -46,6 +46,7 @@ GROWTH_MB: Final = 64
 LEARNT_S: Final = 6.0
 #: A fleet that lost its broker is back within this.
 STORM_S: Final = 60.0
+RETRIES: Final = "yizhan_ingest_store_retries_total"
 FLEET_OPTIONS: Final = ("--memory", "--ramp", "30")
 #: Of many recoveries this part must be within the limit: other work on the machine may hold up one; the table has all.
 JUDGED: Final = 0.95
@@ -311,6 +312,47 @@ async def _core_disk_full(scene: Scene) -> None:
     await until(scene.city.ready, "the core is ready again", 30)
 
 
+async def _writes_fail(scene: Scene) -> None:
+    """F8: every twentieth write or sync of the core's files fails."""
+    before = await scene.city.metric(RETRIES)
+    scene.city.break_writes(0.05)
+    try:
+        await asyncio.sleep(scene.times)
+        failed = await scene.city.metric(RETRIES) - before
+    finally:
+        scene.city.break_writes(0.0)
+    scene.notes.append(f"{failed:.0f} transactions failed and were tried again")
+    scene.check(ok=failed > 0, what="no transaction failed")
+    await scene.all_resumed(time.monotonic())
+    await until(scene.city.ready, "the core is ready again", 30)
+
+
+async def _lossy(scene: Scene) -> None:
+    """F12: a part of all packets that reach or leave the broker and the cables is lost."""
+    for percent in (5, 20):
+        began = time.monotonic()
+        with lost_packets(percent / 100):
+            await asyncio.sleep(scene.times)
+            await scene.all_resumed(time.monotonic())
+        took = _times_to_ack(scene, began, time.monotonic())
+        p99 = quantile(took, 0.99)
+        scene.notes.append(f"{percent} %: evidence acked after {quantile(took, 0.5):.2f} / {p99:.2f} s (p50/p99)")
+        limit_s = 2.0 if percent == 5 else 60.0
+        scene.check(ok=p99 <= limit_s, what=f"at {percent} % evidence took {p99:.1f} s (p99), not {limit_s:g} s")
+
+
+def _times_to_ack(scene: Scene, after_s: float, before_s: float) -> list[float]:
+    """Return how long each event of evidence that was put in a stretch of time waited for its ack, s."""
+    took = []
+    for name in scene.city.stations:
+        line = read_line(scene.city.home(name), scene.city.folder / "acks.log", name)
+        for at_s, store, seq in line.puts:
+            if after_s < at_s < before_s:
+                acked = next((ack for ack, other, upto in line.acks if other == store and upto >= seq), None)
+                took.append((acked or time.monotonic()) - at_s)
+    return took
+
+
 async def _postgres_down(scene: Scene) -> None:
     """F9: the same process goes on as soon as the server does."""
     server, core = scene.city.postgres, scene.city.pid("core")
@@ -402,13 +444,7 @@ async def _narrow(scene: Scene) -> None:
     for name in scene.city.stations:
         scene.city.cables[name].slow_down(scene.times, bytes_per_s=16_000.0)
     await asyncio.sleep(scene.times)
-    took = []
-    for name in scene.city.stations:
-        line = read_line(scene.city.home(name), scene.city.folder / "acks.log", name)
-        for at_s, store, seq in line.puts:
-            if began + LEARNT_S < at_s < began + scene.times - 3:
-                acked = next((ack for ack, other, upto in line.acks if other == store and upto >= seq), None)
-                took.append((acked or time.monotonic()) - at_s)
+    took = _times_to_ack(scene, began + LEARNT_S, began + scene.times - 3)
     p99 = quantile(took, 0.99)
     scene.notes.append(f"evidence acked after {quantile(took, 0.5):.2f} / {p99:.2f} s (p50/p99)")
     scene.check(ok=p99 <= 2.0, what=f"evidence took {p99:.1f} s (p99), not 2 s")
@@ -529,6 +565,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "F5": Scenario("outage with a backlog (s)", _outage, 60, 5, setting=Setting(2, 1_500.0)),
     "F6": Scenario("buffer full (s)", _buffer_full, 40, 20, setting=Setting(2, 20.0, bulk=_TELEMETRY, outbox_mb=2)),
     "F7": Scenario("no space for the core's database (s)", _core_disk_full, 20, 3),
+    "F8": Scenario("5 % of the core's writes fail (s)", _writes_fail, 30, 8, setting=Setting(2, 100.0, brittle=True)),
     "F9": Scenario(
         "PostgreSQL stopped -m immediate (s)",
         _postgres_down,
@@ -539,6 +576,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     ),
     "F10": Scenario("every commit 500 ms slower (s)", _slow_database, 30, 5, setting=Setting(2, 300.0)),
     "F11": Scenario("database locked (s)", _locked_database, 25, 8),
+    "F12": Scenario("5 and 20 % of packets lost (s each)", _lossy, 30, 8, setting=Setting(2, 20.0)),
     "F13": Scenario("silent cut", _silent_cut, 3, 1),
     "F14": Scenario("flapping link, 2 s up, 2 s down", _flapping, 100, 4),
     "F15": Scenario("128 kbit/s (s)", _narrow, 60, 20, setting=Setting(2, 2.0, bulk=_BULK)),

@@ -121,7 +121,7 @@ function layOut() {
     const items = shown.slice(at, at + plan.size);
     sheet.seconds = Math.max(...items.map((item) => item.seconds || FALLBACK_PAGE_S));
     sheet.largest = plan.largest;
-    sheet.geometry = `${plan.columns}x${plan.rows} ${innerWidth}x${innerHeight} ${state.fonts}`;
+    sheet.geometry = `${plan.columns}x${plan.rows} ${innerWidth}x${innerHeight} ${$("pages").clientHeight} ${state.fonts}`;
     sheet.style.setProperty("--columns", plan.columns);
     sheet.style.setProperty("--rows", plan.rows);
     sheet.classList.toggle("single", plan.rows === 1);
@@ -201,6 +201,7 @@ function beat() {
 function follow() {
   const events = new EventSource(`${base}/events`);
   events.addEventListener("wall", (event) => paint(JSON.parse(event.data)));
+  events.addEventListener("queue", (event) => window.yzCalls.take(JSON.parse(event.data)));
   events.addEventListener("error", () => {
     if (state.strings) trouble("lost");
     if (events.readyState === EventSource.CLOSED) { // the agent answered with an error: the browser gives up, we do not

@@ -17,6 +17,7 @@ from protocols.venue.messages.agent import (
 from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
 from protocols.venue.messages.equipment import CameraHealthChanged, MediaChanged, PowerChanged, SampleTaken
 from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
+from protocols.venue.messages.queue import TicketIssued, TicketMoved
 from protocols.venue.messages.screens import DisplayProved, KioskStateChanged
 from protocols.venue.vocabulary import KINDS
 
@@ -42,9 +43,11 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.agent.clock.stepped.v1": ClockStepped,
     "cn.yizhan.agent.content.applied.v1": ContentApplied,
     "cn.yizhan.agent.content.refused.v1": ContentRefused,
+    "cn.yizhan.agent.ticket.moved.v1": TicketMoved,
     "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
     "cn.yizhan.face.person.recognised.v1": PersonRecognised,
     "cn.yizhan.kiosk.state.changed.v1": KioskStateChanged,
+    "cn.yizhan.kiosk.ticket.issued.v1": TicketIssued,
     "cn.yizhan.occupancy.count.changed.v1": CountChanged,
     "cn.yizhan.printer.media.changed.v1": MediaChanged,
     "cn.yizhan.probe.sample.taken.v1": SampleTaken,

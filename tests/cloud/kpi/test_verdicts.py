@@ -112,10 +112,23 @@ async def test_a_month_is_judged_at_once_like_its_days() -> None:
 
     assert [found.day.day for found in month] == list(range(1, 32))
     assert [found.result["verdict"] for found in month[:3]] == ["unproven", "compliant", "violation"]
-    assert [(await opening(STATION, found.day, now)).to_object() for found in month] == [
-        found.to_object() for found in month
-    ]
+    assert [(await opening(STATION, found.day, now)).result for found in month] == [found.result for found in month]
     assert await openings(STATION, NEXT_DAY, DAY, now) == []
+
+
+async def test_a_month_is_judged_again_when_a_fact_comes_late_and_keeps_an_interval_over_several_days() -> None:
+    now = at("18:00", NEXT_DAY)
+    await record_open_day()
+    before = await openings(STATION, DAY, NEXT_DAY, now)
+    await record("door", "locked", "08:00", "20:00", day=NEXT_DAY)
+    await record("door", "locked", "10:00", "11:00")
+    after = await openings(STATION, DAY, NEXT_DAY, now)
+
+    assert [found.result["verdict"] for found in before] == ["compliant", "unproven"]
+    assert [found.result["verdict"] for found in after] == [
+        (await opening(STATION, day, now)).result["verdict"] for day in (DAY, NEXT_DAY)
+    ]
+    assert after[1].result["closed"] == 480
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,17 @@ from pathlib import Path
 import asyncpg
 import pytest
 from tortoise.backends.asyncpg.client import TransactionWrapper as PostgresTransactionWrapper
-from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError
 
-from cloud.platform.database import POOL_SIZE, after_commit, connection_of, open_database, transaction
+from cloud.platform.database import (
+    POOL_SIZE,
+    WriteTransaction,
+    after_commit,
+    connection_of,
+    open_database,
+    transaction,
+)
 from cloud.platform.errors import DatabaseError, DatabaseUnreachableError, LinkDownError, SettingsError
 from cloud.platform.make_migration import pending_changes
 from cloud.platform.models import Reader
@@ -91,7 +97,7 @@ async def test_a_transaction_whose_begin_fails_leaves_the_database_usable(
         raise OSError(f"{type(self).__name__}: on purpose")
 
     async with open_database(database_url):
-        for client in (SqliteTransactionWrapper, PostgresTransactionWrapper):
+        for client in (WriteTransaction, PostgresTransactionWrapper):
             monkeypatch.setattr(client, "begin", refuse)
         for _ in range(POOL_SIZE + 1):
             with pytest.raises(OSError, match="on purpose"):

@@ -105,7 +105,7 @@ async def test_a_search_finds_what_the_person_may_read(running: Running) -> None
         await add_post(running)
     found = await (await running.call("GET", "/search?q=物流")).text()
     assert found.count("/posts/") == 2
-    assert "/firms?q=%E7%A4%BA" in found
+    assert found.count('href="/firms/') == 1
     assert "/venues/st-01" in await (await running.call("GET", "/search?q=谏壁")).text()
     await identity.add_account(running.core, "wang", "counter", PASSWORD)
     assert "/system/accounts/" in await (await running.call("GET", "/search?q=WAN")).text()

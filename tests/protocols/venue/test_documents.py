@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.errors import DocumentError
-from protocols.venue import commands, content, delivery, presence, strict_json, twin
+from protocols.venue import commands, content, delivery, presence, queue, strict_json, twin
 from protocols.venue.document import Document
 
 DATA = Path(__file__).parents[2] / "data" / "documents"
@@ -23,6 +23,7 @@ MODELS: dict[str, type[Document]] = {
     "desired.json": twin.Desired,
     "ack.json": delivery.Ack,
     "resend.json": delivery.Resend,
+    "board.json": queue.Board,
     "manifest.json": content.Manifest,
     "envelope.json": content.Envelope,
     "command.json": commands.Command,

@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0020_fairs")]
+    dependencies = [("yizhan", "0021_queue")]
 
     initial = False
 
