@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from tests.bench import backlog, burst, edge, faults, fleet, ingest, mutations, outbox, restore, wall, web
+from tests.bench import backlog, burst, edge, faults, fleet, ingest, mutations, outbox, restore, statistics, wall, web
 
 BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = {
     "backlog": backlog.main,  # a city's day without a link, drained while live events go on arriving
@@ -17,6 +17,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "mutations": mutations.main,  # each rule W1-W23 broken once in a copy: does its test notice?
     "outbox": outbox.main,  # put, durable on return, and drain (P3)
     "restore": restore.main,  # backup of a city's database, restore into an empty PostgreSQL
+    "statistics": statistics.main,  # a month's figures over 200 k posts, a ledger of 100 k rows: time and memory
     "web": web.main,  # REST reads and console pages over a city's data (P8)
     "wall": wall.main,  # post published -> text in the wall's DOM (P4)
 }
