@@ -138,10 +138,15 @@ async def standing_of(fair: Fair) -> Standing:
         starts_at=fair.starts_at,
         expected_people=fair.expected_people,
         announced_at=fair.announced_at,
-        on_file={row.paper for row in await FairPaper.filter(fair_id=fair.id)},
+        on_file={row.paper for row in await papers_of(fair)},
         booths_assigned=len(verified),
         firms_unverified=verified.count(False),
     )
+
+
+async def papers_of(fair: Fair) -> list[FairPaper]:
+    """Return the papers on file."""
+    return await FairPaper.filter(fair_id=fair.id).order_by("id")
 
 
 async def file_paper(core: Core, fair_id: str, paper: str, reference: str, *, by: str) -> Fair:

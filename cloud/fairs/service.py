@@ -7,7 +7,7 @@ from cloud.fairs.retention import forget_ended
 from cloud.fairs.shows import applicants_of, shows_between, source_of
 from cloud.fairs.walls import wall_source
 from cloud.fairs.watch import Outlook, PeriodFairs, fairs_of_period, outlook, watch
-from cloud.fairs.weeks import Held
+from cloud.fairs.weeks import Held, told_of_week
 
 __all__ = [
     "CHANGED",
@@ -27,6 +27,7 @@ __all__ = [
     "outlook",
     "shows_between",
     "source_of",
+    "told_of_week",
     "wall_source",
     "watch",
 ]

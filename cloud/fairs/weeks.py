@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from cloud.platform.times import day_start
 
 _WEEK = timedelta(days=7)
 
@@ -22,6 +24,11 @@ class Week:
     name: str
     monday: date
     best: int | None
+
+
+def told_of_week(week: Week) -> datetime:
+    """Return since when a week is known to lack a fair: since the Monday before it."""
+    return day_start(week.monday - _WEEK)
 
 
 def week_name(day: date) -> str:

@@ -28,6 +28,17 @@ class Terms:
     active: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody of the staff as other packages know him; `label` is how histories name him."""
+
+    label: str
+    name: str
+    role: Role
+    stations: frozenset[str] | None
+    active: bool
+
+
 async def add_account(core: Core, name: str, role: str, password: str, terms: Terms = Terms()) -> StaffAccount:
     """Add a staff account."""
     name = check_name(name)
@@ -63,6 +74,14 @@ def check_name(name: str) -> str:
 async def list_accounts() -> list[StaffAccount]:
     """Return every account, those in use first."""
     return await StaffAccount.all().order_by("-active", "name")
+
+
+async def colleagues() -> list[Colleague]:
+    """Return everybody of the staff, by name."""
+    return [
+        Colleague(f"staff:{row.name}", row.name, role_of(row), scopes.load_stations(row.stations), row.active)
+        for row in await list_accounts()
+    ]
 
 
 async def find_account(account_id: str) -> StaffAccount:

@@ -14,6 +14,8 @@ Permission = Literal[
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
     "message.read", "message.send", "task.read", "task.write",
+    "ticket.read", "ticket.write", "complaint.read", "complaint.judge",
+    "thread.read", "thread.write", "survey.read", "survey.write",
     "queue.read", "queue.call", "queue.write",
     "ledger.read", "ledger.open", "publication.write", "publication.approve",
     "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
@@ -33,12 +35,20 @@ UNSCOPED: Final = frozenset[Permission](
         "account.read", "account.write", "account.approve", "token.read", "token.write", "approval.read",
         "approval.decide", "metrics.read", "settings.read", "audit.read",
         "legal.read", "legal.write", "legal.sign", "erasure.read", "message.read", "message.send",
-        "task.read", "task.write",
+        "task.read", "task.write", "survey.read", "survey.write",
         "ledger.read", "ledger.open", "publication.write", "publication.approve",
     }
 )  # fmt: skip
 #: Roles that only two people together give, for they may do what changes other people's rights.
 PRIVILEGED: Final = frozenset[Role]({"admin", "manager"})
+
+#: Tickets, conversations with the public, surveys; what a complaint is worth is the purchaser's to say.
+_DESK_READ: Final = frozenset[Permission]({"ticket.read", "thread.read", "survey.read"})
+_DESK: Final = _DESK_READ | frozenset[Permission]({"ticket.write", "thread.write", "survey.write"})
+_LEADS: Final = frozenset[Permission]({"complaint.read", "ledger.open", "publication.approve"})
+_INSPECTS: Final = frozenset[Permission](
+    {"complaint.read", "complaint.judge", "legal.read", "legal.sign", "ledger.read"}
+)
 
 _SECOND_PERSON: Final = frozenset[Permission]({"account.read", "account.approve", "approval.read", "approval.decide"})
 _LEGAL: Final = frozenset[Permission]({"legal.read", "legal.write"})
@@ -68,24 +78,21 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
+    | _DESK
+    | _LEADS
     | _EVENTS
     | _BOOKS
-    | {
-        "command.send",
-        "alarm.close",
-        "contact.read",
-        "erasure.read",
-        "message.read",
-        "message.send",
-        "ledger.open",
-        "publication.approve",
-    },
-    "counter": _READ | _HALL | _BOOKS | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ | _HALL | _BOOKS,
+    | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
+    "counter": _READ
+    | _DESK
+    | _HALL
+    | _BOOKS
+    | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
+    "guidance": _READ | _DESK | _HALL | _BOOKS | {"contact.read"},
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
-    "purchaser": _READ | {"legal.read", "legal.sign", "ledger.read"},
-    "auditor": _READ | _READS_ALL,
+    "purchaser": _READ | _DESK_READ | _INSPECTS,
+    "auditor": _READ | _READS_ALL | _DESK_READ | {"complaint.read"},
     "ops": _OWN
     | {
         "station.read",

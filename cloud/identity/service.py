@@ -1,15 +1,17 @@
 """The door of identity: accounts, logins with a growing delay, sessions, tokens of programs."""
 
-from cloud.identity.accounts import Terms as AccountTerms
 from cloud.identity.accounts import (
+    Colleague,
     account_named,
     add_account,
     any_account,
+    colleagues,
     disable,
     enable,
     list_accounts,
     reset_password,
 )  # fmt: skip
+from cloud.identity.accounts import Terms as AccountTerms
 from cloud.identity.approvals import Question, approved_by, ask, decide, waiting_about, waiting_for
 from cloud.identity.documents import account_document, token_document
 from cloud.identity.errors import IdentityError, LockedError, LoginEndedError, WrongCodeError, WrongPasswordError
@@ -43,6 +45,7 @@ __all__ = [
     "DEFAULT_TOKEN_DAYS",
     "HANDLE",
     "AccountTerms",
+    "Colleague",
     "IdentityError",
     "LockedError",
     "Login",
@@ -63,6 +66,7 @@ __all__ = [
     "audit_rows",
     "check_role",
     "check_settings",
+    "colleagues",
     "create_token",
     "decide",
     "disable",

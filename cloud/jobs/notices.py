@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
+from cloud.platform.qr import matrix_of
 from protocols.venue.content import Item
 
 #: How long a notice stays, s: it has more words than a post.
@@ -44,11 +44,3 @@ def notice_item(  # noqa: PLR0913 - what a notice consists of
     if link:
         data["qr"] = list(matrix_of(link))
     return Item(id=item_id, kind="notice", seconds=NOTICE_SECONDS, valid_to=valid_to, data=data)
-
-
-@lru_cache(maxsize=256)
-def matrix_of(link: str) -> tuple[str, ...]:
-    """Return the modules of a QR, a row as a text of 0 and 1, without its quiet zone."""
-    import segno  # noqa: PLC0415 - only where there is a QR
-
-    return tuple("".join(str(module) for module in row) for row in segno.make(link, micro=False, error="m").matrix)

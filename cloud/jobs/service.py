@@ -17,7 +17,7 @@ from cloud.jobs.firms import (
 )
 from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.lookup import occupations, search_occupations
-from cloud.jobs.notices import Source, matrix_of, notice_item
+from cloud.jobs.notices import Source, notice_item
 from cloud.jobs.posts import (
     CLOSED,
     PUBLISHED,
@@ -94,7 +94,6 @@ __all__ = [
     "list_firms",
     "list_posts",
     "mark_asked",
-    "matrix_of",
     "notice_item",
     "occupation_groups",
     "occupations",

@@ -17,6 +17,7 @@ from cloud.people.persons import masked, open_field, revealed
 from cloud.platform.core import Core
 from cloud.platform.idempotency import forget_answers
 from cloud.platform.notify import ledger
+from cloud.service import service as desk
 from protocols.venue.timestamps import format_time
 
 Exporter = Callable[[Core, Person], Awaitable[Any]]
@@ -99,6 +100,14 @@ async def _move_notify(source: UUID, target: UUID) -> None:
     await ledger.move(source, target)
 
 
+async def _export_desk(core: Core, person: Person) -> dict[str, Any]:
+    return await desk.export_person(core, person.id)
+
+
+async def _erase_desk(core: Core, person: Person) -> dict[str, int]:
+    return await desk.erase_person(core, person.id)
+
+
 async def _export_fairs(core: Core, person: Person) -> dict[str, Any]:
     del core
     return await fairs.export_person(person.id)
@@ -134,6 +143,12 @@ HOLDERS: Final[Mapping[str, Holder]] = {
         ("PublicSession", "OneTimeCode", "LinkedIdentity"), _export_identity, _erase_identity, public.move_subject
     ),
     "platform": Holder(("AnsweredWrite",), _export_answers, _erase_answers, _stay),
+    "service": Holder(
+        ("Ticket", "TicketStep", "Thread", "ThreadMessage", "SurveySample", "SurveyAnswer"),
+        _export_desk,
+        _erase_desk,
+        desk.move_person,
+    ),
     "people": Holder(("Person", "Consent", "RealNameCheck"), _export_own, _erase_own, _move_own),
 }
 

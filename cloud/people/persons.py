@@ -65,6 +65,12 @@ async def count_persons(until: datetime) -> int:
     return await Person.filter(created_at__lte=until).count()
 
 
+async def person_ids(until: datetime, limit: int) -> list[UUID]:
+    """Return the first so many persons, by id, who were known at a moment and are not erased."""
+    found = Person.filter(created_at__lte=until).order_by("id").limit(limit)
+    return [UUID(str(one)) for one in await found.values_list("id", flat=True)]
+
+
 async def get_person(person: UUID) -> Person:
     """Return a person; NotFoundError when there is none."""
     row = await Person.get_or_none(id=person)

@@ -37,6 +37,7 @@ from cloud.people.persons import (
     find_by_phone,
     get_person,
     masked,
+    person_ids,
     read_identity,
     revealed,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "log_in_by_face",
     "log_in_by_wechat",
     "masked",
+    "person_ids",
     "phone_of",
     "prove_by_card",
     "prove_by_code",

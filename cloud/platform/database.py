@@ -48,6 +48,9 @@ MODELS: Final = (
     "cloud.platform.models",
     "cloud.platform.notify.models",
     "cloud.policies.models",
+    "cloud.service.chatmodels",
+    "cloud.service.models",
+    "cloud.service.surveymodels",
     "cloud.service.queue_models",
     "cloud.web.models",
 )

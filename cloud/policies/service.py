@@ -3,7 +3,7 @@
 from cloud.policies.displays import LEVELS, SHOWN_FROM, Display, best_level, displays_of
 from cloud.policies.enquiries import count_enquiries
 from cloud.policies.register import CHANGED, Live, end_expired, live_on, published_between
-from cloud.policies.required import missing_items
+from cloud.policies.required import missing_items, required_on
 from cloud.policies.retention import forget_ended
 from cloud.policies.walls import wall_source
 
@@ -21,5 +21,6 @@ __all__ = [
     "live_on",
     "missing_items",
     "published_between",
+    "required_on",
     "wall_source",
 ]

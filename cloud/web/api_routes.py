@@ -29,6 +29,9 @@ from cloud.ledgers import api as ledgers
 from cloud.ledgers.shapes import ExportAsked, ExportShown, ExportsQuery, LedgerShown
 from cloud.platform.notify.shapes import DeliveriesAsked, DeliveryShown, Repeated
 from cloud.platform.shapes import Page
+from cloud.policies import api as policies
+from cloud.policies import shapes as policy_shapes
+from cloud.policies.drafts import EndAsked, EnquiryDraft, PolicyDraft, PublishAsked
 from cloud.service import queue_api
 from cloud.service import queue_shapes as queue
 from cloud.web import audit, messages, openapi, tasks
@@ -188,6 +191,31 @@ _LEDGERS: Final = (
     Route("GET", "/api/v1/exports/{id}", "ledger.read", ledgers.get_export, responses={200: ExportShown}),
 )  # fmt: skip
 
+_POLICIES: Final = (
+    Route("GET", "/api/v1/policies", "policy.read", policies.list_policies,
+          query=policy_shapes.PoliciesQuery, responses={200: Page[policy_shapes.PolicyShown]}),
+    Route("POST", "/api/v1/policies", "policy.write", policies.create_policy,
+          body=PolicyDraft, responses={201: policy_shapes.PolicyShown}),
+    Route("GET", "/api/v1/policies/{id}", "policy.read", policies.get_policy,
+          responses={200: policy_shapes.PolicyShown}, versioned=True),
+    Route("PUT", "/api/v1/policies/{id}", "policy.write", policies.update_policy,
+          body=PolicyDraft, responses={200: policy_shapes.PolicyShown}, versioned=True),
+    Route("POST", "/api/v1/policies/{id}/publish", "policy.publish", policies.publish_policy,
+          body=PublishAsked, responses={200: policy_shapes.PolicyShown, 202: policy_shapes.PolicyShown}),
+    Route("POST", "/api/v1/policies/{id}/end", "policy.publish", policies.end_policy,
+          body=EndAsked, responses={200: policy_shapes.PolicyShown}),
+    Route("GET", "/api/v1/policies/{id}/versions", "policy.read", policies.list_versions,
+          responses={200: Page[policy_shapes.VersionShown]}),
+    Route("GET", "/api/v1/policies/{id}/displays", "policy.read", policies.list_displays,
+          responses={200: Page[policy_shapes.DisplayShown]}),
+    Route("GET", "/api/v1/public-items", "policy.read", policies.list_required,
+          responses={200: Page[policy_shapes.RequiredShown]}),
+    Route("GET", "/api/v1/policy-enquiries", "policy.read", policies.list_enquiries,
+          query=policy_shapes.EnquiriesQuery, responses={200: Page[policy_shapes.EnquiryShown]}),
+    Route("POST", "/api/v1/policy-enquiries", "policy.write", policies.create_enquiry,
+          body=EnquiryDraft, responses={201: policy_shapes.EnquiryShown}),
+)  # fmt: skip
+
 _SYSTEM: Final = (
     Route("GET", "/api/v1/tasks", "task.read", tasks.list_tasks, responses={200: tasks.Tasks}),
     Route("POST", "/api/v1/tasks/{name}/run", "task.write", tasks.run_task, responses={202: tasks.Wished}),
@@ -202,6 +230,7 @@ API_ROUTES: Final[tuple[Route, ...]] = (
     *_KPI,
     *_LEDGERS,
     *_MESSAGES,
+    *_POLICIES,
     *_QUEUE,
     *_SYSTEM,
 )

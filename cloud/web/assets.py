@@ -17,6 +17,7 @@ FILES: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "tabler.min.css": ("cloud.web", ("static/vendor/tabler.min.css",), "text/css"),
     "console.css": ("cloud.web", ("static/console.css",), "text/css"),
     "phone.css": ("cloud.web", ("static/phone.css",), "text/css"),
+    "events.css": ("cloud.web", ("static/events.css",), "text/css"),
     "console.js": ("cloud.web", ("static/console.js",), "text/javascript"),
     "offline.js": ("cloud.web", ("static/offline.js",), "text/javascript"),
     "retry.js": ("cloud.web", ("static/retry.js",), "text/javascript"),

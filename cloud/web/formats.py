@@ -81,7 +81,13 @@ def moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+def local_day(moment: datetime) -> date:
+    """Return the market's day of a moment."""
+    return local(moment).date()
+
+
 FILTERS: Final = {
+    "local_day": local_day,
     "moment": moment,
     "span": span,
     "clock": clock,

@@ -37,6 +37,8 @@ AREAS: Final = (
     Entry("venues", "/venues", "building-community", "station.read"),
     Entry("posts", "/posts", "briefcase", "post.read"),
     Entry("firms", "/firms", "building-store", "firm.read"),
+    Entry("fairs", "/fairs", "speakerphone", "fair.read"),
+    Entry("policies", "/policies", "news", "policy.read"),
     Entry("ledgers", "/ledgers", "books", "ledger.read"),
 )
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
+from cloud.fairs import service as fairs
 from cloud.fleet import service as fleet
 from cloud.identity import service as identity
 from cloud.identity.roles import Permission
@@ -21,6 +22,8 @@ from cloud.platform.database import lock_names, transaction
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.notify import service as notify
+from cloud.platform.times import day_start, market_day
+from cloud.policies import service as policies
 from cloud.web.models import ReadMark
 from cloud.web.shell import STRINGS, page
 from cloud.web.views.notices import Notice
@@ -100,6 +103,33 @@ async def _approvals(core: Core, principal: Principal, t: Catalogue) -> list[Not
     ]  # fmt: skip
 
 
+async def _fairs(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
+    """Fairs ahead that lack posts, and weeks that have no fair: told since the week before began."""
+    ahead = await fairs.outlook(core)
+    short = [
+        Notice("speakerphone", one.told_at, t("notice.head.fair", name=one.fair.title),
+               t("fair.short", days=one.days_left, posts=one.tally.posts, missing=one.missing),
+               f"/fairs/{one.fair.id}", urgent=True)
+        for one in ahead.short if principal.allows(one.fair.station or None)
+    ]  # fmt: skip
+    return short + [
+        Notice("calendar-off", fairs.told_of_week(week), t("notice.head.week"), t("fair.week_none", week=week.name),
+               "/fairs", urgent=True)
+        for week in ahead.empty_weeks
+    ]  # fmt: skip
+
+
+async def _missing_items(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
+    """Say which items that every hall must show are shown nowhere."""
+    del principal
+    today = market_day(core.now())
+    missing = await policies.missing_items(today)
+    words = "、".join(policies.required_on(today)[item].name for item in missing)
+    return (
+        [Notice("file-alert", day_start(today), t("notice.head.items"), words, "/policies#required")] if words else []
+    )
+
+
 async def _messages(core: Core, principal: Principal, t: Catalogue) -> list[Notice]:
     del t
     found = await notify.inbox(core, principal.label)
@@ -113,6 +143,8 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source("firm.verify", _firms),
     Source("legal.sign", _assessments),
     Source("approval.decide", _approvals),
+    Source("fair.write", _fairs),
+    Source("policy.publish", _missing_items),
     Source("console.use", _messages),
 )
 

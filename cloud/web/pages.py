@@ -6,6 +6,7 @@ from datetime import date, datetime
 from aiohttp import web
 
 from cloud.employers import service as employers
+from cloud.fairs import service as fairs
 from cloud.fleet import service as fleet
 from cloud.identity import service as identity
 from cloud.identity.guard import visible
@@ -74,6 +75,7 @@ async def _queue(
     asked = [one for one in stations if one.id in {row.station for row in undecided}]
     unclaimed = len(await fleet.list_unclaimed()) if among is None else 0
     t = request.app[STRINGS]
+    ahead = await fairs.outlook(request.app[CORE]) if request[PRINCIPAL].may("fair.write") else None
     since = (
         t("queue.since", name=_names(offline), time=stamp(min(one.since for one in offline if one.since)))
         if offline
@@ -92,6 +94,10 @@ async def _queue(
         QueueItem("firm", "shield-check", await employers.count_waiting(), "/firms?standing=submitted"),
         QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), "/deadletters"),
         QueueItem("unclaimed", "help-circle", unclaimed, "/venues"),
+        QueueItem("fair_posts", "speakerphone", len(ahead.short) if ahead else 0, "/fairs", urgent=True,
+                  why="、".join(one.fair.title for one in ahead.short[:3]) if ahead else ""),
+        QueueItem("fair_week", "calendar-off", len(ahead.empty_weeks) if ahead else 0, "/fairs", urgent=True,
+                  why="、".join(week.name for week in ahead.empty_weeks) if ahead else ""),
         QueueItem("approval", "user-check", len(await identity.waiting_for(request[PRINCIPAL])), "/system/approvals"),
     ]  # fmt: skip
 

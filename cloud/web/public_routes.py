@@ -23,6 +23,9 @@ from cloud.identity.public_shapes import CodeBody, PhoneBody, PhoneCodeBody, Sen
 from cloud.identity.roles import PUBLIC
 from cloud.people import api as people
 from cloud.people import pages, shapes
+from cloud.platform.shapes import Page
+from cloud.policies import public_pages as news
+from cloud.policies.shapes import NewsShown
 from cloud.web.route import Route, Upload
 
 _CODE_SENT: Final = {202: Sent}
@@ -115,6 +118,7 @@ KIOSK: Final = (
         "POST", "/api/v1/kiosk/sessions/face", "kiosk.open", people.kiosk_face,
         body=shapes.FaceLogin, responses=_OPENED, problems=_REFUSED | {404},
     ),
+    Route("GET", "/api/v1/kiosk/notices", "kiosk.open", news.kiosk_news, responses={200: Page[NewsShown]}),
     Route("DELETE", "/api/v1/kiosk/session", "kiosk.open", people.kiosk_end, responses=_DONE),
 )  # fmt: skip
 

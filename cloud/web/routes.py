@@ -23,6 +23,7 @@ from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
+from cloud.web.event_routes import EVENT_ROUTES
 from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.public_routes import PUBLIC_ROUTES
@@ -145,6 +146,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/tasks/{name}/run", "task.write", tasks.run_form),
     Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),
     *API_ROUTES,
+    *EVENT_ROUTES,
     *PUBLIC_ROUTES,
 )
 

@@ -22,3 +22,7 @@ class MissingTable(RuleError):  # noqa: N818 - it names what was found
         super().__init__(f"year {year}: {table} is missing; add its days to the holiday table")
         self.year = year
         self.table = table
+
+
+class NeverOpenError(RuleError):
+    """The hours leave no working time within any sensible horizon: a deadline cannot be counted."""

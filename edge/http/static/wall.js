@@ -6,6 +6,7 @@ const HIDDEN_AFTER_MS = 1000; //  no frame for this long: nobody sees us
 const FRESH_MS = 30000; //        how long a new card stays marked
 const FALLBACK_PAGE_S = 8; //     when an item does not say how long it stays
 const SMALLEST_FIT = 0.4; //      a card's text shrinks to this before it would be cut
+const NOTICE_FITS = 1.5; //        a notice has a page of its own: its text grows this far
 const LONG_TITLES = [[22, "longest"], [11, "long"]]; // characters -> class
 const ZONE = "Asia/Shanghai";
 
@@ -50,9 +51,33 @@ function postCard(item) {
   return card;
 }
 
+// The modules of a QR, rows of 0 and 1, as one path; four light modules around it, as scanners want.
+function qrCode(rows) {
+  const side = rows.length + 8;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
+  svg.setAttribute("shape-rendering", "crispEdges");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", rows.flatMap((row, y) => [...row].map((dark, x) => dark === "1" ? `M${x + 4} ${y + 4}h1v1h-1z` : "")).join(""));
+  svg.append(path);
+  return svg;
+}
+
 function noticeCard(item) {
+  const data = item.data;
   const card = element("article", "card notice");
-  card.append(element("h2", "", item.data.title || ""), element("p", "", item.data.text || ""));
+  const words = element("div", "words");
+  if (data.tag) words.append(element("span", "tag", data.tag));
+  words.append(element("h2", "", data.title || ""), element("p", "", data.text || ""));
+  const facts = element("dl");
+  for (const [name, value] of Array.isArray(data.facts) ? data.facts : []) facts.append(element("dt", "", name), element("dd", "", value));
+  if (facts.children.length) words.append(facts);
+  card.append(words);
+  if (Array.isArray(data.qr) && data.qr.length) {
+    const scan = element("div", "scan");
+    scan.append(qrCode(data.qr), element("span", "", text("scan")));
+    card.append(scan);
+  }
   return card;
 }
 
@@ -82,7 +107,9 @@ function fit(card, largest, geometry) {
   card.style.setProperty("--fit", scale);
   const wide = [card, ...card.querySelectorAll(".pay")];
   const padding = parseFloat(getComputedStyle(card).paddingBottom);
-  const cut = () => card.lastElementChild.offsetTop + card.lastElementChild.offsetHeight > card.clientHeight - padding + 1 ||
+  const last = () => card.querySelector(".words")?.lastElementChild || card.lastElementChild;
+  const bottom = () => last().getBoundingClientRect().bottom - card.getBoundingClientRect().top;
+  const cut = () => card.classList.contains("notice") ? bottom() > card.clientHeight - padding + 1 || card.scrollHeight > card.clientHeight || card.scrollWidth > card.clientWidth : card.lastElementChild.offsetTop + card.lastElementChild.offsetHeight > card.clientHeight - padding + 1 ||
     card.scrollHeight > card.clientHeight || wide.some((box) => box.scrollWidth > box.clientWidth);
   while (scale > SMALLEST_FIT && cut()) {
     scale -= 0.05;
@@ -112,31 +139,37 @@ function arrange(shown) {
   return { size, columns, rows, largest: columns < full.columns ? 1.4 : rows < full.rows ? 1.25 : 1 };
 }
 
+// Posts share their pages; a notice has one of its own, behind them.
 function layOut() {
   const shown = state.items.filter((item) => item.kind === "post" || item.kind === "notice");
-  const plan = arrange(shown);
-  const sheets = [];
-  for (let at = 0; at < shown.length; at += plan.size) {
-    const sheet = element("div", "sheet");
-    const items = shown.slice(at, at + plan.size);
-    sheet.seconds = Math.max(...items.map((item) => item.seconds || FALLBACK_PAGE_S));
-    sheet.largest = plan.largest;
-    sheet.geometry = `${plan.columns}x${plan.rows} ${innerWidth}x${innerHeight} ${$("pages").clientHeight} ${state.fonts}`;
-    sheet.style.setProperty("--columns", plan.columns);
-    sheet.style.setProperty("--rows", plan.rows);
-    sheet.classList.toggle("single", plan.rows === 1);
-    sheet.append(...items.map(cardOf));
-    sheets.push(sheet);
-  }
+  const posts = shown.filter((item) => item.kind === "post");
+  const notices = shown.filter((item) => item.kind === "notice");
+  const sheets = [...sheetsOf(posts, arrange(posts)), ...sheetsOf(notices, { size: 1, columns: 1, rows: 1, largest: NOTICE_FITS, own: true })];
   $("pages").replaceChildren(...sheets);
   const alive = new Set(shown.map((item) => item.id));
   for (const id of cards.keys()) if (!alive.has(id)) cards.delete(id);
   $("empty").hidden = shown.length > 0;
   $("pages").hidden = shown.length === 0;
   fitAll();
-  const posts = shown.filter((item) => item.kind === "post");
   const people = posts.reduce((sum, item) => sum + (Number(item.data.headcount) || 0), 0);
   $("summary").textContent = posts.length ? text("summary", { posts: posts.length, people }) : "";
+}
+
+function sheetsOf(shown, plan) {
+  const sheets = [];
+  for (let at = 0; at < shown.length; at += plan.size) {
+    const sheet = element("div", plan.own ? "sheet own" : "sheet");
+    const items = shown.slice(at, at + plan.size);
+    sheet.seconds = Math.max(...items.map((item) => item.seconds || FALLBACK_PAGE_S));
+    sheet.largest = plan.largest;
+    sheet.geometry = `${plan.columns}x${plan.rows} ${innerWidth}x${innerHeight} ${$("pages").clientHeight} ${state.fonts}`;
+    sheet.style.setProperty("--columns", plan.columns);
+    sheet.style.setProperty("--rows", plan.rows);
+    sheet.classList.toggle("single", plan.rows === 1 && !plan.own);
+    sheet.append(...items.map(cardOf));
+    sheets.push(sheet);
+  }
+  return sheets;
 }
 
 function firstFreshPage() {
