@@ -14,6 +14,8 @@ Permission = Literal[
     "approval.read", "approval.decide", "settings.read", "contact.read", "audit.read", "erasure.read",
     "console.use", "legal.read", "legal.write", "legal.sign",
     "message.read", "message.send", "task.read", "task.write",
+    "person.read", "person.write", "person.reveal", "person.erase", "guidance.write", "offer.read", "offer.write",
+    "placement.read", "placement.write", "placement.judge",
     "ticket.read", "ticket.write", "complaint.read", "complaint.judge",
     "thread.read", "thread.write", "survey.read", "survey.write",
     "queue.read", "queue.call", "queue.write",
@@ -60,6 +62,14 @@ _BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
 #: Fairs on their day, numbers at the counter, and what people ask there.
 _HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call"})
 _EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve", "queue.write"})
+#: Who helps jobseekers; the purchaser judges what the operator says of them.
+_HELPS: Final = frozenset[Permission](
+    {
+        "person.read", "person.write", "person.reveal", "guidance.write", "offer.read", "offer.write",
+        "placement.read", "placement.write",
+    }
+)  # fmt: skip
+_SEES_PEOPLE: Final = frozenset[Permission]({"person.read", "offer.read", "placement.read"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission](
     {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read", "queue.read"}
@@ -75,6 +85,7 @@ _READS_ALL: Final = frozenset[Permission](
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "admin": frozenset(PERMISSIONS),
     "manager": _READ
+    | _HELPS
     | _SECOND_PERSON
     | _MARKET
     | _LEGAL
@@ -82,17 +93,18 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _LEADS
     | _EVENTS
     | _BOOKS
-    | {"command.send", "alarm.close", "contact.read", "erasure.read", "message.read", "message.send"},
+    | {"command.send", "alarm.close", "contact.read", "person.erase", "erasure.read", "message.read", "message.send"},
     "counter": _READ
+    | _HELPS
     | _DESK
     | _HALL
     | _BOOKS
-    | {"command.send", "post.write", "post.publish", "firm.write", "contact.read"},
-    "guidance": _READ | _DESK | _HALL | _BOOKS | {"contact.read"},
+    | {"command.send", "post.write", "post.publish", "firm.write", "contact.read", "person.erase"},
+    "guidance": _READ | _HELPS | _DESK | _HALL | _BOOKS | {"contact.read"},
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
     "purchaser": _READ | _DESK_READ | _INSPECTS,
-    "auditor": _READ | _READS_ALL | _DESK_READ | {"complaint.read"},
+    "auditor": _READ | _READS_ALL | _SEES_PEOPLE | _DESK_READ | {"complaint.read"},
     "ops": _OWN
     | {
         "station.read",

@@ -10,6 +10,7 @@ from cloud.identity import service as identity
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
 from cloud.ledgers.ledger import Column, Ledger
+from cloud.people import service as people
 from cloud.platform.errors import NotFoundError
 from cloud.platform.notify import ledgers as messages
 
@@ -67,6 +68,73 @@ _LEDGERS: Final = (
             Column("day", "日期", "day", 11), Column("actor", "操作人", width=26), Column("action", "操作", width=24),
             Column("ok", "成功", "int", 9), Column("refused", "被拒绝", "int", 9), Column("failed", "未完成", "int", 9),
         ), identity.audit_rows,
+    ),
+    Ledger(
+        "registrations", "求职登记台账", "期间内完成求职登记的人，一人一行", (
+            Column("registered_at", "登记时间", "time", 17), Column("name", "姓名", width=10, personal="name"),
+            Column("id_number", "身份证号", width=21, personal="id_number"),
+            Column("phone", "联系电话", width=14, personal="phone"), Column("sex", "性别", width=6, words="my.sex"),
+            Column("education", "文化程度", width=11), Column("lives", "现住街道", width=18),
+            Column("wishes", "就业需求", width=24), Column("forms", "用工形式", width=14),
+            Column("skills", "会做的事", width=18), Column("trainings", "培训需求", width=16),
+            Column("groups", "重点群体", width=24), Column("willing", "就业意愿", width=10),
+            Column("completeness", "完整度", "int", 8), Column("channel", "渠道", width=8, words="my.value"),
+            Column("station", "站点", width=10), Column("by", "登记人", width=12),
+        ), people.registration_rows,
+    ),
+    Ledger(
+        "guidance", "职业指导台账", "期间内的一对一职业指导；谈话内容不在台账里", (
+            Column("at", "时间", "time", 17), Column("name", "姓名", width=10, personal="name"),
+            Column("id_number", "身份证号", width=21, personal="id_number"),
+            Column("phone", "联系电话", width=14, personal="phone"),
+            Column("topic", "主题", width=11, words="guidance.topic"),
+            Column("way", "方式", width=8, words="guidance.way"), Column("next_on", "下次时间", "day", 11),
+            Column("station", "站点", width=10), Column("by", "指导人", width=12),
+        ), people.guidance_rows,
+    ),
+    Ledger(
+        "trainings", "培训意愿台账", "期间内登记的培训意愿和后来的情况", (
+            Column("opened_at", "登记时间", "time", 17), Column("name", "姓名", width=10, personal="name"),
+            Column("id_number", "身份证号", width=21, personal="id_number"),
+            Column("phone", "联系电话", width=14, personal="phone"), Column("title", "想学的项目", width=24),
+            Column("state", "进度", width=11, words="case.state"),
+            Column("outcome", "结果", width=12, words="case.outcome"),
+            Column("channel", "渠道", width=8, words="my.value"), Column("station", "站点", width=10),
+            Column("changed_at", "更新时间", "time", 17),
+        ), people.training_rows,
+    ),
+    Ledger(
+        "startups", "创业服务台账", "期间内的创业服务预约和结果", (
+            Column("opened_at", "提出时间", "time", 17), Column("name", "姓名", width=10, personal="name"),
+            Column("id_number", "身份证号", width=21, personal="id_number"),
+            Column("phone", "联系电话", width=14, personal="phone"), Column("title", "服务", width=24),
+            Column("wanted_on", "希望日期", "day", 11), Column("state", "进度", width=11, words="case.state"),
+            Column("outcome", "结果", width=16, words="case.outcome"),
+            Column("channel", "渠道", width=8, words="my.value"), Column("station", "站点", width=10),
+            Column("changed_at", "更新时间", "time", 17),
+        ), people.startup_rows,
+    ),
+    Ledger(
+        "employment", "就业登记和参保指导台账", "期间内的就业登记、养老保险、职业伤害保障指导和结果", (
+            Column("opened_at", "指导时间", "time", 17), Column("name", "姓名", width=10, personal="name"),
+            Column("id_number", "身份证号", width=21, personal="id_number"),
+            Column("phone", "联系电话", width=14, personal="phone"),
+            Column("kind", "事项", width=18, words="case.kind"), Column("state", "进度", width=11, words="case.state"),
+            Column("outcome", "结果", width=22, words="case.outcome"), Column("station", "站点", width=10),
+            Column("changed_at", "更新时间", "time", 17),
+        ), people.employment_rows,
+    ),
+    Ledger(
+        "placements", "实现就业台账", "期间内上岗的人、证明和是否计入重点群体就业人数", (
+            Column("started_on", "上岗日期", "day", 11), Column("name", "姓名", width=10, personal="name"),
+            Column("id_number", "身份证号", width=21, personal="id_number"),
+            Column("phone", "联系电话", width=14, personal="phone"), Column("employer", "用人单位", width=26),
+            Column("title", "岗位", width=16), Column("form", "用工形式", width=9),
+            Column("groups", "重点群体", width=24),
+            Column("proofs", "证明（来源）", width=26), Column("state", "状态", width=9, words="placement.state"),
+            Column("verdict", "是否计数", width=16, words="placement.verdict"),
+            Column("claimed_at", "录入时间", "time", 17), Column("by", "录入人", width=12),
+        ), people.placement_rows,
     ),
 )  # fmt: skip
 

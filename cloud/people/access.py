@@ -11,7 +11,7 @@ from cloud.identity import audit, public
 from cloud.identity.public import Opened, Proofs, Visitor
 from cloud.identity.realname import RealName
 from cloud.people import persons
-from cloud.people.consents import FACE, PURPOSES, TERMS, give_consents, has_consent
+from cloud.people.consents import FACE, TERMS, give_consents, has_consent, require_needed
 from cloud.people.merging import merge
 from cloud.people.models import Person, RealNameCheck
 from cloud.people.persons import Channel, Identity
@@ -163,9 +163,7 @@ async def _take_identity(core: Core, visitor: Visitor, identity: Identity, proof
 
 async def _register(core: Core, consents: Iterable[str], channel: Channel, kiosk: Visitor | None) -> Person:
     given = set(consents)
-    missing = [name for name, purpose in PURPOSES.items() if purpose.required and name not in given]
-    if missing:
-        raise ProblemError(409, "consent-needed", "请先阅读并同意服务协议", members={"consents": missing})
+    require_needed(given)
     person = await persons.create_person(core, channel, kiosk.station if kiosk else "")
     await give_consents(core, person.id, given | {TERMS}, channel)
     return person

@@ -10,6 +10,7 @@ from cloud.legal import service as legal
 from cloud.people.models import Consent
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError, InvalidInputError
+from cloud.platform.problems import ProblemError
 from protocols.venue.timestamps import format_time
 
 TERMS: Final = "terms"
@@ -39,8 +40,19 @@ def consent_texts(core: Core) -> dict[str, legal.Text]:
     return {purpose: legal.in_force(core, one.text) for purpose, one in PURPOSES.items()}
 
 
-async def give_consents(core: Core, person: UUID, purposes: Iterable[str], channel: str) -> None:
-    """Note what somebody agrees to; what he agreed to in this version stays as it is. Inside a transaction."""
+def require_needed(given: Iterable[str]) -> None:
+    """Return when somebody agrees to all that an account cannot be without; else a 409 problem names it."""
+    agreed = set(given)
+    missing = [name for name, purpose in PURPOSES.items() if purpose.required and name not in agreed]
+    if missing:
+        raise ProblemError(409, "consent-needed", "请先阅读并同意服务协议", members={"consents": missing})
+
+
+async def give_consents(core: Core, person: UUID, purposes: Iterable[str], channel: str, by: str = "") -> None:
+    """Note what somebody agrees to; what he agreed to in this version stays as it is. Inside a transaction.
+
+    `by` is who writes it down for him, such as the staff at the counter.
+    """
     known = {(row.purpose, row.version) for row in await Consent.filter(person_id=person, withdrawn_at=None)}
     for purpose in sorted(set(purposes)):
         text = await legal.agreed_text(core, _known(purpose).text)
@@ -55,11 +67,12 @@ async def give_consents(core: Core, person: UUID, purposes: Iterable[str], chann
             channel=channel,
             at=core.now(),
         )
-        await audit.record(core, f"seeker:{person}", "consent.give", f"person:{person}", details={"purpose": purpose})
+        actor = by or f"seeker:{person}"
+        await audit.record(core, actor, "consent.give", f"person:{person}", details={"purpose": purpose})
 
 
-async def withdraw_consent(core: Core, person: UUID, purpose: str) -> None:
-    """End a consent; what an account cannot be without ends by erasing it."""
+async def withdraw_consent(core: Core, person: UUID, purpose: str, by: str = "") -> None:
+    """End a consent; what an account cannot be without ends by erasing it. `by` is who writes it down for him."""
     if _known(purpose).required:
         raise ConflictError("撤回这一项就无法继续提供服务：请改用“注销账号”", "required-consent")
     async with core.outbox.transaction():
@@ -69,7 +82,8 @@ async def withdraw_consent(core: Core, person: UUID, purpose: str) -> None:
         if ended:
             await core.outbox.emit(WITHDRAWN, str(person), {"purpose": purpose}, core.now())
             subject = f"person:{person}"
-            await audit.record(core, f"seeker:{person}", "consent.withdraw", subject, details={"purpose": purpose})
+            actor = by or f"seeker:{person}"
+            await audit.record(core, actor, "consent.withdraw", subject, details={"purpose": purpose})
 
 
 async def has_consent(person: UUID, purpose: str) -> bool:

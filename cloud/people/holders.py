@@ -11,6 +11,7 @@ from uuid import UUID
 from cloud.employers import service as employers
 from cloud.fairs import service as fairs
 from cloud.identity import public
+from cloud.people import holding
 from cloud.people.consents import consents_of
 from cloud.people.models import Consent, Person, RealNameCheck
 from cloud.people.persons import masked, open_field, revealed
@@ -149,6 +150,13 @@ HOLDERS: Final[Mapping[str, Holder]] = {
         _erase_desk,
         desk.move_person,
     ),
+    "registration": Holder(
+        holding.REGISTRATION, holding.export_registration, holding.erase_registration, holding.move_registration
+    ),
+    "guidance": Holder(holding.GUIDANCE, holding.export_guidance, holding.erase_guidance, holding.move_guidance),
+    "placements": Holder(
+        holding.PLACEMENTS, holding.export_placements, holding.erase_placements, holding.move_placements
+    ),
     "people": Holder(("Person", "Consent", "RealNameCheck"), _export_own, _erase_own, _move_own),
 }
 
@@ -160,6 +168,7 @@ KEPT: Final[Mapping[str, str]] = {
     "FirmCase": "who acted for a firm when it was verified; kept for 3 years (Online Recruitment Rules art. 25, 26)",
     "FirmPaper": "the papers of a verification, kept as long as that",
     "PostImport": "the contacts of posts, as the firm sent them; deleted with the import",
+    "TrainingInstitution": "the contact of an institution, published with its trainings",
     "Firm": "the contact of a firm, published by it with its posts",
     "Post": "the contact of a post, published with it; kept for 3 years (Online Recruitment Rules art. 25, 26)",
 }

@@ -8,7 +8,7 @@ from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError
 
 
-async def merge(core: Core, kept: Person, gone: Person) -> None:
+async def merge(core: Core, kept: Person, gone: Person, by: str = "") -> None:
     """Let the phone and the history of `gone` belong to `kept`; the row of `gone` goes. Inside a transaction."""
     if gone.id_blind not in {None, kept.id_blind}:
         raise ConflictError("两份登记的身份证号不同，不能合并", "other-person")
@@ -20,4 +20,5 @@ async def merge(core: Core, kept: Person, gone: Person) -> None:
         await holder.move(gone.id, kept.id)
     await Person.filter(id=gone.id).delete()
     await core.outbox.emit(MERGED, str(kept.id), {"gone": str(gone.id)}, core.now())
-    await audit.record(core, f"seeker:{kept.id}", "person.merge", f"person:{kept.id}", details={"gone": str(gone.id)})
+    actor = by or f"seeker:{kept.id}"
+    await audit.record(core, actor, "person.merge", f"person:{kept.id}", details={"gone": str(gone.id)})

@@ -96,14 +96,14 @@ async def lock_identities(core: Core, *, phone: str = "", number: str = "") -> N
     await lock_names(names)
 
 
-async def create_person(core: Core, channel: Channel, station: str = "") -> Person:
-    """Store a person of whom nothing is known yet; inside a transaction."""
+async def create_person(core: Core, channel: Channel, station: str = "", by: str = "") -> Person:
+    """Store a person of whom nothing is known yet, written down by himself or by `by`; inside a transaction."""
     now = core.now()
     row = await Person.create(
         id=UUID(str(uuid_utils.uuid7())), channel=channel, station=station, created_at=now, updated_at=now
     )
     details = {"channel": channel, "station": station}
-    await audit.record(core, f"seeker:{row.id}", "person.register", f"person:{row.id}", details=details)
+    await audit.record(core, by or f"seeker:{row.id}", "person.register", f"person:{row.id}", details=details)
     return row
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from cloud.web.formats import stamp
 from firmware_profiles.ui.catalogue import Catalogue
@@ -10,6 +10,8 @@ from protocols.errors import DocumentError
 from protocols.venue.rfc3339 import parse_time
 
 Group = list[tuple[str, str]]
+#: Pictures: they are in the file that is taken along.
+FILE_ONLY: Final = frozenset({"jpeg_base64"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ def sections_of(packages: Mapping[str, Any], t: Catalogue) -> list[Section]:
 def _groups(value: object, t: Catalogue) -> Iterator[Group]:
     """Yield a group per object that has plain members; a text alone is nobody's data."""
     if isinstance(value, Mapping):
-        yield [(_word(key, t), _shown(one, t)) for key, one in value.items() if not isinstance(one, Mapping | list)]
+        plain = {key: one for key, one in value.items() if not isinstance(one, Mapping | list)}
+        yield [(_word(key, t), _shown(one, t)) for key, one in plain.items() if key not in FILE_ONLY]
         for key, one in value.items():
             if isinstance(one, list) and all(isinstance(part, str) for part in one):
                 yield [(_word(key, t), _shown(part, t)) for part in one]

@@ -25,7 +25,19 @@ from cloud.people.consents import (
     withdraw_consent,
 )
 from cloud.people.contacts import PersonContacts
+from cloud.people.doors import BarredError, admission, require_admission
+from cloud.people.figures import composition, seeking
+from cloud.people.guidance.cases import count_cases, training_intentions
+from cloud.people.guidance.catalogue import STARTUP_KINDS, list_offers
 from cloud.people.holders import HOLDERS, KEPT
+from cloud.people.ledger_rows import (
+    employment_rows,
+    guidance_rows,
+    placement_rows,
+    registration_rows,
+    startup_rows,
+    training_rows,
+)
 from cloud.people.own import export_own, read_masked, reveal_own
 from cloud.people.persons import (
     MERGED,
@@ -41,6 +53,12 @@ from cloud.people.persons import (
     read_identity,
     revealed,
 )
+from cloud.people.placements.follow_ups import make_follow_ups
+from cloud.people.placements.period import key_group_placed
+from cloud.people.placements.placements import PROVED
+from cloud.people.registration.flags import groups_on
+from cloud.people.registration.profiles import CHANGED as PROFILE_CHANGED
+from cloud.people.registration.profiles import REGISTERED, read_profile
 from cloud.people.subjects import (
     ERASED,
     erase,
@@ -58,17 +76,26 @@ __all__ = [
     "HOLDERS",
     "KEPT",
     "MERGED",
+    "PROFILE_CHANGED",
+    "PROVED",
     "PURPOSES",
+    "REGISTERED",
+    "STARTUP_KINDS",
     "TERMS",
     "WITHDRAWN",
+    "BarredError",
     "Channel",
     "Identity",
     "PersonContacts",
     "UnderAgeError",
+    "admission",
     "change_phone",
+    "composition",
     "consent_texts",
     "consents_of",
+    "count_cases",
     "count_persons",
+    "employment_rows",
     "erase",
     "erase_person",
     "export",
@@ -79,24 +106,37 @@ __all__ = [
     "follow",
     "get_person",
     "give_consents",
+    "groups_on",
+    "guidance_rows",
     "has_consent",
+    "key_group_placed",
     "link_wechat",
     "list_erasures",
+    "list_offers",
     "log_in_by_card",
     "log_in_by_code",
     "log_in_by_face",
     "log_in_by_wechat",
+    "make_follow_ups",
     "masked",
     "person_ids",
     "phone_of",
+    "placement_rows",
     "prove_by_card",
     "prove_by_code",
     "prove_by_face",
     "prove_by_name",
     "read_identity",
     "read_masked",
+    "read_profile",
+    "registration_rows",
+    "require_admission",
     "retry_followers",
     "reveal_own",
     "revealed",
+    "seeking",
+    "startup_rows",
+    "training_intentions",
+    "training_rows",
     "withdraw_consent",
 ]

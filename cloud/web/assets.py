@@ -16,6 +16,7 @@ FILES: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "icons.svg": ("firmware_profiles.ui", ("vendor/icons.svg",), "image/svg+xml"),
     "tabler.min.css": ("cloud.web", ("static/vendor/tabler.min.css",), "text/css"),
     "console.css": ("cloud.web", ("static/console.css",), "text/css"),
+    "people.css": ("cloud.web", ("static/people.css",), "text/css"),
     "phone.css": ("cloud.web", ("static/phone.css",), "text/css"),
     "events.css": ("cloud.web", ("static/events.css",), "text/css"),
     "console.js": ("cloud.web", ("static/console.js",), "text/javascript"),

@@ -36,6 +36,7 @@ AREAS: Final = (
     Entry("today", "/", "calendar-time", "station.read"),
     Entry("venues", "/venues", "building-community", "station.read"),
     Entry("posts", "/posts", "briefcase", "post.read"),
+    Entry("people", "/people", "users", "person.read"),
     Entry("firms", "/firms", "building-store", "firm.read"),
     Entry("fairs", "/fairs", "speakerphone", "fair.read"),
     Entry("policies", "/policies", "news", "policy.read"),

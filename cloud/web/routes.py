@@ -26,6 +26,7 @@ from cloud.web.api_routes import API_ROUTES
 from cloud.web.event_routes import EVENT_ROUTES
 from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
+from cloud.web.people_routes import PEOPLE_ROUTES
 from cloud.web.public_routes import PUBLIC_ROUTES
 from cloud.web.route import Route, Upload
 
@@ -148,6 +149,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *API_ROUTES,
     *EVENT_ROUTES,
     *PUBLIC_ROUTES,
+    *PEOPLE_ROUTES,
 )
 
 

@@ -72,6 +72,8 @@ TOPICS: Final[dict[str, Parts]] = {
     "fair-watch": lambda _: ("live-fairs", "live-today", "live-notices"),
     "policy": lambda _: ("live-policies", "live-today", "live-notices"),
     "queue": _of_queue,
+    "person": lambda _: ("live-people",),
+    "placement": lambda _: ("live-placements",),
     "notice": lambda _: ("live-notices",),
     "approval": lambda _: ("live-approvals", "live-today", "live-notices"),
     "tree": lambda _: (EVERYTHING,),

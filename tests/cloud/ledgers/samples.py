@@ -18,6 +18,7 @@ from cloud.platform.notify.models import Delivery
 from tests.cloud.identity.people import person
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.kpi.reports import STATION, record_open_day
+from tests.cloud.ledgers import people_samples
 from tests.protocols.rules.days import DAY, at
 
 Sample = Callable[[Core], Awaitable[None]]
@@ -77,4 +78,5 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "opening": a_verdict,
     "approvals": an_approval,
     "audit": an_act,
+    **people_samples.SAMPLES,
 }

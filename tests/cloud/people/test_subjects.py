@@ -17,7 +17,9 @@ from cloud.identity.public import ProofNeededError
 from cloud.identity.realname import RealName
 from cloud.jobs import service as jobs
 from cloud.people import service as people
+from cloud.people.holding import GUIDANCE, PLACEMENTS, REGISTRATION
 from cloud.people.models import Erasure, ErasureReceipt, Person
+from cloud.people.placements.models import PlacementFollowUp
 from cloud.people.subjects import FOLLOWERS, erasure_document
 from cloud.platform.core import Core
 from cloud.platform.database import MODELS
@@ -27,6 +29,7 @@ from cloud.platform.models import AnsweredWrite, DomainEvent
 from cloud.platform.notify import service as notify
 from tests.cloud.clocks import HandClock
 from tests.cloud.jobs.drafts import FIRM
+from tests.cloud.people.lives import SECRETS, helped
 from tests.cloud.people.sample import ADDRESS, HOME, NAME, PHONE, id_number, identity, in_by_code, kiosk_of
 
 pytestmark = pytest.mark.db
@@ -48,6 +51,7 @@ async def lived_in(core: Core) -> public.Visitor:
     await people.link_wechat(core, found, "openid-of-sample")
     firm = await jobs.create_firm(core, jobs.FirmDraft.model_validate(FIRM), verified=True)
     await employers.add_member(core, firm["id"], MemberDraft(name=NAME, phone=PHONE, role="owner"), by="staff:li")
+    await helped(core, found.id)
     async with core.outbox.transaction():
         await notify.send(core, found.id, "application-received", LETTER, "sample-1")
     await AnsweredWrite.create(
@@ -75,6 +79,8 @@ async def test_a_copy_holds_what_every_package_keeps(core: Core) -> None:
     assert packages["identity"]["linked"][0]["provider"] == "wechat"
     assert packages["employers"][0]["role"] == "owner"
     assert "快件分拣员" in packages["notify"][0]["text"]
+    told = json.dumps({name: packages[name] for name in ("registration", "guidance", "placements")}, ensure_ascii=False)
+    assert [text for text in SECRETS if text not in told] == []
     json.dumps(document)
 
 
@@ -92,12 +98,15 @@ async def test_erasing_leaves_no_row_and_no_byte(core: Core, database_url: str) 
     person = await Person.get(id=visitor.id)
     sealed = [text for text in (person.name, person.id_number, person.phone, person.name_blind, person.id_blind,
                                 person.phone_blind) if text]  # fmt: skip
-    plain = [NAME, PHONE, id_number(), ADDRESS, "openid-of-sample", "ref-77001"]
+    plain = [NAME, PHONE, id_number(), ADDRESS, "openid-of-sample", "ref-77001", *SECRETS]
     document = await people.erase(core, visitor, "phone")
     assert document["removed"]["person"] == 1
     assert {"consent", "public_session", "linked_identity", "firm_member", "answered_write", "one_time_code"} <= set(
         document["removed"]
     )
+    lived = {table for table, count in document["removed"].items() if count}
+    assert {_table(name) for name in (*REGISTRATION, *GUIDANCE, *PLACEMENTS)} <= lived, "every table had a row"
+    assert not await PlacementFollowUp.all().count()
     with pytest.raises(NotFoundError):
         await people.get_person(visitor.id)
     assert await _rows_with(core, [*sealed, *plain]) == []
@@ -172,6 +181,10 @@ def test_every_table_that_names_a_person_says_how_it_is_exported_and_erased() ->
         "add them to HOLDERS in cloud/people/holders.py, or to KEPT with the reason"
     )
     assert decided - {model.__name__ for model in _models()} == set(), "there are no such tables"
+
+
+def _table(name: str) -> str:
+    return str(next(model for model in _models() if model.__name__ == name)._meta.db_table)
 
 
 def _models() -> list[type[Model]]:

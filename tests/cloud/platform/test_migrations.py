@@ -97,6 +97,7 @@ def _unique_groups(meta: Any) -> frozenset[frozenset[str]]:
 
 
 @pytest.mark.db
+@pytest.mark.timeout(300)
 async def test_every_schema_is_brought_to_the_newest_with_its_data(tmp_path: Path) -> None:
     """Each step gets rows that were written at every schema before it."""
     async with empty_database(tmp_path) as url:
