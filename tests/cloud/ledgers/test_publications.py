@@ -158,6 +158,7 @@ async def test_the_newest_sheet_is_a_notice_of_the_walls(core: Core, li: Princip
     row = await published(core, li, wang)
     (item,) = await source.items(core.now())
     assert item.id == f"month-{PERIOD}-1"
+    assert item.data is not None
     assert item.data["title"] == "2026 年 2 月供求月报"
     best = publications.document_of(row)["top"]["occupations"]["high"][0]
     assert f"{best['name']} {best['ratio']}" in str(item.data["facts"])
