@@ -17,6 +17,7 @@ from cloud.identity import audit, auditlog
 from cloud.ingest import deadletters
 from cloud.jobs import service as jobs
 from cloud.ledgers import service as ledgers
+from cloud.people import service as people
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.times import day_start, market_day
@@ -44,6 +45,7 @@ class Rule:
 DELETERS: Final[Mapping[str, Deleter]] = {
     "post": jobs.forget_ended,
     "firm_paper": employers.forget_papers,
+    "guidance": people.forget_services,
     "audit": auditlog.forget_before,
     "dead_letter": deadletters.forget_before,
     "ledger_export": ledgers.forget_exports,

@@ -15,7 +15,7 @@ from cloud.platform.errors import ConflictError, InvalidInputError
 from cloud.platform.http import parse
 from cloud.platform.keys import CORE, VISITOR
 from cloud.platform.problems import ProblemError
-from cloud.web.phone import fields_of, go, mobile_of, onward, phone_page, signed_in, signed_out
+from cloud.web.phone import fields_of, go, mobile_of, onward, onward_of, phone_page, signed_in, signed_out
 from cloud.web.shell import STRINGS
 
 HOME: Final = "/employer"
@@ -97,7 +97,7 @@ async def switch(request: web.Request) -> web.Response:
 def _login(
     request: web.Request, error: str = "", *, phone: str = "", typed: str = "", status: int = 200
 ) -> web.Response:
-    context = {"error": error, "phone": phone, "typed": typed, "next": onward(request.query.get("next", ""), HOME)}
+    context = {"error": error, "phone": phone, "typed": typed, "next": onward_of(request, HOME)}
     return phone_page(request, "employers/login.html", home=HOME, status=status, **context)
 
 

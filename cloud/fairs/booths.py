@@ -154,10 +154,9 @@ async def _with_posts(rows: Sequence[FairBooth]) -> list[Booth]:
 
 
 async def _row(fair: Fair, firm: UUID, by: str, core: Core) -> FairBooth:
-    """Return the firm's booth at a fair, new or old; only a verified firm has one."""
+    """Return the firm's booth at a fair, new or old; a firm has one that may publish posts on the fair's day."""
     found = await jobs.get_firm(str(firm))
-    if not found["verified"]:
-        raise ConflictError(f"{found['name']}尚未核验，核验后才能参会", "firm-not-verified")
+    await jobs.require_publishing(firm, market_day(fair.starts_at))
     booth = await FairBooth.get_or_none(fair_id=fair.id, firm=firm)
     if booth is not None:
         return booth
@@ -170,8 +169,7 @@ async def _row(fair: Fair, firm: UUID, by: str, core: Core) -> FairBooth:
 async def _assign(core: Core, fair: Fair, booth: FairBooth, number: int | None, by: str) -> None:
     if fair.state not in PLANNED | {"open"}:
         raise ConflictError(f"招聘会{STATE_WORDS[fair.state]}，不能再安排展位", "fair-state")
-    if not (await jobs.get_firm(str(booth.firm)))["verified"]:
-        raise ConflictError(f"{booth.firm_name}尚未核验，核验后才能参会", "firm-not-verified")
+    await jobs.require_publishing(booth.firm, market_day(fair.starts_at))
     free = await free_numbers(fair)
     if not free or (number is not None and number not in free):
         raise ConflictError("这个展位号不可用" if free else "展位已经排满", "booth-taken")

@@ -1,6 +1,6 @@
 """A fair on its day: the counter's check-in, the hall's screen, the QR, the poster and the result sheet as files."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import quote
 from uuid import UUID
 
@@ -40,7 +40,7 @@ async def note_arrival(request: web.Request) -> web.Response:
     return await _desk(request, request.app[STRINGS](f"fair.arrival.{note}", count=typed["people"]))
 
 
-async def arrive(core: Core, fair: Fair, asked: ArrivalAsked, *, by: str) -> str:
+async def arrive(core: Core, fair: Fair, asked: ArrivalAsked, *, by: str) -> Literal["counted", "first", "again"]:
     """Note an arrival at the counter; return `counted`, `first` or `again`."""
     if asked.way == "walk_in":
         await arrivals.count_in(core, fair, asked.people, by=by)

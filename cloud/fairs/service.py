@@ -1,6 +1,7 @@
 """The door of fairs: what other packages may use."""
 
 from cloud.fairs.campaigns import activities_of, campaigns_between, list_publicity
+from cloud.fairs.ledgers import fair_rows, publicity_rows, show_rows
 from cloud.fairs.own import export_person, forget_person, move_person
 from cloud.fairs.plans import CHANGED, fairs_between
 from cloud.fairs.retention import forget_ended
@@ -18,6 +19,7 @@ __all__ = [
     "applicants_of",
     "campaigns_between",
     "export_person",
+    "fair_rows",
     "fairs_between",
     "fairs_of_period",
     "forget_ended",
@@ -25,6 +27,8 @@ __all__ = [
     "list_publicity",
     "move_person",
     "outlook",
+    "publicity_rows",
+    "show_rows",
     "shows_between",
     "source_of",
     "told_of_week",

@@ -30,7 +30,10 @@ LOGIN_PATH: Final = "/login"
 #: Where a person does what he must do first.
 DUTY_PAGES: Final = {"password": "/me?duty=password", "second_factor": "/me?duty=second_factor"}
 #: Beginnings of addresses that name a station, and the part of the path that does: a foreign station is not there.
-STATION_PATHS: Final = {"/api/v1/stations/{id}": "id", "/venues/{id}": "id", "/api/v1/kpi/opening/{station}": "station"}
+STATION_PATHS: Final = {
+    "/api/v1/stations/{id}": "id", "/venues/{id}": "id", "/queue/{id}": "id",
+    "/api/v1/kpi/opening/{station}": "station",
+}  # fmt: skip
 #: The public's cookie, and the header in which a kiosk says which one it is beside its visitor's bearer.
 VISITOR_COOKIE: Final = "yz_me"
 KIOSK_HEADER: Final = "Yizhan-Kiosk"

@@ -6,6 +6,7 @@ What a line names: the words of its columns, and the rows that the owning domain
 from collections.abc import Mapping
 from typing import Final
 
+from cloud.fairs import service as fairs
 from cloud.identity import service as identity
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
@@ -13,6 +14,7 @@ from cloud.ledgers.ledger import Column, Ledger
 from cloud.people import service as people
 from cloud.platform.errors import NotFoundError
 from cloud.platform.notify import ledgers as messages
+from cloud.policies import service as policies
 
 _LEDGERS: Final = (
     Ledger(
@@ -68,6 +70,55 @@ _LEDGERS: Final = (
             Column("day", "日期", "day", 11), Column("actor", "操作人", width=26), Column("action", "操作", width=24),
             Column("ok", "成功", "int", 9), Column("refused", "被拒绝", "int", 9), Column("failed", "未完成", "int", 9),
         ), identity.audit_rows,
+    ),
+    Ledger(
+        "fairs", "招聘会台账", "期间内举办、延期和取消的招聘会", (
+            Column("starts_at", "开始时间", "time", 17), Column("title", "名称", width=24),
+            Column("station", "站点", width=14), Column("venue", "地点", width=24),
+            Column("campaign", "专项行动", width=16), Column("state", "状态", width=9, words="fair.state"),
+            Column("permit", "安全许可文号", width=20), Column("firms", "参会单位", "int", 9),
+            Column("posts", "岗位数", "int", 8), Column("people_wanted", "招聘人数", "int", 9),
+            Column("people", "到场人数", "int", 9), Column("resumes", "收到简历", "int", 9),
+            Column("intentions", "达成意向", "int", 9), Column("hires", "现场录用", "int", 9),
+            Column("note", "说明", width=24),
+        ), fairs.fair_rows,
+    ),
+    Ledger(
+        "shows", "直播带岗台账", "期间内的直播；观看人数由平台提供，报名人数由本系统计", (
+            Column("starts_at", "开始时间", "time", 17), Column("title", "名称", width=24),
+            Column("host", "主播", width=12), Column("platform", "平台", width=12),
+            Column("campaign", "专项行动", width=16), Column("state", "状态", width=9, words="show.state"),
+            Column("posts", "讲解岗位", "int", 9), Column("viewers", "观看人数", "int", 10),
+            Column("viewers_source", "数据来源", width=20), Column("applicants", "报名人数", "int", 9),
+            Column("result", "说明", width=26),
+        ), fairs.show_rows,
+    ),
+    Ledger(
+        "publicity", "宣传台账", "期间内的宣传；触达人数写明来源", (
+            Column("published_on", "日期", "day", 11), Column("title", "标题", width=28),
+            Column("medium", "渠道", width=11, words="publicity.medium"), Column("campaign", "专项行动", width=16),
+            Column("reach", "触达人数", "int", 11), Column("reach_source", "数据来源", width=22),
+            Column("link", "网址", width=28), Column("pictures", "图片", "int", 7),
+        ), fairs.publicity_rows,
+    ),
+    Ledger(
+        "policies", "政策发布台账", "期间内发布的政策、公告和公示，一版一行；“已绘制”起才算上过屏", (
+            Column("at", "发布时间", "time", 17), Column("title", "标题", width=26),
+            Column("kind", "类别", width=8, words="policy.kind"), Column("issuer", "发文机关", width=20),
+            Column("document", "文号", width=18), Column("version", "版本", "int", 6),
+            Column("valid_from", "有效期起", "day", 11), Column("valid_to", "有效期止", "day", 11),
+            Column("channels", "渠道", width=14), Column("level", "大屏证明", width=10, words="policy.level"),
+            Column("walls", "显示屏数", "int", 9), Column("asked", "咨询次数", "int", 9),
+            Column("by", "发布人", width=10), Column("ended_at", "撤下时间", "time", 17),
+            Column("end_note", "撤下原因", width=16),
+        ), policies.policy_rows,
+    ),
+    Ledger(
+        "enquiries", "政策咨询台账", "期间内窗口、电话和招聘会上答复的政策咨询；不记姓名", (
+            Column("at", "时间", "time", 17), Column("topic", "主题", width=20),
+            Column("place", "地点", width=9, words="enquiry.place"), Column("station", "站点", width=14),
+            Column("question", "问题", width=34), Column("answer", "答复", width=34), Column("by", "答复人", width=10),
+        ), policies.enquiry_rows,
     ),
     Ledger(
         "registrations", "求职登记台账", "期间内完成求职登记的人，一人一行", (

@@ -15,6 +15,8 @@ from cloud.people.consents import FACE, TERMS, give_consents, has_consent, requi
 from cloud.people.merging import merge
 from cloud.people.models import Person, RealNameCheck
 from cloud.people.persons import Channel, Identity
+from cloud.people.registration.origin import Origin, origin_of
+from cloud.people.registration.profiles import settle
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError
 from cloud.platform.problems import ProblemError
@@ -58,6 +60,7 @@ async def log_in_by_card(core: Core, kiosk: Visitor, identity: Identity, consent
         else:
             await give_consents(core, person.id, consents, "kiosk")
         await persons.set_identity(core, person, identity, "card")
+        await settle(core, person, Origin(f"seeker:{person.id}", "kiosk", kiosk.station))
         return await _open(core, person, Proofs(card_at=core.now()), "card", kiosk)
 
 
@@ -104,7 +107,9 @@ async def change_phone(core: Core, visitor: Visitor, phone: str, code: str) -> V
             await _failed(core, "phone", verdict)
             return code_problem(verdict)
         await persons.lock_identities(core, phone=phone)
-        await persons.set_phone(core, await persons.get_person(visitor.id), phone)
+        person = await persons.get_person(visitor.id)
+        await persons.set_phone(core, person, phone)
+        await settle(core, person, origin_of(visitor))
         return await _proved(core, visitor, "phone")
 
 
@@ -159,6 +164,7 @@ async def _take_identity(core: Core, visitor: Visitor, identity: Identity, proof
         await merge(core, known, mine)
         mine = known
     await persons.set_identity(core, mine, identity, proof)
+    await settle(core, mine, origin_of(visitor))
 
 
 async def _register(core: Core, consents: Iterable[str], channel: Channel, kiosk: Visitor | None) -> Person:

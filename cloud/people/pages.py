@@ -16,7 +16,7 @@ from cloud.people.readable import sections_of
 from cloud.platform.errors import ConflictError, InvalidInputError
 from cloud.platform.keys import CORE, VISITOR
 from cloud.platform.problems import ProblemError
-from cloud.web.phone import fields_of, go, mobile_of, onward, phone_page, signed_in, signed_out
+from cloud.web.phone import fields_of, go, mobile_of, onward, onward_of, phone_page, signed_in, signed_out
 from cloud.web.shell import STRINGS
 from protocols.venue.rfc3339 import parse_time
 
@@ -31,33 +31,31 @@ async def login_page(request: web.Request) -> web.Response:
 async def send_code(request: web.Request) -> web.Response:
     """POST /my/codes: send a code and ask for it."""
     form = await fields_of(request)
-    after = form.get("next", "")
     try:
         phone = mobile_of(form.get("phone", ""))
         await public.send_code(request.app[CORE], phone, "login", asker_of(request))
     except InvalidInputError as error:
-        return _login(request, str(error), after=after, typed=form.get("phone", "")[:20], status=422)
+        return _login(request, str(error), typed=form.get("phone", "")[:20], status=422)
     except TooManyCodesError as error:
-        return _login(request, error.detail, after=after, typed=form.get("phone", "")[:20], status=429)
-    return _login(request, after=after, phone=phone)
+        return _login(request, error.detail, typed=form.get("phone", "")[:20], status=429)
+    return _login(request, phone=phone)
 
 
 async def log_in(request: web.Request) -> web.Response:
     """POST /my/login: open a session and go on to where the person wanted to go."""
     form = await fields_of(request)
-    after = form.get("next", "")
     try:
         phone = mobile_of(form.get("phone", ""))
     except InvalidInputError as error:
-        return _login(request, str(error), after=after, status=422)
+        return _login(request, str(error), status=422)
     consents = [service.TERMS] if form.get("terms") == "yes" else []
     try:
         opened = await service.log_in_by_code(request.app[CORE], phone, form.get("code", ""), consents)
     except ProblemError as error:
-        return _login(request, error.detail, after=after, phone=phone, status=error.status)
+        return _login(request, error.detail, phone=phone, status=error.status)
     if isinstance(opened, ProblemError):
-        return _login(request, opened.detail, after=after, phone=phone, status=opened.status)
-    return signed_in(request, opened, onward(after, HOME))
+        return _login(request, opened.detail, phone=phone, status=opened.status)
+    return signed_in(request, opened, onward(form.get("next", ""), HOME))
 
 
 async def log_out(request: web.Request) -> web.Response:
@@ -163,11 +161,10 @@ async def erase(request: web.Request) -> web.Response:
     return response
 
 
-def _login(  # noqa: PLR0913 - what the two steps of the page show
-    request: web.Request, error: str = "", *, after: str = "", phone: str = "", typed: str = "", status: int = 200
+def _login(
+    request: web.Request, error: str = "", *, phone: str = "", typed: str = "", status: int = 200
 ) -> web.Response:
-    onward_text = onward(after or request.query.get("next", ""), HOME)
-    context = {"error": error, "phone": phone, "typed": typed, "next": onward_text}
+    context = {"error": error, "phone": phone, "typed": typed, "next": onward_of(request, HOME)}
     return phone_page(request, "people/login.html", home=HOME, status=status, **context)
 
 

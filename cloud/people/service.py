@@ -29,6 +29,7 @@ from cloud.people.doors import BarredError, admission, require_admission
 from cloud.people.figures import composition, seeking
 from cloud.people.guidance.cases import count_cases, training_intentions
 from cloud.people.guidance.catalogue import STARTUP_KINDS, list_offers
+from cloud.people.guidance.keeping import forget_services
 from cloud.people.holders import HOLDERS, KEPT
 from cloud.people.ledger_rows import (
     employment_rows,
@@ -58,7 +59,7 @@ from cloud.people.placements.period import key_group_placed
 from cloud.people.placements.placements import PROVED
 from cloud.people.registration.flags import groups_on
 from cloud.people.registration.profiles import CHANGED as PROFILE_CHANGED
-from cloud.people.registration.profiles import REGISTERED, read_profile
+from cloud.people.registration.profiles import REGISTERED, note_recommended, read_profile
 from cloud.people.subjects import (
     ERASED,
     erase,
@@ -104,6 +105,7 @@ __all__ = [
     "find_by_id_number",
     "find_by_phone",
     "follow",
+    "forget_services",
     "get_person",
     "give_consents",
     "groups_on",
@@ -119,6 +121,7 @@ __all__ = [
     "log_in_by_wechat",
     "make_follow_ups",
     "masked",
+    "note_recommended",
     "person_ids",
     "phone_of",
     "placement_rows",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -11,9 +12,9 @@ from cloud.platform.http import parse
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.problems import ProblemError
 from cloud.platform.times import market_day
-from cloud.policies import displays, enquiries, register, required
+from cloud.policies import displays, enquiries, files, register, required
 from cloud.policies.drafts import CATEGORIES, CHANNELS, KINDS, MAX_SUMMARY, PLACES, EnquiryDraft, PolicyDraft, draft_of
-from cloud.policies.models import Policy
+from cloud.policies.models import Policy, PolicyFile
 from cloud.web.mistakes import mistakes_of
 from cloud.web.phone import fields_of
 from cloud.web.shell import STRINGS, page, see_other
@@ -112,6 +113,31 @@ async def end(request: web.Request) -> web.Response:
     return see_other(f"/policies/{policy_id}")
 
 
+async def save_file(request: web.Request) -> web.Response:
+    """POST /policies/{id}/files: `file`."""
+    policy_id, sent = request.match_info["id"], (await request.post()).get("file")
+    if not isinstance(sent, web.FileField):
+        return await _shown(request, request.app[STRINGS]("policy.no_file"))
+    try:
+        by = request[PRINCIPAL].label
+        await files.add_file(request.app[CORE], policy_id, sent.filename, sent.file.read(), by=by)
+    except (ConflictError, InvalidInputError) as error:
+        return await _shown(request, str(error))
+    return see_other(f"/policies/{policy_id}#files")
+
+
+async def file_page(request: web.Request) -> web.Response:
+    """GET /policies/files/{id}."""
+    return as_download(await files.file(request.match_info["id"]))
+
+
+def as_download(row: PolicyFile) -> web.Response:
+    """Return a file to be kept, never to be shown by us: what is in a PDF is not ours."""
+    disposition = f"attachment; filename*=UTF-8''{quote(row.name)}"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "private, max-age=3600"}
+    return web.Response(body=bytes(row.content), content_type=row.media, headers=headers)
+
+
 async def enquiries_page(request: web.Request) -> web.Response:
     """GET /policies/enquiries."""
     return await _enquiries(request, {"policy": request.query.get("policy", "")}, {})
@@ -142,6 +168,7 @@ async def _shown(request: web.Request, message: str = "") -> web.Response:
         "displays": found,
         "names": await fleet.station_names(None),
         "asked": (await enquiries.enquiries_about([row.id]))[row.id],
+        "files": await files.files_of(row.id),
         "needs_second": "wall" in draft_of(row.draft).channels,
     }
     return page(request, "policies/policy.html", AREA, 409 if message else 200, message=message, **context)

@@ -9,7 +9,9 @@ from cloud.platform.http import answer
 from cloud.platform.keys import CORE
 from cloud.platform.shapes import Page
 from cloud.platform.times import market_day
+from cloud.policies import files
 from cloud.policies.drafts import KINDS
+from cloud.policies.pages import as_download
 from cloud.policies.register import Live, live_on, live_one
 from cloud.policies.shapes import NewsShown
 from cloud.policies.walls import validity
@@ -39,7 +41,13 @@ async def news_one(request: web.Request) -> web.Response:
     live = await live_one(request.match_info["id"], market_day(request.app[CORE].now()))
     if live is None:
         raise NotFoundError("这条内容已经撤下")
-    return phone_page(request, "policies/news_one.html", home=HOME, live=live, validity=validity(live.text))
+    context: dict[str, Any] = {"live": live, "validity": validity(live.text), "files": await files.files_of(live.id)}
+    return phone_page(request, "policies/news_one.html", home=HOME, **context)
+
+
+async def news_file(request: web.Request) -> web.Response:
+    """GET /news/files/{id}: an attachment of what is in force."""
+    return as_download(await files.public_file(request.match_info["id"], market_day(request.app[CORE].now())))
 
 
 async def kiosk_news(request: web.Request) -> web.Response:

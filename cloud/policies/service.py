@@ -2,6 +2,7 @@
 
 from cloud.policies.displays import LEVELS, SHOWN_FROM, Display, best_level, displays_of
 from cloud.policies.enquiries import count_enquiries
+from cloud.policies.ledgers import enquiry_rows, policy_rows
 from cloud.policies.register import CHANGED, Live, end_expired, live_on, published_between
 from cloud.policies.required import missing_items, required_on
 from cloud.policies.retention import forget_ended
@@ -17,9 +18,11 @@ __all__ = [
     "count_enquiries",
     "displays_of",
     "end_expired",
+    "enquiry_rows",
     "forget_ended",
     "live_on",
     "missing_items",
+    "policy_rows",
     "published_between",
     "required_on",
     "wall_source",

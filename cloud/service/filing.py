@@ -1,6 +1,7 @@
 """A ticket comes in: its number, its look-up number, its clock, and who is asked first."""
 
 import secrets
+import string
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -25,7 +26,7 @@ from cloud.service.telling import tell
 #: Domain event: a ticket was filed; the key is its id.
 FILED: Final = "ticket.filed"
 #: Crockford's base 32 (no I, L, O, U): 12 characters are 60 bits, which nobody guesses through a rate limit.
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ALPHABET: Final = sorted({*string.digits, *string.ascii_uppercase} - {*"ILOU"})
 _RECEIPT_CHARS: Final = 12
 _GROUP: Final = 4
 

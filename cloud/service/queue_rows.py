@@ -31,6 +31,11 @@ async def hold(station: str) -> QueueBook:
     return await QueueBook.select_for_update().get(station=station)
 
 
+async def book_of(station: str) -> QueueBook | None:
+    """Return a station's book as it is, None before its queue was ever used."""
+    return await QueueBook.get_or_none(station=station)
+
+
 def ticket_of(row: QueueTicket) -> Ticket:
     """Return a row as the rules know it."""
     return Ticket(

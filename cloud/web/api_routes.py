@@ -8,6 +8,22 @@ from typing import Final
 from cloud.employers import desk_api as firms
 from cloud.employers.drafts import BanAsked, CaseDraft, DecisionAsked, NoteAsked, VerificationShown
 from cloud.employers.service import MAX_UPLOAD_BYTES
+from cloud.fairs import api as fairs
+from cloud.fairs import api_others as events
+from cloud.fairs import shapes as fair_shapes
+from cloud.fairs.drafts import (
+    ArrivalAsked,
+    BoothAsked,
+    BoothResults,
+    BoothStep,
+    CampaignDraft,
+    FairDraft,
+    PaperAsked,
+    PublicityDraft,
+    ShowDraft,
+    ShowResult,
+    StepAsked,
+)
 from cloud.fleet import api as fleet
 from cloud.fleet import letters
 from cloud.fleet import shapes as fleet_shapes
@@ -191,6 +207,54 @@ _LEDGERS: Final = (
     Route("GET", "/api/v1/exports/{id}", "ledger.read", ledgers.get_export, responses={200: ExportShown}),
 )  # fmt: skip
 
+_FAIRS: Final = (
+    Route("GET", "/api/v1/fairs", "fair.read", fairs.list_fairs,
+          query=fair_shapes.FairsQuery, responses={200: Page[fair_shapes.FairShown]}),
+    Route("POST", "/api/v1/fairs", "fair.write", fairs.create_fair,
+          body=FairDraft, responses={201: fair_shapes.FairShown}),
+    Route("GET", "/api/v1/fairs/{id}", "fair.read", fairs.get_fair,
+          responses={200: fair_shapes.FairShown}, versioned=True),
+    Route("PUT", "/api/v1/fairs/{id}", "fair.write", fairs.update_fair,
+          body=FairDraft, responses={200: fair_shapes.FairShown}, versioned=True),
+    Route("POST", "/api/v1/fairs/{id}/step", "fair.write", fairs.step_fair,
+          body=StepAsked, responses={200: fair_shapes.FairShown}),
+    Route("GET", "/api/v1/fairs/{id}/papers", "fair.read", fairs.list_papers,
+          responses={200: Page[fair_shapes.PaperShown]}),
+    Route("PUT", "/api/v1/fairs/{id}/papers/{paper}", "fair.write", fairs.put_paper,
+          body=PaperAsked, responses={200: Page[fair_shapes.PaperShown]}),
+    Route("GET", "/api/v1/fairs/{id}/booths", "fair.read", fairs.list_booths,
+          responses={200: Page[fair_shapes.BoothShown]}),
+    Route("POST", "/api/v1/fairs/{id}/booths", "fair.write", fairs.give_booth,
+          body=BoothAsked, responses={201: fair_shapes.BoothShown}),
+    Route("POST", "/api/v1/fairs/{id}/booths/{booth}/step", "fair.write", fairs.decide_booth,
+          body=BoothStep, responses={200: fair_shapes.BoothShown}),
+    Route("PUT", "/api/v1/fairs/{id}/booths/{booth}/results", "fair.run", fairs.put_results,
+          body=BoothResults, responses={200: fair_shapes.BoothShown}),
+    Route("POST", "/api/v1/fairs/{id}/arrivals", "fair.run", fairs.note_arrival,
+          body=ArrivalAsked, responses={200: fair_shapes.ArrivalShown}),
+    Route("GET", "/api/v1/fairs/{id}/counters", "fair.read", fairs.get_counters,
+          responses={200: fair_shapes.CountersShown}),
+    Route("GET", "/api/v1/fair-outlook", "fair.read", fairs.get_outlook, responses={200: fair_shapes.OutlookShown}),
+    Route("GET", "/api/v1/fair-period", "fair.read", fairs.get_period,
+          query=fair_shapes.PeriodQuery, responses={200: fair_shapes.PeriodShown}),
+    Route("GET", "/api/v1/campaigns", "fair.read", events.list_campaigns,
+          responses={200: Page[fair_shapes.CampaignShown]}),
+    Route("POST", "/api/v1/campaigns", "fair.write", events.create_campaign,
+          body=CampaignDraft, responses={201: fair_shapes.CampaignShown}),
+    Route("GET", "/api/v1/publicity", "fair.read", events.list_publicity,
+          responses={200: Page[fair_shapes.PublicityShown]}),
+    Route("POST", "/api/v1/publicity", "fair.write", events.create_publicity,
+          body=PublicityDraft, responses={201: fair_shapes.PublicityShown}),
+    Route("GET", "/api/v1/shows", "fair.read", events.list_shows, responses={200: Page[fair_shapes.ShowShown]}),
+    Route("POST", "/api/v1/shows", "fair.write", events.create_show,
+          body=ShowDraft, responses={201: fair_shapes.ShowShown}),
+    Route("GET", "/api/v1/shows/{id}", "fair.read", events.get_show, responses={200: fair_shapes.ShowShown}),
+    Route("POST", "/api/v1/shows/{id}/step", "fair.write", events.step_show,
+          body=StepAsked, responses={200: fair_shapes.ShowShown}),
+    Route("PUT", "/api/v1/shows/{id}/result", "fair.write", events.put_show_result,
+          body=ShowResult, responses={200: fair_shapes.ShowShown}),
+)  # fmt: skip
+
 _POLICIES: Final = (
     Route("GET", "/api/v1/policies", "policy.read", policies.list_policies,
           query=policy_shapes.PoliciesQuery, responses={200: Page[policy_shapes.PolicyShown]}),
@@ -230,6 +294,7 @@ API_ROUTES: Final[tuple[Route, ...]] = (
     *_KPI,
     *_LEDGERS,
     *_MESSAGES,
+    *_FAIRS,
     *_POLICIES,
     *_QUEUE,
     *_SYSTEM,

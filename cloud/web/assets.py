@@ -23,6 +23,8 @@ FILES: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "offline.js": ("cloud.web", ("static/offline.js",), "text/javascript"),
     "retry.js": ("cloud.web", ("static/retry.js",), "text/javascript"),
     "theme.js": ("cloud.web", ("static/theme.js",), "text/javascript"),
+    "queue.css": ("cloud.service", ("static/queue.css",), "text/css"),
+    "queue.js": ("cloud.service", ("static/queue.js",), "text/javascript"),
     "seal.svg": ("cloud.web", ("static/seal.svg",), "image/svg+xml"),
 }
 _FOR_EVER: Final = "public, max-age=31536000, immutable"

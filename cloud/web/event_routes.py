@@ -61,6 +61,8 @@ POLICY_PAGES: Final = (
     Route("GET", "/policies/new", "policy.write", policies.new_page),
     Route("GET", "/policies/enquiries", "policy.read", policies.enquiries_page),
     Route("POST", "/policies/enquiries", "policy.write", policies.save_enquiry),
+    Route("GET", "/policies/files/{id}", "policy.read", policies.file_page),
+    Route("POST", "/policies/{id}/files", "policy.write", policies.save_file, upload=PICTURE_FORM),
     Route("GET", "/policies/{id}", "policy.read", policies.policy_page),
     Route("POST", "/policies/{id}", "policy.write", policies.save),
     Route("GET", "/policies/{id}/edit", "policy.write", policies.edit_page),
@@ -70,6 +72,7 @@ POLICY_PAGES: Final = (
 
 PUBLIC_PAGES: Final = (
     Route("GET", "/news", PUBLIC, news.news_page),
+    Route("GET", "/news/files/{id}", PUBLIC, news.news_file),
     Route("GET", "/news/{id}", PUBLIC, news.news_one),
     Route("GET", "/events", PUBLIC, public_pages.events_page),
     Route("GET", "/events/fairs/{id}", PUBLIC, public_pages.fair_page),

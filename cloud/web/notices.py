@@ -108,7 +108,8 @@ async def _fairs(core: Core, principal: Principal, t: Catalogue) -> list[Notice]
     ahead = await fairs.outlook(core)
     short = [
         Notice("speakerphone", one.told_at, t("notice.head.fair", name=one.fair.title),
-               t("fair.short", days=one.days_left, posts=one.tally.posts, missing=one.missing),
+               t("fair.short" if one.days_left else "fair.short_today", days=one.days_left, posts=one.tally.posts,
+                 missing=one.missing),
                f"/fairs/{one.fair.id}", urgent=True)
         for one in ahead.short if principal.allows(one.fair.station or None)
     ]  # fmt: skip

@@ -14,6 +14,8 @@ from cloud.platform.keys import CORE, PRINCIPAL, VISITOR
 from cloud.web.shell import render
 
 _MOBILE: Final = TypeAdapter[str](Mobile)
+#: Where a form says to go on to after the login.
+_NEXT: Final = web.RequestKey("next", str)
 
 
 def phone_page(request: web.Request, template: str, *, home: str, status: int = 200, **context: Any) -> web.Response:
@@ -60,9 +62,16 @@ def onward(text: str, home: str) -> str:
     return text if text == home or text.startswith(f"{home}/") else home
 
 
+def onward_of(request: web.Request, home: str) -> str:
+    """Return where to go after the login that a request is a step of: its address or its form says it."""
+    return onward(request.query.get("next") or request.get(_NEXT, ""), home)
+
+
 async def fields_of(request: web.Request) -> dict[str, str]:
-    """Return the texts of a form."""
-    return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    """Return the texts of a form; where it says to go on to is remembered for `onward_of`."""
+    fields = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    request[_NEXT] = fields.get("next", "")
+    return fields
 
 
 def go(target: str) -> web.Response:

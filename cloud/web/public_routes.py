@@ -19,6 +19,9 @@ from cloud.employers.drafts import (
     VerificationShown,
 )
 from cloud.employers.service import MAX_UPLOAD_BYTES
+from cloud.fairs import api_others as events
+from cloud.fairs.drafts import OwnBoothAsked
+from cloud.fairs.shapes import ArrivalShown, BoothShown, OwnFairShown
 from cloud.identity.public_shapes import CodeBody, PhoneBody, PhoneCodeBody, Sent
 from cloud.identity.roles import PUBLIC
 from cloud.people import api as people
@@ -99,6 +102,25 @@ SEEKER: Final = (
         body=shapes.ErasureBody, responses={200: shapes.ErasureDocument}, problems=_REFUSED,
     ),
     Route("GET", "/api/v1/erasures", "erasure.read", people.list_erasures, responses={200: shapes.ErasurePage}),
+)  # fmt: skip
+
+EVENTS: Final = (
+    Route(
+        "POST", "/api/v1/seeker/fairs/{code}/arrival", "me.write", events.check_in,
+        responses={200: ArrivalShown}, problems=_REFUSED | {404},
+    ),
+    Route(
+        "GET", "/api/v1/employer/fairs", "employer.read", events.list_own_fairs,
+        responses={200: Page[OwnFairShown]}, problems=_REFUSED,
+    ),
+    Route(
+        "POST", "/api/v1/employer/fairs/{id}/booth", "employer.fairs", events.ask_booth,
+        body=OwnBoothAsked, responses={201: BoothShown}, problems=_REFUSED | {404},
+    ),
+    Route(
+        "DELETE", "/api/v1/employer/fairs/{id}/booth", "employer.fairs", events.withdraw_booth,
+        responses=_DONE, problems=_REFUSED | {404},
+    ),
 )  # fmt: skip
 
 KIOSK: Final = (
@@ -231,4 +253,4 @@ PAGES: Final = (
     Route("POST", "/employer/posts/{id}/confirm", "employer.posts", papers.confirm_post),
 )  # fmt: skip
 
-PUBLIC_ROUTES: Final = (*PAGES, *SEEKER, *KIOSK, *EMPLOYER)
+PUBLIC_ROUTES: Final = (*PAGES, *SEEKER, *EVENTS, *KIOSK, *EMPLOYER)

@@ -21,6 +21,7 @@ from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
+from cloud.service import queue_pages as queues
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.event_routes import EVENT_ROUTES
@@ -57,6 +58,19 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/deadletters/{id}/retry", "station.write", letters.retry_form),
     Route("POST", "/alarms/{id}/acknowledge", "alarm.close", controls.acknowledge_alarm),
     Route("POST", "/commands/{id}/decision", "command.send", controls.decide_command),
+    Route("GET", "/queue", "queue.read", queues.stations_page),
+    Route("GET", "/queue/{id}", "queue.read", queues.hall_page),
+    Route("GET", "/queue/{id}/statistics", "queue.read", queues.statistics_page),
+    Route("GET", "/queue/{id}/statistics.csv", "queue.read", queues.statistics_file),
+    Route("GET", "/queue/{id}/settings", "queue.write", queues.settings_page),
+    Route("POST", "/queue/{id}/services/{letter}", "queue.write", queues.save_service),
+    Route("POST", "/queue/{id}/pin", "queue.write", queues.save_pin),
+    Route("GET", "/queue/{id}/counters/{number}", "queue.read", queues.counter_page),
+    Route("POST", "/queue/{id}/counters/{number}", "queue.write", queues.save_counter),
+    Route("POST", "/queue/{id}/counters/{number}/next", "queue.call", queues.next_form),
+    Route("POST", "/queue/{id}/counters/{number}/act", "queue.call", queues.act_form),
+    Route("POST", "/queue/{id}/counters/{number}/seat", "queue.call", queues.seat_form),
+    Route("POST", "/queue/{id}/counters/{number}/leave", "queue.call", queues.leave_form),
     Route("GET", "/posts", "post.read", posts.list_page),
     Route("POST", "/posts", "post.write", posts.save),
     Route("GET", "/posts/new", "post.write", posts.new_page),

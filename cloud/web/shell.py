@@ -28,7 +28,7 @@ SINCE: Final = web.RequestKey("since", int)
 #: Where templates lie; a domain's own are in its folder of the same name.
 TEMPLATE_PACKAGES: Final = (
     "cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity", "cloud.legal", "cloud.people", "cloud.employers",
-    "cloud.fairs", "cloud.ledgers", "cloud.policies",
+    "cloud.fairs", "cloud.ledgers", "cloud.policies", "cloud.service",
 )  # fmt: skip
 
 

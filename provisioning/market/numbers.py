@@ -6,11 +6,12 @@
 * A mobile number begins with 161, a landline number within the area with 0: neither is given out.
 """
 
+import string
 from datetime import date
 from typing import Final
 
 #: Digits and capitals without I, O, S, V, Z (GB 32100-2015).
-_BASE_31: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_BASE_31: Final = "".join(sorted({*string.digits, *string.ascii_uppercase} - {*"IOSVZ"}))
 _VALUES_31: Final = {character: value for value, character in enumerate(_BASE_31)}
 _WEIGHTS_31: Final = tuple(pow(3, place, 31) for place in range(17))
 #: Weights of GB 11714-1997 over base 36.

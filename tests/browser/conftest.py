@@ -17,7 +17,7 @@ from cloud.identity import service as identity
 from cloud.platform.core import Core
 from cloud.platform.keys import BROKER_ANSWERS, CORE, LIVENESS
 from cloud.platform.settings import Settings
-from provisioning.demo.clock_server import clock_server
+from provisioning.demo.clock_server import ClockServer, clock_server
 from tests.browser import hall
 from tests.waiting import free_port, until
 
@@ -27,7 +27,12 @@ ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
 ACCOUNT = ("值班经理", "manager", "correct horse battery")
 #: A loaded machine may need seconds for what takes milliseconds.
 PATIENCE_MS = 15_000
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-gpu",
+    "--autoplay-policy=no-user-gesture-required",  # as walls and kiosks are run: nobody touches them before a call
+]
 
 
 @dataclass
@@ -38,6 +43,7 @@ class Console:
     core: Core
     mqtt_port: int
     stop: Callable[[], Awaitable[None]]
+    clock: ClockServer
 
 
 @dataclass
@@ -94,7 +100,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             await fleet.apply_site(core, hall.site())
             liveness = app[LIVENESS]
             await until(lambda: all(liveness.knows(one.id) for one in hall.site().stations), "the stations are known")
-            yield Console(f"http://{host}:{http_port}", core, port, runner.cleanup)
+            yield Console(f"http://{host}:{http_port}", core, port, runner.cleanup, clock)
         finally:
             await runner.cleanup()
 

@@ -10,12 +10,12 @@ from cloud.fleet import service as fleet
 from cloud.identity import audit
 from cloud.people.desk.replies import fields_of, tried
 from cloud.people.guidance import cases, catalogue
-from cloud.people.guidance.drafts import InstitutionBody, OfferBody
+from cloud.people.guidance.drafts import EnquiryBody, InstitutionBody, OfferBody
 from cloud.people.guidance.steps import FLOWS
 from cloud.people.market_shapes import PeriodQuery
 from cloud.people.registration import sources
 from cloud.people.registration.drafts import SourceBody
-from cloud.people.staff import period_of, station_of
+from cloud.people.staff import origin_of_staff, period_of, station_of
 from cloud.platform.errors import NotFoundError
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.shapes import parse
@@ -52,6 +52,18 @@ async def add_institution(request: web.Request) -> web.Response:
         given = {name: form.get(name, "").strip() for name in ("name", "address", "contact", "valid_from")}
         await catalogue.save_institution(core, parse(InstitutionBody, given), label)
         return see_other("/people/services?note=institution")
+
+    return await tried(do, lambda error, status: _services(request, error, status, form))
+
+
+async def note_enquiry(request: web.Request) -> web.Response:
+    """POST /people/services/enquiries: keep a question that was answered at the counter."""
+    core, form = request.app[CORE], await fields_of(request)
+
+    async def do() -> web.Response:
+        given = {name: form.get(name, "").strip() for name in ("kind", "question", "answer")}
+        await catalogue.note_enquiry(core, parse(EnquiryBody, given), origin_of_staff(request))
+        return see_other("/people/services?note=enquiry")
 
     return await tried(do, lambda error, status: _services(request, error, status, form))
 
@@ -113,6 +125,8 @@ async def _services(
         "kinds": catalogue.STARTUP_KINDS,
         "wishes": wishes,
         "appointments": appointments,
+        "enquiries": len(await catalogue.list_enquiries(core, since, until, in_the_open=False)),
+        "may_guide": principal.may("guidance.write"),
         "counted": await cases.training_intentions(since, until),
         "year": until.year,
         "target": TARGET,

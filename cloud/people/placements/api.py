@@ -14,8 +14,9 @@ from cloud.people.placements.states import Act
 from cloud.people.registration.api import person_in
 from cloud.people.registration.pictures import CONTENT_TYPE
 from cloud.people.staff import origin_of_staff, period_of
+from cloud.platform.errors import NotFoundError
 from cloud.platform.http import answer
-from cloud.platform.keys import CORE, PRINCIPAL
+from cloud.platform.keys import CORE, PRINCIPAL, VISITOR
 from cloud.platform.shapes import body_of, query_of
 
 
@@ -77,6 +78,22 @@ async def add_proof(request: web.Request) -> web.Response:
     return answer(shapes.PlacementShown.model_validate(document), 201)
 
 
+async def list_at_firm(request: web.Request) -> web.Response:
+    """GET /api/v1/employer/placements: who began to work at the caller's firm, as the market was told."""
+    found = await placements.placements_at(_firm(request))
+    items = [shapes.PlacementLine.model_validate(one) for one in found]
+    return answer(shapes.PlacementLinePage(items=items, next=None))
+
+
+async def confirm_at_firm(request: web.Request) -> web.Response:
+    """POST /api/v1/employer/placements/{id}/confirmation: the firm confirms that somebody works there."""
+    visitor = request[VISITOR]
+    document = await placements.confirm_by_employer(
+        request.app[CORE], request.match_info["id"], _firm(request), visitor.label
+    )
+    return answer(shapes.PlacementLine.model_validate(document))
+
+
 async def withdraw(request: web.Request) -> web.Response:
     """POST /api/v1/placements/{id}/withdrawal: the operator takes a claim back."""
     return await _act(request, "withdraw", body_of(request, JudgeBody).why)
@@ -107,6 +124,14 @@ async def answer_follow_up(request: web.Request) -> web.Response:
     body, label = body_of(request, FollowUpBody), request[PRINCIPAL].label
     document = await follow_ups.answer_follow_up(request.app[CORE], request.match_info["id"], body, label)
     return answer(shapes.FollowUpShown(**document))
+
+
+def _firm(request: web.Request) -> UUID:
+    """Return the firm that the caller acts for; NotFoundError for who acts for none."""
+    firm = request[VISITOR].firm
+    if firm is None:
+        raise NotFoundError("there is no such firm")
+    return firm
 
 
 async def _act(request: web.Request, what: Act, why: str) -> web.Response:

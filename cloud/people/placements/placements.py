@@ -27,6 +27,7 @@ from protocols.venue.timestamps import format_time
 PROVED: Final = "placement.proved"
 NEWS: Final = "placement"
 MAX_PROOFS: Final = 20
+MAX_AT_FIRM: Final = 200
 _TAIL: Final = 4
 
 
@@ -73,6 +74,30 @@ async def add_proof(
         if row.state == "claimed":
             await _act(core, row, "prove", by, proof_rules()[body.kind].name)
     return await placement_document(core, row)
+
+
+async def confirm_by_employer(core: Core, placement: str, firm: UUID, by: str) -> dict[str, Any]:
+    """Let a firm's own user confirm a placement at that firm: the employer vouches for it, once."""
+    async with core.outbox.transaction():
+        row = await _locked(placement)
+        if row.firm != firm:
+            raise NotFoundError("there is no such placement")
+        if row.state == "rejected":
+            raise ConflictError("这条记录已经作废", "placement-state")
+        if not await PlacementProof.exists(placement_id=row.id, source="employer"):
+            proof: dict[str, Any] = {"kind": "employer", "source": "employer", "by": by, "at": core.now()}
+            await PlacementProof.create(id=new_id(), placement_id=row.id, **proof)
+            details = {"kind": "employer", "source": "employer"}
+            await audit.record(core, by, "placement.proof", f"placement:{row.id}", details=details)
+        if row.state == "claimed":
+            await _act(core, row, "prove", by, proof_rules()["employer"].name)
+    return brief(row, ())
+
+
+async def placements_at(firm: UUID) -> list[dict[str, Any]]:
+    """Return the placements at a firm that wait for its word or have it, the newest first; nobody's groups."""
+    found = Placement.filter(firm=firm).exclude(state="rejected")
+    return [brief(row, ()) for row in await found.order_by("-id").limit(MAX_AT_FIRM)]
 
 
 async def act(core: Core, placement: str, what: Act, by: str, why: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Profiles: what a jobseeker tells, question by question, on any channel; from when on that is a registration."""
 
 import json
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -75,6 +75,11 @@ async def save_profile(core: Core, person: Person, change: ProfileChange, origin
         await core.outbox.emit(CHANGED, str(person.id), {}, core.now())
         after_commit(partial(core.hub.publish, NEWS, {"id": str(person.id)}))
         return await read_profile(core, person)
+
+
+async def note_recommended(persons: Collection[UUID], at: datetime) -> None:
+    """Note that posts were recommended to somebody; the list shows who waits for the first ones."""
+    await Profile.filter(person_id__in=list(persons)).update(recommended_at=at)
 
 
 async def settle(core: Core, person: Person, origin: Origin) -> None:

@@ -29,10 +29,14 @@ function button(className, label, act) {
   return made;
 }
 
-// A page over plain HTTP on another machine has no crypto.randomUUID.
+// A UUIDv7: whoever asks in the same millisecond keeps his place. crypto.randomUUID needs HTTPS and has no time in it.
 function key() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  const now = Date.now();
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, Math.floor(now / 0x10000));
+  view.setUint16(4, now % 0x10000);
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");

@@ -5,8 +5,11 @@ TRICK, which a spreadsheet must not calculate.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
+from cloud.fairs import campaigns, plans, shows
+from cloud.fairs.drafts import FairDraft, PublicityDraft, ShowDraft
 from cloud.identity import audit
 from cloud.identity.models import Approval
 from cloud.jobs import service as jobs
@@ -15,10 +18,14 @@ from cloud.kpi import service as kpi
 from cloud.platform.core import Core
 from cloud.platform.notify import service as notify
 from cloud.platform.notify.models import Delivery
+from cloud.platform.times import market_day
+from cloud.policies import enquiries, register
+from cloud.policies.drafts import EnquiryDraft
 from tests.cloud.identity.people import person
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.kpi.reports import STATION, record_open_day
 from tests.cloud.ledgers import people_samples
+from tests.cloud.policies.sample import text
 from tests.protocols.rules.days import DAY, at
 
 Sample = Callable[[Core], Awaitable[None]]
@@ -71,6 +78,39 @@ async def an_act(core: Core) -> None:
     await audit.record(core, TRICK, "post.read", "post:1")
 
 
+async def a_fair(core: Core) -> None:
+    """Plan a fair of today."""
+    now = core.now()
+    draft = FairDraft(title=TRICK, venue="一楼", starts_at=now, ends_at=now + timedelta(hours=2), expected_people=9,
+                      booth_count=1)  # fmt: skip
+    await plans.create_fair(core, draft, by="staff:li")
+
+
+async def a_show(core: Core) -> None:
+    """Plan a live show of today."""
+    now = core.now()
+    draft = ShowDraft(title=TRICK, host="小李", platform="抖音", starts_at=now, ends_at=now + timedelta(hours=1))
+    await shows.save_show(core, draft, by="staff:li")
+
+
+async def a_publicity(core: Core) -> None:
+    """Publish something."""
+    draft = PublicityDraft(title=TRICK, medium="tv", published_on=market_day(core.now()))
+    await campaigns.add_publicity(core, draft, by="staff:li")
+
+
+async def a_policy(core: Core) -> None:
+    """Put a policy on the phones."""
+    row = await register.save_policy(core, text(title=TRICK, channels=["phone"]), by="staff:li")
+    await register.publish_policy(core, str(row.id), await person(core, "li"), reason="")
+
+
+async def an_enquiry(core: Core) -> None:
+    """Note what somebody asked."""
+    draft = EnquiryDraft(topic=TRICK, place="counter", question="谁能申请", answer="见文件")
+    await enquiries.record_enquiry(core, draft, by="staff:li")
+
+
 SAMPLES: Final[Mapping[str, Sample]] = {
     "posts": a_post,
     "firms": a_firm,
@@ -78,5 +118,10 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "opening": a_verdict,
     "approvals": an_approval,
     "audit": an_act,
+    "fairs": a_fair,
+    "shows": a_show,
+    "publicity": a_publicity,
+    "policies": a_policy,
+    "enquiries": an_enquiry,
     **people_samples.SAMPLES,
 }

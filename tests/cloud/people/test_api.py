@@ -135,7 +135,7 @@ async def test_nobody_of_the_public_gets_past_his_own_acts(running: Running) -> 
         "employer": bearer((await public.open_session(running.core, recruiter, public.Proofs())).secret),
         "staff": {},
     }
-    own = {"seeker": "me.", "kiosk": "kiosk.", "employer": "employer.read"}
+    own = {"seeker": ("me.",), "kiosk": ("kiosk.",), "employer": ("employer.read", "employer.posts")}
     wrong, asked = [], 0
     for route in ROUTES:
         if not route.path.startswith("/api/") or route.permission == "public":

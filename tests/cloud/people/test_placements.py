@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from cloud.identity.auditmodels import AuditRow
 from cloud.jobs import service as jobs
 from cloud.people.doors import BarredError
 from cloud.people.models import Person
@@ -13,16 +15,25 @@ from cloud.people.placements.drafts import ClaimBody, FollowUpBody, ProofBody
 from cloud.people.placements.follow_ups import answer_follow_up, list_follow_ups, make_follow_ups
 from cloud.people.placements.models import PlacementFollowUp
 from cloud.people.placements.period import key_group_placed, listed
-from cloud.people.placements.placements import act, add_proof, claim, get_placement
+from cloud.people.placements.placements import (
+    act,
+    add_proof,
+    claim,
+    confirm_by_employer,
+    get_placement,
+    placements_at,
+    proof_picture,
+)
 from cloud.people.registration.flags import add_flag
 from cloud.people.registration.models import GroupFlag
+from cloud.people.registration.pictures import keep_picture, redraw
 from cloud.people.registration.profiles import save_profile
 from cloud.platform.core import Core
-from cloud.platform.errors import ConflictError, InvalidInputError
+from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from tests.cloud.clocks import HandClock
 from tests.cloud.jobs.drafts import FIRM
 from tests.cloud.jobs.drafts import post as draft
-from tests.cloud.people.lives import COUNTER, change, flag, job, talk
+from tests.cloud.people.lives import COUNTER, change, flag, job, picture, talk
 from tests.cloud.people.sample import id_number
 from tests.cloud.people.test_registration import registered
 
@@ -133,6 +144,38 @@ async def test_a_talk_before_the_work_began_or_yet_to_come_proves_nothing(core: 
         with pytest.raises(InvalidInputError):
             await add_proof(core, row["id"], body, BY)
     assert (await get_placement(core, row["id"]))["state"] == "claimed"
+
+
+async def test_a_firm_vouches_for_who_works_there_and_for_nobody_else(core: Core) -> None:
+    person = await member(core)
+    firm = await jobs.create_firm(core, jobs.FirmDraft.model_validate(FIRM), verified=True)
+    post = await jobs.create_post(core, jobs.PostDraft.model_validate(draft(firm["id"])), by=BY)
+    row = await claim(core, job(person.id, TODAY, "", post=post["id"]), BY)
+    with pytest.raises(NotFoundError):
+        await confirm_by_employer(core, row["id"], UUID(int=9), "employer:other")
+    for _ in range(2):
+        assert (await confirm_by_employer(core, row["id"], UUID(firm["id"]), "employer:own"))["state"] == "proved"
+    proofs = (await get_placement(core, row["id"]))["proofs"]
+    assert [(one["kind"], one["source"]) for one in proofs] == [("employer", "employer")]
+    assert [one["id"] for one in await placements_at(UUID(firm["id"]))] == [row["id"]]
+    assert (await key_group_placed(*YEAR)).count == 1
+
+
+async def test_a_picture_proves_and_only_who_asks_for_it_sees_it(core: Core) -> None:
+    person = await member(core)
+    row = await claim(core, job(person.id, TODAY), BY)
+    kept = await keep_picture(core, person.id, await redraw(picture()), BY)
+    proved = await add_proof(core, row["id"], ProofBody(kind="insurance", picture=kept["id"]), BY)
+    proof = proved["proofs"][0]
+    assert (proved["state"], proof["picture"]) == ("proved", kept["id"])
+    assert (await proof_picture(core, row["id"], proof["id"], "staff:purchaser")).startswith(b"\xff\xd8\xff")
+    assert await AuditRow.filter(action="picture.read", actor="staff:purchaser").count() == 1
+    talked = await add_proof(core, row["id"], talk(core), BY)
+    assert talked["proofs"][1]["answer"] is None
+    opened = await get_placement(core, row["id"], in_the_open=True)
+    assert opened["proofs"][1]["answer"] == "本人说三月一日上岗"
+    with pytest.raises(NotFoundError):
+        await proof_picture(core, row["id"], talked["proofs"][1]["id"], BY)
 
 
 async def test_a_claim_is_of_a_post_or_an_employer_once_and_not_in_the_future(core: Core) -> None:

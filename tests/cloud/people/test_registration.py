@@ -154,6 +154,16 @@ async def test_a_card_says_the_age_whatever_was_typed(core: Core) -> None:
     await doors.require_admission(core, person, occupation="4-02-07-09")
 
 
+async def test_a_card_makes_a_registration_of_what_was_told_before(core: Core) -> None:
+    _, kiosk = await kiosk_of(core)
+    visitor = (await in_by_code(core, kiosk=kiosk)).visitor
+    told = await save_profile(core, await get_person(visitor.id), change(**WHOLE), origin_of(visitor))
+    assert (told["registered_at"], told["completeness"]["score"]) == (None, 85)
+    await people.prove_by_card(core, visitor, identity(core))
+    row = await Profile.get()
+    assert (row.completeness, row.registered_at is not None) == (100, True)
+
+
 async def test_flags_are_claimed_confirmed_and_ended_and_count_by_the_day(core: Core) -> None:
     person = await registered(core)
     visitor = public.Visitor("seeker", str(person.id))

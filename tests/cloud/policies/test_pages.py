@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 
 from cloud.identity import public
 from cloud.platform.times import market_day
-from cloud.policies.models import Policy
+from cloud.policies.models import Policy, PolicyFile
 from tests.cloud.policies.sample import text
 from tests.cloud.running import Running
 from tests.cloud.web.test_shell import sign_in
@@ -55,6 +56,26 @@ async def test_a_text_for_a_wall_waits_for_a_second_person(running: Running) -> 
     asked = await running.call("POST", f"{place}/publish", data={"csrf": csrf, "reason": "市局要求"})
     assert "等待另一人审批" in await asked.text()
     assert (await Policy.all().first()).state == "draft"  # type: ignore[union-attr]
+
+
+async def test_an_attachment_is_read_by_the_public_only_while_its_policy_is(running: Running) -> None:
+    csrf = await sign_in(running, "manager")
+    made = await running.call("POST", "/policies", data=form(running, csrf=csrf, wall=""), allow_redirects=False)
+    place = made.headers["Location"]
+    for name, content in (("办法.pdf", b"%PDF-1.7 text"), ("x.exe", b"MZ")):
+        body = FormData({"csrf": csrf}, quote_fields=False)
+        body.add_field("file", content, filename=name)
+        await running.call("POST", f"{place}/files", data=body)
+    kept = await PolicyFile.all()
+    assert [(row.name, row.media) for row in kept] == [("办法.pdf", "application/pdf")]
+    public_place = f"/news/files/{kept[0].id}"
+    assert (await running.call("GET", public_place)).status == 404
+    await running.call("POST", f"{place}/publish", data={"csrf": csrf})
+    answer = await running.call("GET", public_place)
+    assert (answer.status, await answer.read()) == (200, b"%PDF-1.7 text")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "办法.pdf" in await (await running.call("GET", f"/news/{place.rpartition('/')[2]}")).text()
+    assert (await running.call("GET", f"/policies/files/{kept[0].id}")).status == 200
 
 
 async def test_policies_over_rest(running: Running) -> None:

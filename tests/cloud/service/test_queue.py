@@ -176,3 +176,19 @@ async def test_every_change_is_told_once_committed(hall: Hall) -> None:
     await called(hall)
     events = await DomainEvent.filter(topic=queue.CHANGED).order_by("id")
     assert [one.key for one in events[before:]] == [STATION, STATION]
+
+
+@pytest.mark.timeout(120)
+async def test_five_hundred_presses_at_two_counters_call_each_of_250_numbers_once(hall: Hall) -> None:
+    await hall.give(250)
+    order: list[str] = []
+
+    async def press(counter: int) -> None:
+        for _ in range(250):
+            found = await called(hall, counter)
+            if found is not None:
+                order.append(found)
+
+    await asyncio.gather(press(1), press(2))
+    assert sorted(order) == [label("A", number) for number in range(1, 251)]
+    assert await QueueMove.filter(act="call", taken=True).count() == 250
