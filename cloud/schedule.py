@@ -18,7 +18,11 @@ from cloud.platform.scheduler import Job
 from cloud.policies import service as policies
 from cloud.retention import delete_expired
 from cloud.service import queue
+from cloud.service import service as desk
+from cloud.service.campaigns import close_past
+from cloud.service.talks import watch_threads
 
+MINUTELY: Final = timedelta(minutes=1)
 HOURLY: Final = timedelta(hours=1)
 QUARTER: Final = timedelta(minutes=15)
 NIGHT: Final = time(3, 40)
@@ -32,6 +36,10 @@ async def _forget_events(core: Core) -> str:
 
 async def _seal(core: Core) -> str:
     return f"加密 {await seal_plain(core)} 项"
+
+
+async def _close_surveys(core: Core) -> str:
+    return f"结束 {await close_past(core)} 个"
 
 
 async def _erase_keys(core: Core) -> str:
@@ -66,5 +74,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "placement-follow-ups": Job(NIGHT, people.make_follow_ups),
     "queue-days": Job(HOURLY, queue.end_days),
     "fair-watch": Job(HOURLY, fairs.watch),
+    "tickets": Job(MINUTELY, desk.watch_tickets),
+    "threads": Job(MINUTELY, watch_threads),
+    "surveys": Job(NIGHT, _close_surveys),
     "policies": Job(HOURLY, policies.end_expired),
 }

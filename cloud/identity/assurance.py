@@ -16,7 +16,8 @@ FIRM_ROLES: Final[tuple[FirmRole, ...]] = get_args(FirmRole)
 
 Act = Literal[
     "me.read", "me.write", "me.reveal", "me.erase", "me.phone", "me.payout", "me.sign",
-    "employer.read", "employer.members", "employer.fairs", "employer.papers", "employer.posts", "kiosk.open",
+    "employer.read", "employer.ask", "employer.members", "employer.fairs", "employer.papers", "employer.posts",
+    "kiosk.open",
 ]  # fmt: skip
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 
@@ -68,6 +69,7 @@ NEEDS: Final[dict[Act, Need]] = {
     "me.payout": Need("seeker", "card+face", or_card_and_code=True),
     "me.sign": Need("seeker", "card+face", or_card_and_code=True),
     "employer.read": Need("employer"),
+    "employer.ask": Need("employer"),
     "employer.members": Need("employer", firm_roles=frozenset({"owner"})),
     "employer.papers": Need("employer", firm_roles=frozenset({"owner"})),
     "employer.posts": Need("employer", firm_roles=frozenset({"owner", "recruiter"})),

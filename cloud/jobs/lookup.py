@@ -31,12 +31,17 @@ class MinimumWage:
     source: str
 
 
+def strip_marks(name: str) -> str:
+    """Return the name of an occupation without the mark of a green or digital one."""
+    return _MARKS.sub("", name)
+
+
 @cache
 def occupations() -> Mapping[str, str]:
     """Return code -> name of every profession of the classification of 2022 (职业分类大典)."""
     rows = csv.DictReader((TABLES / "csco2022.csv").read_text("utf-8").splitlines())
     professions = (row for row in rows if row["level"] == _PROFESSION)
-    return MappingProxyType({row["code"]: _MARKS.sub("", row["name"]) for row in professions})
+    return MappingProxyType({row["code"]: strip_marks(row["name"]) for row in professions})
 
 
 @cache

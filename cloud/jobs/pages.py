@@ -126,13 +126,6 @@ async def screen(request: web.Request) -> web.Response:
     return page(request, "jobs/_screening.html", findings=[_finding(one, texts) for one in found])
 
 
-async def occupations(request: web.Request) -> web.Response:
-    """GET /posts/occupations?occupation_search=: codes for the editor's field."""
-    text = request.query.get("occupation_search", "").strip()[:MAX_SEARCH_CHARS]
-    found = [(code, _MARK.sub("", name)) for code, name in service.search_occupations(text)] if text else []
-    return page(request, "jobs/_occupations.html", found=found)
-
-
 async def confirm(request: web.Request) -> web.Response:
     """POST /posts/{id}/confirm: the firm said that it still seeks."""
     return await _kept(request, service.confirm_post(request.app[CORE], request.match_info["id"], by=_by(request)))

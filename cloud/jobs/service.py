@@ -1,6 +1,7 @@
 """The door of jobs: what other packages may use."""
 
 from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
+from cloud.jobs.coding.suggest import Suggestion, code_title
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
 from cloud.jobs.drafts import FORMS, Contact, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.figures import Offered, occupation_groups, offered
@@ -66,6 +67,7 @@ __all__ = [
     "PostDraft",
     "PostPage",
     "Source",
+    "Suggestion",
     "Walls",
     "adopt_posts",
     "belongs_to",
@@ -76,6 +78,7 @@ __all__ = [
     "close_if_open",
     "close_post",
     "close_posts_of",
+    "code_title",
     "confirm_post",
     "count_firms",
     "count_posts",

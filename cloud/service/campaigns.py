@@ -6,7 +6,7 @@ A campaign is never deleted and its seed is not chosen: who draws again until he
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from cloud.jobs import service as jobs
 from cloud.people import service as people
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError, InvalidInputError
-from cloud.platform.times import MARKET_TIME, market_day
+from cloud.platform.times import day_start, market_day
 from cloud.service.chatmodels import Thread
 from cloud.service.drafts import CampaignDraft
 from cloud.service.models import Ticket
@@ -29,7 +29,6 @@ from cloud.service.surveys import AFTER, get_campaign
 MAX_FRAME: Final = 200_000
 _SEED_BYTES: Final = 16
 _FIRM_PAGE: Final = 200
-_LAST: Final = time(23, 59, 59, 999_999)
 
 Gather = Callable[[datetime, datetime], Awaitable[list[Respondent]]]
 
@@ -51,7 +50,7 @@ async def _served(start: datetime, end: datetime) -> list[Respondent]:
     """Return who had a ticket or a conversation in the period."""
     found: set[UUID] = set()
     for table in (Ticket, Thread):
-        rows = table.filter(opened_at__gte=start, opened_at__lte=end).exclude(person=None).limit(MAX_FRAME)
+        rows = table.filter(opened_at__gte=start, opened_at__lt=end).exclude(person=None).limit(MAX_FRAME)
         found |= {UUID(str(one)) for one in await rows.values_list("person", flat=True)}
     return [Respondent("person", one) for one in found]
 
@@ -123,6 +122,15 @@ async def close_campaign(core: Core, campaign_id: str) -> SurveyCampaign:
     return campaign
 
 
+async def list_campaigns(cursor: str | None, limit: int) -> tuple[list[SurveyCampaign], str | None]:
+    """Return surveys, the newest first, and the cursor of what follows."""
+    found = SurveyCampaign.all().order_by("-id")
+    if cursor:
+        found = found.filter(id__lt=(await get_campaign(cursor)).id)
+    rows = await found.limit(limit + 1)
+    return rows[:limit], str(rows[limit - 1].id) if len(rows) > limit else None
+
+
 async def close_past(core: Core) -> int:
     """End the standing surveys of months that are over."""
     today = market_day(core.now())
@@ -138,12 +146,8 @@ async def states_of(campaign: UUID) -> dict[str, int]:
 
 
 async def _frame(draft: CampaignDraft) -> list[Respondent]:
-    start, end = _moment(draft.period_from, time.min), _moment(draft.period_to, _LAST)
+    start, end = day_start(draft.period_from), day_start(draft.period_to + timedelta(days=1))
     return (await FRAMES[draft.frame].gather(start, end))[:MAX_FRAME]
-
-
-def _moment(day: date, clock: time) -> datetime:
-    return datetime.combine(day, clock, MARKET_TIME)
 
 
 def _new_id() -> UUID:

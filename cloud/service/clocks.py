@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from cloud.kpi import service as kpi
@@ -10,7 +10,8 @@ from cloud.service.matters import Kind
 from cloud.service.states import PENDING
 from protocols.rules.minutes import Span
 from protocols.rules.opening import SHANGHAI
-from protocols.rules.working_time import OpenHours, due_at, minutes_of_days, working_minutes
+from protocols.rules.working_time import OpenHours, minutes_of_days, working_minutes
+from protocols.rules.working_time import due_at as rule_due_at
 
 Hand = Literal["running", "standing", "late", "met", "missed", "none"]
 
@@ -41,6 +42,11 @@ class Clock:
     def share(self) -> int:
         """Return the used share in percent."""
         return min(100, 100 * self.used_minutes // max(1, self.budget_minutes))
+
+
+def due_at(start: datetime, budget: int, hours: OpenHours, pauses: Sequence[Span] = ()) -> datetime:
+    """Return the deadline as it is kept, in UTC: SQLite compares times as texts."""
+    return rule_due_at(start, budget, hours, pauses).astimezone(UTC)
 
 
 def hours_of(station: str) -> OpenHours:

@@ -4,7 +4,7 @@ The operator is paid by its score, so it does not judge complaints against itsel
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from tortoise.expressions import Q
@@ -14,7 +14,7 @@ from cloud.identity.principals import Principal
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError, InvalidInputError
 from cloud.platform.problems import ProblemError
-from cloud.platform.times import MARKET_TIME
+from cloud.platform.times import day_start
 from cloud.service.drafts import COUNTED, JudgeAsked
 from cloud.service.history import Line, write_step
 from cloud.service.models import Ticket
@@ -63,7 +63,8 @@ async def conduct_findings(start: date, end: date) -> Findings:
 
     Withdrawn ones are not judged: only who complained can withdraw.
     """
-    rows = await _complaints(start, end).exclude(state="withdrawn", validity="").order_by("opened_at")
+    judged_or_open = ~Q(validity="") | ~Q(state="withdrawn")
+    rows = await _complaints(start, end).filter(judged_or_open).order_by("opened_at")
     valid = tuple(row.number for row in rows if row.validity == "valid" and row.finding in COUNTED)
     return Findings(valid, tuple(row.number for row in rows if not row.validity))
 
@@ -74,6 +75,5 @@ def undecided() -> Q:
 
 
 def _complaints(start: date, end: date) -> QuerySet[Ticket]:
-    first = datetime.combine(start, time.min, MARKET_TIME)
-    last = datetime.combine(end, time.min, MARKET_TIME) + timedelta(days=1)
-    return Ticket.filter(kind=COMPLAINT, opened_at__gte=first, opened_at__lt=last)
+    after = day_start(end + timedelta(days=1))
+    return Ticket.filter(kind=COMPLAINT, opened_at__gte=day_start(start), opened_at__lt=after)

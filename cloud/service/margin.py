@@ -62,4 +62,5 @@ def wilson(satisfied: int, respondents: int, confidence: float = CONFIDENCE) -> 
     share, square = satisfied / respondents, z * z / respondents
     middle = (share + square / 2) / (1 + square)
     half = z * sqrt(share * (1 - share) / respondents + square / respondents / 4) / (1 + square)
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+    # At the ends the formula is exact, and floating point is not.
+    return Interval(middle - half if satisfied else 0.0, middle + half if satisfied < respondents else 1.0)

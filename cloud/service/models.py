@@ -43,7 +43,7 @@ class Ticket(Model):
     due_at = fields.DatetimeField(null=True, db_index=True)
     provisional = fields.BooleanField(default=False)
     told = fields.CharField(max_length=8, default="")
-    result = fields.TextField(null=True)
+    result: str | None = fields.TextField(null=True)
     done_at = fields.DatetimeField(null=True)
     late = fields.BooleanField(null=True)
     closed_at = fields.DatetimeField(null=True, db_index=True)

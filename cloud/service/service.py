@@ -3,7 +3,9 @@
 from cloud.service.drafts import CounterDraft, TicketDraft
 from cloud.service.filing import FILED, Filed, Filing, file_ticket
 from cloud.service.findings import Findings, conduct_findings
+from cloud.service.keeping import forget_surveys, forget_threads, forget_tickets
 from cloud.service.margin import Share, wilson
+from cloud.service.rights import rights_items_missing
 from cloud.service.sampling import Respondent
 from cloud.service.subjects import erase_person, export_person, move_person
 from cloud.service.surveys import Origin, Result, answer_after, survey
@@ -27,7 +29,11 @@ __all__ = [
     "erase_person",
     "export_person",
     "file_ticket",
+    "forget_surveys",
+    "forget_threads",
+    "forget_tickets",
     "move_person",
+    "rights_items_missing",
     "survey",
     "watch_tickets",
     "wilson",

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import uuid_utils
@@ -14,10 +14,11 @@ from cloud.platform.core import Core
 from cloud.platform.database import after_commit, lock_names
 from cloud.platform.errors import ConflictError, NotFoundError
 from cloud.platform.keyring import place
-from cloud.platform.times import MARKET_TIME, market_day
+from cloud.platform.times import day_start, market_day
 from cloud.service.drafts import CorrectionAsked, RatingAsked
 from cloud.service.margin import Share
 from cloud.service.sampling import Respondent
+from cloud.service.subjects import opened
 from cloud.service.surveymodels import SurveyAnswer, SurveyCampaign, SurveyCorrection, SurveySample
 
 #: Topic of the hub.
@@ -106,18 +107,19 @@ async def note_outcome(core: Core, sample_id: str, outcome: Outcome) -> None:
         after_commit(partial(core.hub.publish, TOPIC, {"id": str(sample.campaign_id)}))
 
 
-async def correct(core: Core, answer_id: str, asked: CorrectionAsked, by: str) -> None:
-    """Say what a rating that was entered wrongly should have been; the raw answer stays as it is."""
+async def correct(core: Core, answer_id: str, asked: CorrectionAsked, by: str) -> UUID:
+    """Say what a rating that was entered wrongly should have been; the raw answer stays; returns its campaign."""
     async with core.outbox.transaction():
         answer = await SurveyAnswer.get_or_none(id=_uuid(answer_id))
         if answer is None:
             raise NotFoundError(f"there is no answer {answer_id!r}")
-        if answer.by == "system" or not answer.by.startswith("staff:"):
+        if not answer.by.startswith("staff:"):
             raise ConflictError("本人填写的评价不能更正", "own-answer")
         await SurveyCorrection.create(
             id=_new_id(), answer_id=answer.id, rating=asked.rating, reason=asked.reason, by=by, at=core.now()
         )
         after_commit(partial(core.hub.publish, TOPIC, {"id": str(answer.campaign_id)}))
+    return UUID(str(answer.campaign_id))
 
 
 async def result_of(campaign_id: UUID) -> Result:
@@ -130,9 +132,8 @@ async def survey(start: date, end: date) -> Result:
 
     Everybody counts once per campaign. `share.respondents` and `share.satisfied` are the assessment's facts (C7).
     """
-    first = datetime.combine(start, time.min, MARKET_TIME)
-    last = datetime.combine(end, time.min, MARKET_TIME) + timedelta(days=1)
-    return await _result(await SurveyAnswer.filter(at__gte=first, at__lt=last).prefetch_related("sample"))
+    found = SurveyAnswer.filter(at__gte=day_start(start), at__lt=day_start(end + timedelta(days=1)))
+    return await _result(await found.prefetch_related("sample"))
 
 
 async def open_for(who: Respondent) -> list[SurveyCampaign]:
@@ -148,6 +149,34 @@ async def get_campaign(campaign_id: str) -> SurveyCampaign:
     if found is None:
         raise NotFoundError(f"there is no survey {campaign_id!r}")
     return found
+
+
+async def get_sample(sample_id: str) -> SurveySample:
+    """Return one respondent of a sample."""
+    found = await SurveySample.get_or_none(id=_uuid(sample_id))
+    if found is None:
+        raise NotFoundError(f"there is no respondent {sample_id!r}")
+    return found
+
+
+async def waiting_samples(campaign: UUID, limit: int) -> list[SurveySample]:
+    """Return who is still to be called, in the drawn order, those tried before last."""
+    found = SurveySample.filter(campaign_id=campaign, state="waiting", rank__not_isnull=True)
+    return await found.order_by("tries", "rank").limit(limit)
+
+
+async def raw_answers(core: Core, campaign: UUID, limit: int | None = None) -> list[dict[str, Any]]:
+    """Return raw answers, the newest first: `now` is the rating that counts, `entered_by` who of the staff wrote it."""
+    found = SurveyAnswer.filter(campaign_id=campaign).prefetch_related("sample").order_by("-id")
+    rows = await (found.limit(limit) if limit else found)
+    now = await ratings_now(rows)
+    why = {row.answer_id: row.reason for row in await SurveyCorrection.filter(answer_id__in=list(now)).order_by("id")}
+    return [
+        {"id": str(row.id), "at": row.at, "kind": row.sample.kind, "rating": row.rating, "now": now[row.id][0],
+         "reason": why.get(row.id, ""), "comment": opened(core, row, "comment"), "channel": row.channel,
+         "entered_by": row.by if row.by.startswith("staff:") else ""}
+        for row in rows
+    ]  # fmt: skip
 
 
 async def ratings_now(answers: Sequence[SurveyAnswer]) -> dict[UUID, tuple[int, bool]]:

@@ -23,6 +23,7 @@ from cloud.service.chatmodels import Thread, ThreadMessage
 from cloud.service.clocks import answer_due, hours_of, opens_at
 from cloud.service.drafts import CallDraft, CounterDraft
 from cloud.service.filing import Filed, Filing, file_ticket
+from cloud.service.lists import count_views
 from cloud.service.matters import kind_names, kind_on
 from cloud.service.subjects import opened
 from cloud.service.telling import tell
@@ -224,3 +225,19 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise NotFoundError(f"there is no thread {text!r}") from error
+
+
+async def desk_queue(core: Core, principal: Principal) -> list[tuple[str, str, int, str]]:
+    """Return what of the desk waits for somebody today: (kind, icon, count, where)."""
+    items: list[tuple[str, str, int, str]] = []
+    if principal.may("ticket.read"):
+        counts = await count_views(core, principal)
+        items.append(("tickets_late", "hourglass", counts["late"], "/service?view=late"))
+        if principal.may("ticket.write"):
+            items.append(("tickets_mine", "ticket", counts["mine"], "/service?view=mine"))
+        if principal.may("complaint.judge"):
+            items.append(("complaints", "gavel", counts["judge"], "/service?view=judge"))
+    if principal.may("thread.write"):
+        waiting, _ = await count_waiting(core, principal)
+        items.append(("threads", "messages", waiting, "/service/threads"))
+    return items

@@ -188,7 +188,7 @@ async def _reopen(doing: _Doing) -> None:
         ticket_id=ticket.id, reason=ANSWERED, by=doing.by, began_at=ticket.done_at, until=now, ended_at=now
     )
     ticket.budget_minutes = used + budget_of(doing.kind, now, hours)
-    ticket.done_at, ticket.told = None, ""
+    ticket.done_at, ticket.result, ticket.told = None, None, ""
     await _wind(ticket, now)
     values = {"number": ticket.number, "subject": ticket.subject}
     cause = f"{ticket.id}:{now.timestamp():.0f}"

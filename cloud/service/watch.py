@@ -10,13 +10,13 @@ from cloud.identity import service as identity
 from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.service.access import LEADERS, PURCHASER
-from cloud.service.clocks import hours_of
+from cloud.service.clocks import due_at, hours_of
 from cloud.service.history import Line, write_step
 from cloud.service.models import Ticket, TicketPause
 from cloud.service.states import PENDING, after
 from cloud.service.telling import tell
 from cloud.service.tickets import REOPEN_WITHIN, end_pause, locked
-from protocols.rules.working_time import due_at, minutes_of_days
+from protocols.rules.working_time import minutes_of_days
 
 #: Tickets of each kind that one run looks at; the next one goes on.
 MAX_LOOKED: Final = 500

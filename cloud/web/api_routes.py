@@ -36,7 +36,7 @@ from cloud.identity import documents as staff
 from cloud.identity.roles import PUBLIC
 from cloud.identity.shapes_audit import AuditAsked, AuditPage
 from cloud.jobs import api as jobs
-from cloud.jobs import reveals
+from cloud.jobs import occupations, reveals
 from cloud.jobs.drafts import FirmDraft, PostDraft
 from cloud.jobs.shapes import FillAsked, FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
 from cloud.kpi import api as kpi
@@ -85,6 +85,8 @@ _FLEET: Final = (
 )  # fmt: skip
 
 _JOBS: Final = (
+    Route("GET", "/api/v1/occupations", "post.read", occupations.suggest,
+          query=occupations.TitleQuery, responses={200: Page[occupations.OccupationShown]}),
     Route("GET", "/api/v1/posts", "post.read", jobs.list_posts, query=PostsQuery, responses={200: Page[PostShown]}),
     Route("POST", "/api/v1/posts", "post.write", jobs.create_post, body=PostDraft, responses={201: PostShown}),
     Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post, responses={200: PostShown}, versioned=True),

@@ -18,6 +18,8 @@ FILES: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "console.css": ("cloud.web", ("static/console.css",), "text/css"),
     "people.css": ("cloud.web", ("static/people.css",), "text/css"),
     "phone.css": ("cloud.web", ("static/phone.css",), "text/css"),
+    "service.css": ("cloud.web", ("static/service.css",), "text/css"),
+    "service.js": ("cloud.web", ("static/service.js",), "text/javascript"),
     "events.css": ("cloud.web", ("static/events.css",), "text/css"),
     "console.js": ("cloud.web", ("static/console.js",), "text/javascript"),
     "offline.js": ("cloud.web", ("static/offline.js",), "text/javascript"),

@@ -39,6 +39,7 @@ AREAS: Final = (
     Entry("posts", "/posts", "briefcase", "post.read"),
     Entry("people", "/people", "users", "person.read"),
     Entry("firms", "/firms", "building-store", "firm.read"),
+    Entry("service", "/service", "messages", "ticket.read"),
     Entry("fairs", "/fairs", "speakerphone", "fair.read"),
     Entry("policies", "/policies", "news", "policy.read"),
     Entry("ledgers", "/ledgers", "books", "ledger.read"),

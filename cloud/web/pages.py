@@ -14,6 +14,7 @@ from cloud.jobs import service as jobs
 from cloud.jobs.pages import post_row
 from cloud.kpi.pages import recent_days, strips_of
 from cloud.platform.keys import CORE, PRINCIPAL
+from cloud.service.talks import desk_queue
 from cloud.web.assets import Assets
 from cloud.web.formats import SHANGHAI, stamp
 from cloud.web.shell import ASSETS, STRINGS, page
@@ -94,6 +95,7 @@ async def _queue(
         QueueItem("firm", "shield-check", await employers.count_waiting(), "/firms?standing=submitted"),
         QueueItem("dead", "inbox", sum(one.dead_letters for one in dead), "/deadletters"),
         QueueItem("unclaimed", "help-circle", unclaimed, "/venues"),
+        *[QueueItem(*one, urgent=True) for one in await desk_queue(request.app[CORE], request[PRINCIPAL])],
         QueueItem("fair_posts", "speakerphone", len(ahead.short) if ahead else 0, "/fairs", urgent=True,
                   why="、".join(one.fair.title for one in ahead.short[:3]) if ahead else ""),
         QueueItem("fair_week", "calendar-off", len(ahead.empty_weeks) if ahead else 0, "/fairs", urgent=True,

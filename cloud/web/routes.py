@@ -13,8 +13,8 @@ from cloud.identity import pages as accounts
 from cloud.identity import pages_me as mine
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
+from cloud.jobs import occupations, reveals
 from cloud.jobs import pages as posts
-from cloud.jobs import reveals
 from cloud.ledgers import pages as ledgers
 from cloud.ledgers import sheets
 from cloud.legal import desk
@@ -24,6 +24,7 @@ from cloud.platform.idempotency import Idempotency
 from cloud.service import queue_pages as queues
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
+from cloud.web.desk_routes import DESK_ROUTES
 from cloud.web.event_routes import EVENT_ROUTES
 from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
@@ -74,7 +75,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/posts", "post.read", posts.list_page),
     Route("POST", "/posts", "post.write", posts.save),
     Route("GET", "/posts/new", "post.write", posts.new_page),
-    Route("GET", "/posts/occupations", "post.write", posts.occupations),
+    Route("GET", "/posts/occupations", "post.write", occupations.picker),
     Route("POST", "/posts/screen", "post.write", posts.screen),
     Route("GET", "/posts/{id}", "post.read", posts.detail_page),
     Route("POST", "/posts/{id}", "post.write", posts.save),
@@ -164,6 +165,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *EVENT_ROUTES,
     *PUBLIC_ROUTES,
     *PEOPLE_ROUTES,
+    *DESK_ROUTES,
 )
 
 

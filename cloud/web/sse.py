@@ -7,13 +7,15 @@ the number of parts, and a burst of news becomes one fetch.
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from cloud.platform.keys import CORE, PRINCIPAL
+from cloud.platform.keys import CORE, PRINCIPAL, VISITOR
 from cloud.platform.notify.hub import Message, Subscription
+from cloud.platform.problems import ProblemError
 
 #: News of a burst are collected for this long.
 COLLECT_S: Final = 0.25
@@ -28,6 +30,11 @@ EVERYTHING: Final = "live-all"
 
 #: The open lines: they end with the application, also those whose browser left without a word.
 LINES: Final = web.AppKey("live-lines", set[asyncio.Task[Any]])
+
+#: The same of the public, counted by visitor.
+VISITOR_LINES: Final = web.AppKey("visitor-lines", Counter[str])
+#: One person has a page open, perhaps on a second device.
+MAX_LINES: Final = 4
 
 Parts = Callable[[Mapping[str, Any]], tuple[str, ...]]
 
@@ -52,6 +59,14 @@ def _of_queue(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"live-queue-{data['station']}",)
 
 
+def _of_ticket(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"live-ticket-{data['id']}", "live-tickets", "live-today", "live-notices")
+
+
+def _of_thread(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"live-thread-{data['id']}", "live-threads", "live-today", "live-notices")
+
+
 def _of_post(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"live-post-{data['id']}", "live-posts", "live-today", "live-notices")
 
@@ -74,6 +89,9 @@ TOPICS: Final[dict[str, Parts]] = {
     "queue": _of_queue,
     "person": lambda _: ("live-people",),
     "placement": lambda _: ("live-placements",),
+    "ticket": _of_ticket,
+    "thread": _of_thread,
+    "survey": lambda data: (f"live-survey-{data['id']}",),
     "notice": lambda _: ("live-notices",),
     "approval": lambda _: ("live-approvals", "live-today", "live-notices"),
     "tree": lambda _: (EVERYTHING,),
@@ -84,6 +102,7 @@ TOPICS: Final[dict[str, Parts]] = {
 def set_up_live(app: web.Application) -> None:
     """Have the lines of an application end when it stops."""
     app[LINES] = set()
+    app[VISITOR_LINES] = Counter()
 
     async def hang_up(app: web.Application) -> None:
         for line in app[LINES]:
@@ -94,6 +113,33 @@ def set_up_live(app: web.Application) -> None:
 
 async def live(request: web.Request) -> web.StreamResponse:
     """Send names of parts until the browser goes away."""
+    principal = request[PRINCIPAL]
+
+    def wants(message: Message) -> bool:
+        return "station" not in message.data or principal.allows(message.data["station"])
+
+    return await _stream(request, tuple(TOPICS), wants)
+
+
+async def visitor_live(
+    request: web.Request, topic: str, wants: Callable[[Mapping[str, Any]], bool]
+) -> web.StreamResponse:
+    """Send names of parts of one topic to somebody of the public; 429 when he has too many lines open."""
+    label, lines = request[VISITOR].label, request.app[VISITOR_LINES]
+    if lines[label] >= MAX_LINES:
+        raise ProblemError(429, "too-many-requests", f"at most {MAX_LINES} lines at a time")
+    lines[label] += 1
+    try:
+        return await _stream(request, (topic,), lambda message: wants(message.data))
+    finally:
+        lines[label] -= 1
+        if not lines[label]:
+            del lines[label]
+
+
+async def _stream(
+    request: web.Request, topics: tuple[str, ...], wants: Callable[[Message], bool]
+) -> web.StreamResponse:
     task = asyncio.current_task()
     lines = request.app[LINES]
     if task is None:
@@ -103,12 +149,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     headers = {hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store", "X-Accel-Buffering": "no"}
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
-    principal = request[PRINCIPAL]
-
-    def wants(message: Message) -> bool:
-        return "station" not in message.data or principal.allows(message.data["station"])
-
-    with request.app[CORE].hub.subscribe(*TOPICS, last_id=_last_id(request), wants=wants) as subscription:
+    with request.app[CORE].hub.subscribe(*topics, last_id=_last_id(request), wants=wants) as subscription:
         await response.write(b": hello\n\n")
         with contextlib.suppress(ConnectionError):
             while True:

@@ -3,16 +3,20 @@
 import asyncio
 import random
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from provisioning.demo.clock_server import ClockServer
-from provisioning.demo.posts import Posts
 from provisioning.demo.simulators import Hall
 from provisioning.demo.telling import SHANGHAI
 from provisioning.demo.venue import MARKET, Venue
+from provisioning.market import Market
 
 #: How often the stepped clock moves when time runs faster than real, s.
 _STEP_S = 0.25
+#: The market that a visitor finds: always the same.
+_SEED = 2026
+_FIRMS = 12
+_POSTS = 40
 #: Visitors come and go this often, s of real time.
 _VISIT_S = 7.0
 
@@ -20,7 +24,7 @@ _VISIT_S = 7.0
 async def open_venue(place: Venue, clock: ClockServer | None, speed: float, stop: asyncio.Event) -> None:
     """Seed the market, say where everything is, and keep it alive until `stop`."""
     today = (clock.now if clock else datetime.now(UTC)).astimezone(SHANGHAI).date()
-    await _seed(place, Posts.valid_from(today))
+    await _seed(place, today)
     for hall in place.halls.values():
         await hall.set(door="unlocked", light="on", staff="present", kiosk="usable")
     sys.stdout.write(
@@ -45,12 +49,23 @@ async def open_venue(place: Venue, clock: ClockServer | None, speed: float, stop
         await asyncio.gather(ending, *tasks, return_exceptions=True)
 
 
-async def _seed(place: Venue, posts: Posts) -> None:
-    firm = await place.rest.created("/api/v1/firms", posts.firm)
-    await place.rest.done(f"/api/v1/firms/{firm['id']}/verify")
-    for post in (posts.lawful, *posts.vacancies):
-        created = await place.rest.created("/api/v1/posts", {**post, "firm": firm["id"]})
-        await place.rest.done(f"/api/v1/posts/{created['id']}/publish")
+async def _seed(place: Venue, today: date) -> None:
+    """Fill the market through REST as employers do: some of what they write waits for review or is blocked."""
+    market = Market(_SEED, today, _FIRMS)
+    known: dict[int, str] = {}
+    for post in market.posts(_POSTS):
+        if post.firm not in known:
+            firm = await place.rest.created("/api/v1/firms", market.firm(post.firm).draft())
+            await place.rest.done(f"/api/v1/firms/{firm['id']}/verify")
+            known[post.firm] = firm["id"]
+        body = post.draft(known[post.firm]) | _valid_from(today)
+        created = await place.rest.created("/api/v1/posts", body)
+        await place.rest.post(f"/api/v1/posts/{created['id']}/publish")
+
+
+def _valid_from(today: date) -> dict[str, str]:
+    """Return a validity that has begun: the market's year is spread over days that a visitor does not wait for."""
+    return {"valid_from": today.isoformat(), "valid_to": (today + timedelta(days=30)).isoformat()}
 
 
 async def _visitors(hall: Hall) -> None:

@@ -1,12 +1,20 @@
-"""The demo's employer and posts, read from `posts.toml`."""
+"""The demo's employer and what he posts, read from `posts.toml`, and what else hangs on the wall."""
 
 import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import resources
-from typing import Any, Self
+from itertools import islice
+from typing import Any, Final, Self
+
+from provisioning.market import Market
 
 Draft = dict[str, Any]
+
+#: The generated posts beside the employer's own.
+_SEED: Final = 2026
+_VACANCIES: Final = 5
+_LOOKED_AT: Final = 20
 
 
 @dataclass(frozen=True)
@@ -29,9 +37,11 @@ class Posts:
             "valid_from": day.isoformat(),
             "valid_to": (day + timedelta(days=30)).isoformat(),
         }
+        validity = {name: shared[name] for name in ("valid_from", "valid_to", "contact")}
+        market = (post for post in Market(_SEED, day).posts(_LOOKED_AT) if post.kind == "lawful")
         return cls(
             table["firm"],
             {**shared, **table["unlawful"]},
             {**shared, **table["lawful"]},
-            [{**shared, **vacancy} for vacancy in table["vacancies"]],
+            [{**post.body, **validity} for post in islice(market, _VACANCIES)],
         )

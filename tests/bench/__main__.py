@@ -5,7 +5,21 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from tests.bench import backlog, burst, edge, faults, fleet, ingest, mutations, outbox, restore, statistics, wall, web
+from tests.bench import (
+    backlog,
+    burst,
+    edge,
+    faults,
+    fleet,
+    ingest,
+    mutations,
+    occupations,
+    outbox,
+    restore,
+    statistics,
+    wall,
+    web,
+)
 
 BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = {
     "backlog": backlog.main,  # a city's day without a link, drained while live events go on arriving
@@ -15,6 +29,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "fleet": fleet.main,  # thousands of simulated stations: nothing lost, p99 of the ack, who uses what
     "ingest": ingest.main,  # broker -> validated -> committed -> ack (P1, P2)
     "mutations": mutations.main,  # each rule W1-W23 broken once in a copy: does its test notice?
+    "occupations": occupations.main,  # job titles -> codes: five folds beside an SVM; speed, first answer
     "outbox": outbox.main,  # put, durable on return, and drain (P3)
     "restore": restore.main,  # backup of a city's database, restore into an empty PostgreSQL
     "statistics": statistics.main,  # a month's figures over 200 k posts, a ledger of 100 k rows: time and memory

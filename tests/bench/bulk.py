@@ -13,12 +13,15 @@ from cloud.platform import stores
 from cloud.platform.tables import Column, Table, read_tables
 from protocols.rules.opening import RULE_VERSION
 from protocols.venue.timestamps import format_time
+from provisioning.market import Market
 
 STATIONS: Final = 60
 SLOTS: Final = (("wall", "wall"), ("door-1", "door"), ("kiosk-1", "kiosk"), ("face-1", "face"), ("light-1", "light"))
 STREAMS: Final = ("evidence", "telemetry", "audit")
 STRIDE: Final = 2**40
 DAYS: Final = 60
+#: The generated market that firms, posts and people are of.
+SEED: Final = 5
 FIRMS: Final = 300
 POSTS: Final = 3_000
 COMMANDS: Final = 5_000
@@ -82,8 +85,8 @@ def _content(events: int, people: int, now: datetime) -> Iterator[tuple[str, Ite
     yield "event", _events(events, now)
     yield "signal_interval", _intervals(now)
     yield "opening_verdict", _verdicts(now)
-    yield "firm", ({"id": str(UUID(int=n)), "uscc": f"{n:018d}", "name": f"第{n}公司", "verified": True}
-                   for n in range(1, FIRMS + 1))  # fmt: skip
+    yield "firm", ({"id": str(UUID(int=1 + firm.number)), "uscc": firm.uscc, "name": firm.name, "verified": True}
+                   for firm in Market(SEED, now.date(), FIRMS).firms())  # fmt: skip
     yield "post", _posts(now)
     yield "post_change", ({"id": n * 3 + k + 1, "post_id": str(UUID(int=1_000 + n)), "state": state, "by": "li",
                            "note": "", "at": _at(now)}
@@ -185,29 +188,30 @@ def _result(day: date) -> str:
 
 def _posts(now: datetime) -> Iterator[Row]:
     today = (now + timedelta(hours=8)).date()
-    for number in range(POSTS):
-        state = ("published", "published", "closed", "draft", "in_review")[number % 5]
-        yield {"id": str(UUID(int=1_000 + number)), "firm_id": str(UUID(int=1 + number % FIRMS)),
-               "title": f"搬运工 {number}", "occupation": "6-30-05-01", "headcount": 5,
-               "requirements": "身体健康，能搬重物，每天八小时，服从安排。" * 3, "skills": "[]", "district": "润州区",
-               "address": "工人路 1 号", "hours": "08:00-17:00", "pay_min_fen": 2_500, "pay_max_fen": 3_000,
-               "pay_unit": "hour", "pay_method": "日结", "form": "part_time", "gig": True,
+    for number, post in enumerate(Market(SEED, today, FIRMS).posts(POSTS)):
+        usual: str = ("published", "published", "closed", "draft", "in_review")[number % 5]
+        state = {"unlawful": "blocked", "review": "in_review"}.get(post.kind, usual)
+        body, pay = post.body, post.body["pay"]
+        yield {"id": str(UUID(int=1_000 + number)), "firm_id": str(UUID(int=1 + post.firm)),
+               **{name: body[name] for name in ("title", "occupation", "headcount", "requirements", "hours", "form")},
+               **body["place"], "pay_min_fen": pay["min_fen"], "pay_max_fen": pay["max_fen"], "pay_unit": pay["unit"],
+               "pay_method": pay["method"], "skills": json.dumps(body["skills"]), "gig": body["form"] != "full_time",
                "valid_from": today.isoformat(), "valid_to": (today + timedelta(days=30)).isoformat(),
-               "contact_name": "李", "contact_phone": "13800000000", "state": state, "created_at": _at(now),
-               "published_at": _at(now) if state in {"published", "closed"} else None,
-               "closed_at": _at(now) if state == "closed" else None}  # fmt: skip
+               "contact_name": body["contact"]["name"], "contact_phone": body["contact"]["phone"], "state": state,
+               "created_at": _at(now), "published_at": _at(now) if state in {"published", "closed"} else None,
+               "closed_at": _at(now) if state == "closed" else None, "source": body["source"]}  # fmt: skip
 
 
 def _people(people: int, now: datetime) -> Iterator[Row]:
-    rng = random.Random(5)
-    for number in range(1, people + 1):
+    rng = random.Random(SEED)
+    for number, person in enumerate(Market(SEED, now.date()).people(people), 1):
         blinds = {name: rng.randbytes(32).hex() for name in ("name_blind", "id_blind", "phone_blind")}
         sealed = {
             name: "v1:k1:" + base64.b64encode(rng.randbytes(60)).decode() for name in ("name", "id_number", "phone")
         }
-        yield {"id": str(UUID(int=2**100 + number)), "sex": "female" if number % 2 else "male", "birth": "1980-05-01",
-               "channel": "counter", "station": _station(number % STATIONS), "proof": "none", "created_at": _at(now),
-               "updated_at": _at(now), **blinds, **sealed}  # fmt: skip
+        yield {"id": str(UUID(int=2**100 + number)), "sex": person.sex, "birth": person.birth.isoformat(),
+               "channel": person.channel, "station": _station(number % STATIONS), "proof": "none",
+               "created_at": _at(now), "updated_at": _at(now), **blinds, **sealed}  # fmt: skip
 
 
 def _at(moment: datetime) -> str:

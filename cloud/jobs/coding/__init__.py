@@ -1,0 +1,1 @@
+"""Free text -> occupation of the classification of 2022."""
