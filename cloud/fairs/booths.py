@@ -17,6 +17,7 @@ from cloud.jobs import service as jobs
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
+from cloud.platform.inputs import id_of
 from cloud.platform.times import market_day
 
 
@@ -211,10 +212,7 @@ async def _recount(fair: Fair) -> None:
 
 
 async def _find(fair: Fair, booth_id: str) -> FairBooth:
-    try:
-        booth = await FairBooth.get_or_none(id=UUID(booth_id), fair_id=fair.id)
-    except ValueError:
-        booth = None
+    booth = await FairBooth.get_or_none(id=id_of(booth_id, "没有这个展位"), fair_id=fair.id)
     if booth is None:
         raise NotFoundError("没有这个展位")
     return booth

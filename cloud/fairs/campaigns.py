@@ -3,12 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 from uuid import UUID
 
 import uuid_utils
-from tortoise.expressions import Q
 
 from cloud.fairs.arrivals import counters_of
 from cloud.fairs.drafts import CampaignDraft, PublicityDraft
@@ -17,6 +15,7 @@ from cloud.fairs.show_models import Campaign, LiveShow, Publicity, PublicityPict
 from cloud.fairs.shows import applicants_of
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError, NotFoundError
+from cloud.platform.inputs import id_of
 from cloud.platform.uploads import safe_picture
 
 MAX_LISTED: Final = 200
@@ -53,7 +52,7 @@ async def save_campaign(core: Core, draft: CampaignDraft, *, by: str, campaign_i
 
 async def get_campaign(campaign_id: str) -> Campaign:
     """Return one campaign; NotFoundError when there is none."""
-    row = await Campaign.get_or_none(id=_uuid(campaign_id))
+    row = await Campaign.get_or_none(id=id_of(campaign_id, "没有这条记录"))
     if row is None:
         raise NotFoundError("没有这个专项行动")
     return row
@@ -62,11 +61,6 @@ async def get_campaign(campaign_id: str) -> Campaign:
 async def list_campaigns() -> Sequence[Campaign]:
     """Return the newest campaigns."""
     return await Campaign.all().order_by("-starts_on", "-id").limit(MAX_LISTED)
-
-
-async def campaigns_between(first: date, last: date) -> Sequence[Campaign]:
-    """Return the campaigns that touch a period, in order."""
-    return await Campaign.filter(starts_on__lte=last, ends_on__gte=first).order_by("starts_on", "id").limit(MAX_LISTED)
 
 
 async def activities_of(campaign: Campaign) -> Activities:
@@ -99,18 +93,15 @@ async def add_publicity(core: Core, draft: PublicityDraft, *, by: str) -> Public
 
 async def get_publicity(item_id: str) -> Publicity:
     """Return one item; NotFoundError when there is none."""
-    row = await Publicity.get_or_none(id=_uuid(item_id))
+    row = await Publicity.get_or_none(id=id_of(item_id, "没有这条记录"))
     if row is None:
         raise NotFoundError("没有这条宣传记录")
     return row
 
 
-async def list_publicity(first: date | None = None, last: date | None = None) -> Sequence[Publicity]:
-    """Return the newest items, of a period or of all."""
-    within = Q()
-    if first is not None and last is not None:
-        within = Q(published_on__gte=first, published_on__lte=last)
-    return await Publicity.filter(within).order_by("-published_on", "-id").limit(MAX_LISTED)
+async def list_publicity() -> Sequence[Publicity]:
+    """Return the newest items."""
+    return await Publicity.all().order_by("-published_on", "-id").limit(MAX_LISTED)
 
 
 async def add_picture(core: Core, item_id: str, data: bytes, caption: str) -> PublicityPicture:
@@ -137,14 +128,7 @@ async def pictures_of(items: Sequence[Publicity]) -> dict[object, list[UUID]]:
 
 async def picture(picture_id: str) -> bytes:
     """Return one picture as JPEG."""
-    row = await PublicityPicture.get_or_none(id=_uuid(picture_id))
+    row = await PublicityPicture.get_or_none(id=id_of(picture_id, "没有这条记录"))
     if row is None:
         raise NotFoundError("没有这张图片")
     return bytes(row.jpeg)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise NotFoundError("没有这条记录") from error

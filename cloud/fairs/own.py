@@ -5,6 +5,7 @@ from uuid import UUID
 
 from cloud.fairs.models import FairArrival
 from cloud.fairs.show_models import ShowApplicant
+from cloud.jobs import service as jobs
 from protocols.venue.timestamps import format_time
 
 
@@ -12,9 +13,13 @@ async def export_person(person: UUID) -> dict[str, Any]:
     """Return at which fairs somebody was, and which posts of live shows he wanted."""
     arrivals = await FairArrival.filter(person=person).order_by("id").prefetch_related("fair")
     wanted = await ShowApplicant.filter(person=person).order_by("id").prefetch_related("show")
+    posts = await jobs.briefs_of(row.post for row in wanted)
+    titles = {key: brief.title for key, brief in posts.items()}
     return {
         "fairs": [{"fair": row.fair.title, "way": row.way, "at": format_time(row.at)} for row in arrivals],
-        "shows": [{"show": row.show.title, "post": str(row.post), "at": format_time(row.at)} for row in wanted],
+        "shows": [
+            {"show": row.show.title, "post": titles.get(row.post, ""), "at": format_time(row.at)} for row in wanted
+        ],
     }
 
 

@@ -19,6 +19,7 @@ from cloud.jobs import service as jobs
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
+from cloud.platform.inputs import id_of
 from cloud.platform.problems import ProblemError
 from cloud.platform.times import day_start, market_day
 
@@ -204,10 +205,7 @@ async def _note(core: Core, fair: Fair, by: str, note: str = "") -> None:
 
 
 async def _one(fair_id: str, *, lock: bool) -> Fair:
-    try:
-        key = UUID(fair_id)
-    except ValueError as error:
-        raise NotFoundError(f"没有这场招聘会：{fair_id}") from error
+    key = id_of(fair_id, f"没有这场招聘会：{fair_id}")
     fair = await (Fair.select_for_update().get_or_none(id=key) if lock else Fair.get_or_none(id=key))
     if fair is None:
         raise NotFoundError(f"没有这场招聘会：{fair_id}")

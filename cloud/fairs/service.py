@@ -1,6 +1,5 @@
 """The door of fairs: what other packages may use."""
 
-from cloud.fairs.campaigns import activities_of, campaigns_between, list_publicity
 from cloud.fairs.ledgers import fair_rows, publicity_rows, show_rows
 from cloud.fairs.own import export_person, forget_person, move_person
 from cloud.fairs.plans import CHANGED, fairs_between
@@ -15,16 +14,13 @@ __all__ = [
     "Held",
     "Outlook",
     "PeriodFairs",
-    "activities_of",
     "applicants_of",
-    "campaigns_between",
     "export_person",
     "fair_rows",
     "fairs_between",
     "fairs_of_period",
     "forget_ended",
     "forget_person",
-    "list_publicity",
     "move_person",
     "outlook",
     "publicity_rows",

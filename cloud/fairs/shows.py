@@ -18,6 +18,7 @@ from cloud.jobs import service as jobs
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
+from cloud.platform.inputs import id_of
 from cloud.platform.times import day_start, market_day
 
 MAX_LISTED: Final = 200
@@ -120,7 +121,7 @@ async def posts_of_show(show: LiveShow) -> list[Shown]:
 
 async def get_show(show_id: str) -> LiveShow:
     """Return one show; NotFoundError when there is none."""
-    show = await LiveShow.get_or_none(id=_uuid(show_id))
+    show = await LiveShow.get_or_none(id=id_of(show_id, "没有这场直播"))
     if show is None:
         raise NotFoundError("没有这场直播")
     return show
@@ -150,7 +151,7 @@ async def _set_posts(show: LiveShow, draft: ShowDraft) -> None:
 
 
 async def _hold(show_id: str) -> LiveShow:
-    show = await LiveShow.select_for_update().get_or_none(id=_uuid(show_id))
+    show = await LiveShow.select_for_update().get_or_none(id=id_of(show_id, "没有这场直播"))
     if show is None:
         raise NotFoundError("没有这场直播")
     return show
@@ -159,10 +160,3 @@ async def _hold(show_id: str) -> LiveShow:
 async def _tell(core: Core, show: LiveShow) -> None:
     await core.outbox.emit(CHANGED, str(show.id), {"id": str(show.id)}, core.now())
     after_commit(partial(core.hub.publish, "fair", {"id": str(show.id)}))
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise NotFoundError("没有这场直播") from error

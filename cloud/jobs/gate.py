@@ -3,17 +3,17 @@
 Spans count code points of the text as sent, half-open.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal
 
-Severity = Literal["block", "review"]
-Verdict = Literal["ok", "review", "block"]
+from cloud.jobs.lookup import MinimumWage
+from cloud.jobs.screening.engine import find
+from cloud.jobs.screening.rewrite import Rewritten, rewrite
+from cloud.jobs.screening.table import Rules, Severity
 
-#: Stands for a lawful phrase that no rule shall see; no rule's pattern contains it.
-_HIDDEN = "\ufffd"
+Verdict = Literal["ok", "review", "block"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +34,12 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of the table."""
+class Standard:
+    """What a text is judged by: the rules of a day, and the minimum wage of a place; None: pay is not judged."""
 
-    id: str
-    severity: Severity
-    law: str
-    patterns: tuple[re.Pattern[str], ...]
-    unless: tuple[re.Pattern[str], ...] = ()
-    review_if: tuple[re.Pattern[str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The whole table."""
-
-    mask: tuple[re.Pattern[str], ...]
-    rules: tuple[Rule, ...]
-
-
-def parse_rules(table: Mapping[str, Any]) -> Rules:
-    """Return the rules of a parsed TOML table."""
-    return Rules(
-        mask=_compile(table["mask"]),
-        rules=tuple(
-            Rule(
-                id=row["id"],
-                severity=row["severity"],
-                law=row["law"],
-                patterns=_compile(row["patterns"]),
-                unless=_compile(row.get("unless", ())),
-                review_if=_compile(row.get("review_if", ())),
-            )
-            for row in table["rule"]
-        ),
-    )
+    rules: Rules
+    day: date
+    wage: MinimumWage | None
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
@@ -79,52 +50,21 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
     return "review" if severities else "ok"
 
 
-def screen_text(text: str, rules: Rules) -> list[Finding]:
+def screen_text(text: str, standard: Standard) -> list[Finding]:
     """Return what the rules find in one text, in order of place."""
-    folded, origin = _fold(text)
-    visible = _hide(folded, rules.mask)
-    found: dict[tuple[str, int], Finding] = {}
-    for rule in rules.rules:
-        if any(pattern.search(folded) for pattern in rule.unless):
-            continue
-        severity: Severity = "review" if any(pattern.search(folded) for pattern in rule.review_if) else rule.severity
-        for pattern in rule.patterns:
-            for match in pattern.finditer(visible):
-                if match.start() == match.end():
-                    continue
-                span = (origin[match.start()], origin[match.end() - 1] + 1)
-                known = found.get((rule.id, span[0]))
-                if known is None or known.span[1] < span[1]:
-                    found[rule.id, span[0]] = Finding(rule.id, severity, span, rule.law)
-    return sorted(found.values(), key=lambda finding: (finding.span, finding.rule))
+    normal, hits = find(text, standard.rules, standard.day, standard.wage)
+    return [Finding(hit.rule, hit.severity, normal.span(hit.start, hit.end), hit.law) for hit in hits]
 
 
-def screen_fields(fields: Mapping[str, str], rules: Rules) -> list[Finding]:
+def rewrite_text(text: str, standard: Standard) -> Rewritten:
+    """Return a text that passes the gate and keeps pay, place and duties, with what was taken out."""
+    return rewrite(text, standard.rules, standard.day, standard.wage)
+
+
+def screen_fields(fields: Mapping[str, str], standard: Standard) -> list[Finding]:
     """Return what the rules find in each named text."""
     return [
         replace(finding, field=name, text=text[slice(*finding.span)])
         for name, text in fields.items()
-        for finding in screen_text(text, rules)
+        for finding in screen_text(text, standard)
     ]
-
-
-def _compile(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern) for pattern in patterns)
-
-
-def _fold(text: str) -> tuple[str, list[int]]:
-    """Return the text in half-width lower case without spaces, and for each of its characters the place it is from."""
-    folded: list[str] = []
-    origin: list[int] = []
-    for place, character in enumerate(text):
-        for part in unicodedata.normalize("NFKC", character).lower():
-            if not part.isspace() and unicodedata.category(part) != "Cf":
-                folded.append(part)
-                origin.append(place)
-    return "".join(folded), origin
-
-
-def _hide(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
-    for pattern in patterns:
-        text = pattern.sub(lambda match: _HIDDEN * (match.end() - match.start()), text)
-    return text

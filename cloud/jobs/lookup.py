@@ -9,9 +9,9 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from cloud.jobs.gate import Rules, parse_rules
+from cloud.jobs.screening.table import Rules, parse_rules
 
 TABLES: Final = files("cloud.jobs") / "tables"
 #: Level of a profession in the classification; those above it are groups.
@@ -93,9 +93,20 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 @cache
+def wage_places() -> Mapping[str, str]:
+    """Return code -> name of the places that the table of minimum wages is for."""
+    rows = csv.DictReader((TABLES / "wage_places.csv").read_text("utf-8").splitlines())
+    return MappingProxyType({row["code"]: row["name"] for row in rows})
+
+
+@cache
 def screening_rules() -> Rules:
     """Return the screening rules."""
-    return parse_rules(tomllib.loads((TABLES / "screening.toml").read_text("utf-8")))
+    return parse_rules(_toml("screening.toml"), _toml("screening_words.toml"))
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((TABLES / name).read_text("utf-8"))
 
 
 def search_occupations(text: str, limit: int = 20) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from cloud.jobs import service
 from cloud.jobs.drafts import PostDraft
+from cloud.jobs.duplicates import open_vacancy
 from cloud.jobs.forms import form_errors, form_of_post, post_values
 from cloud.platform.errors import ConflictError, InvalidInputError
 from cloud.platform.http import parse
@@ -117,15 +118,6 @@ async def review(request: web.Request) -> web.Response:
     return await _done(request, "published" if decision == "publish" else "refused")
 
 
-async def screen(request: web.Request) -> web.Response:
-    """POST /posts/screen: what the gate would say about the text typed so far."""
-    form = await _fields(request)
-    texts = {"title": form.get("title", ""), "requirements": form.get("requirements", "")}
-    texts |= {"hours": form.get("hours", ""), "pay.method": form.get("pay_method", "")}
-    found = service.screen_texts(texts)
-    return page(request, "jobs/_screening.html", findings=[_finding(one, texts) for one in found])
-
-
 async def confirm(request: web.Request) -> web.Response:
     """POST /posts/{id}/confirm: the firm said that it still seeks."""
     return await _kept(request, service.confirm_post(request.app[CORE], request.match_info["id"], by=_by(request)))
@@ -200,7 +192,8 @@ async def _detail(
         may_review=state == "in_review" and may("post.review"),
     )
     template = "jobs/_done.html" if wants_fragment(request) and request.method == "POST" else "jobs/detail.html"
-    return page(request, template, "posts", status, page=content, message=message, message_bad=bad)
+    vacancy = await open_vacancy(post_id)
+    return page(request, template, "posts", status, page=content, message=message, message_bad=bad, vacancy=vacancy)
 
 
 def _facts(post: Mapping[str, Any], request: web.Request) -> list[tuple[str, str]]:

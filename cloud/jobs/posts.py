@@ -13,11 +13,13 @@ from tortoise.expressions import Q
 
 from cloud.jobs.contacts import POST_PHONE, contact_columns
 from cloud.jobs.drafts import FORMS, PostDraft
+from cloud.jobs.duplicates import note_vacancy
 from cloud.jobs.firms import get_firm, require_publishing
 from cloud.jobs.gate import Finding, Verdict, screen_fields, verdict_of
-from cloud.jobs.lookup import minimum_wages, occupations, screening_rules
+from cloud.jobs.lookup import occupations
 from cloud.jobs.models import Post, PostChange
-from cloud.jobs.wages import LAW, missing_fen, wage_on
+from cloud.jobs.standards import post_standard
+from cloud.jobs.wages import LAW, missing_fen
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit, transaction
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
@@ -174,11 +176,6 @@ async def published_on(day: date, limit: int) -> tuple[list[dict[str, Any]], int
     return [_document(post) async for post in newest], len(seek), sum(seek)
 
 
-def screen_texts(texts: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return what the gate finds in texts that are still being typed, as `screening` shows it."""
-    return [finding.to_object() for finding in screen_fields(texts, screening_rules())]
-
-
 def screen_post(post: Post | PostDraft, now: datetime) -> dict[str, Any]:
     """Return verdict and findings for a post or a draft (domain: publication gate)."""
     if isinstance(post, PostDraft):
@@ -187,9 +184,9 @@ def screen_post(post: Post | PostDraft, now: datetime) -> dict[str, Any]:
         texts = {"title": post.title, "requirements": post.requirements, "hours": post.hours}
         texts["pay.method"] = post.pay_method
         pay_fen, unit = post.pay_min_fen, post.pay_unit
-    findings = screen_fields(texts, screening_rules())
-    wage = wage_on(market_day(now), minimum_wages())
-    if wage and (missing := missing_fen(pay_fen, unit, post.hours, wage)):
+    standard = post_standard(market_day(now))
+    findings = screen_fields(texts, standard)
+    if standard.wage and (missing := missing_fen(pay_fen, unit, post.hours, standard.wage)):
         text = f"低于最低工资标准，差 {missing / 100:.2f} 元"
         findings.append(Finding("minimum_wage", "block", (0, 0), LAW, "pay.min_fen", text))
     return {"verdict": verdict_of(findings), "findings": [finding.to_object() for finding in findings]}
@@ -217,6 +214,7 @@ async def move_post(core: Core, post: Post, state: State, *, by: str, note: str 
     post.state = state
     if state == "published":
         post.confirmed_at, post.asked_at = now, None
+        await note_vacancy(post, now)
     if state in _STATE_TIMES:
         setattr(post, _STATE_TIMES[state], now)
     await post.save(update_fields=_MOVED)

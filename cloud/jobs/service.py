@@ -3,6 +3,7 @@
 from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
 from cloud.jobs.coding.suggest import Suggestion, code_title
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
+from cloud.jobs.counting import PostCount, count_vacancies
 from cloud.jobs.drafts import FORMS, Contact, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.figures import Offered, occupation_groups, offered
 from cloud.jobs.firms import (
@@ -36,7 +37,6 @@ from cloud.jobs.posts import (
     publish_post,
     published_on,
     screen_post,
-    screen_texts,
     update_post,
 )
 from cloud.jobs.upkeep import (
@@ -64,6 +64,7 @@ __all__ = [
     "Contact",
     "FirmDraft",
     "Offered",
+    "PostCount",
     "PostDraft",
     "PostPage",
     "Source",
@@ -83,6 +84,7 @@ __all__ = [
     "count_firms",
     "count_posts",
     "count_standings",
+    "count_vacancies",
     "create_firm",
     "create_post",
     "decide_review",
@@ -109,7 +111,6 @@ __all__ = [
     "published_on",
     "require_publishing",
     "screen_post",
-    "screen_texts",
     "search_occupations",
     "set_standing",
     "unanswered_posts",

@@ -40,6 +40,7 @@ MODELS: Final = (
     "cloud.identity.public_models",
     "cloud.ingest.models",
     "cloud.jobs.models",
+    "cloud.jobs.vacancy_models",
     "cloud.kpi.models",
     "cloud.ledgers.models",
     "cloud.people.guidance.models",

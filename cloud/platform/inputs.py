@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Final
+from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
+from cloud.platform.errors import NotFoundError
 from cloud.platform.shapes import Day
 from protocols.errors import DocumentError
 from protocols.venue.rfc3339 import parse_time
@@ -22,6 +24,14 @@ _WEB: Final = ("https://", "http://")
 def text(most: int, least: int = 0) -> StringConstraints:
     """Return the constraints of a text of `least` to `most` characters."""
     return StringConstraints(strip_whitespace=True, min_length=least, max_length=most, pattern=_NO_CONTROL)
+
+
+def id_of(text: str, words: str) -> UUID:
+    """Return an id from an address; NotFoundError says `words` when it is none."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFoundError(words) from error
 
 
 def _moment(value: object) -> object:

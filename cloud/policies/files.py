@@ -10,6 +10,7 @@ import uuid_utils
 
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
+from cloud.platform.inputs import id_of
 from cloud.platform.uploads import MAX_BYTES, safe_picture
 from cloud.policies.models import PolicyFile
 from cloud.policies.register import get_policy, live_one
@@ -46,10 +47,7 @@ async def files_of(policy: UUID) -> Sequence[tuple[UUID, str]]:
 
 async def file(file_id: str) -> PolicyFile:
     """Return one file; NotFoundError when there is none."""
-    try:
-        row = await PolicyFile.get_or_none(id=UUID(file_id))
-    except ValueError:
-        row = None
+    row = await PolicyFile.get_or_none(id=id_of(file_id, "没有这个附件"))
     if row is None:
         raise NotFoundError("没有这个附件")
     return row

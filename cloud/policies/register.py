@@ -15,6 +15,7 @@ from cloud.identity.service import Principal
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit, lock_names
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
+from cloud.platform.inputs import id_of
 from cloud.platform.times import market_day
 from cloud.policies.drafts import PolicyDraft, content_of, draft_of, hash_of
 from cloud.policies.models import Policy, PolicyVersion
@@ -108,7 +109,7 @@ async def end_expired(core: Core) -> str:
 
 async def get_policy(policy_id: str) -> Policy:
     """Return one policy; NotFoundError when there is none."""
-    row = await Policy.get_or_none(id=_uuid(policy_id))
+    row = await Policy.get_or_none(id=id_of(policy_id, "没有这条内容"))
     if row is None:
         raise NotFoundError("没有这条内容")
     return row
@@ -124,7 +125,7 @@ async def list_policies(
     if kind:
         found = found.filter(kind=kind)
     if cursor:
-        found = found.filter(id__lt=_uuid(cursor))
+        found = found.filter(id__lt=id_of(cursor, "没有这条内容"))
     rows = await found.limit(limit + 1)
     return rows[:limit], str(rows[limit - 1].id) if len(rows) > limit else None
 
@@ -148,21 +149,12 @@ async def live_on(channel: str, day: date, limit: int) -> list[Live]:
 
 async def live_one(policy_id: str, day: date) -> Live | None:
     """Return the version of a policy that the public may read on a day."""
-    row = await Policy.get_or_none(id=_uuid(policy_id), state="published", live_phone=True, live_from__lte=day)
+    row = await Policy.get_or_none(
+        id=id_of(policy_id, "没有这条内容"), state="published", live_phone=True, live_from__lte=day
+    )
     if row is None or (row.live_to is not None and row.live_to < day):
         return None
     return (await _versions_in_force([row]))[0]
-
-
-async def published_between(first: date, last: date) -> Sequence[Policy]:
-    """Return what was in force on some day of a period, in the order of its publication."""
-    up = Q(live_to__isnull=True) | Q(live_to__gte=first)
-    found = Policy.filter(up, live_version__not_isnull=True, live_from__lte=last)
-    return await found.order_by("published_at", "id").limit(MAX_LEDGER)
-
-
-#: Lines of one ledger.
-MAX_LEDGER: Final = 2_000
 
 
 async def _versions_in_force(rows: Sequence[Policy]) -> list[Live]:
@@ -214,16 +206,9 @@ def _tell(core: Core) -> None:
 
 
 async def _hold(policy_id: str) -> Policy:
-    key = _uuid(policy_id)
+    key = id_of(policy_id, "没有这条内容")
     await lock_names([f"policy {key}"])
     row = await Policy.select_for_update().get_or_none(id=key)
     if row is None:
         raise NotFoundError("没有这条内容")
     return row
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise NotFoundError("没有这条内容") from error

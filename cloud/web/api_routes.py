@@ -36,7 +36,8 @@ from cloud.identity import documents as staff
 from cloud.identity.roles import PUBLIC
 from cloud.identity.shapes_audit import AuditAsked, AuditPage
 from cloud.jobs import api as jobs
-from cloud.jobs import occupations, reveals
+from cloud.jobs import occupations, reveals, vacancy_shapes
+from cloud.jobs import vacancy_api as vacancies
 from cloud.jobs.drafts import FirmDraft, PostDraft
 from cloud.jobs.shapes import FillAsked, FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
 from cloud.kpi import api as kpi
@@ -89,6 +90,16 @@ _JOBS: Final = (
           query=occupations.TitleQuery, responses={200: Page[occupations.OccupationShown]}),
     Route("GET", "/api/v1/posts", "post.read", jobs.list_posts, query=PostsQuery, responses={200: Page[PostShown]}),
     Route("POST", "/api/v1/posts", "post.write", jobs.create_post, body=PostDraft, responses={201: PostShown}),
+    Route("POST", "/api/v1/posts/screen", "post.write", vacancies.screen,
+          body=vacancy_shapes.TextAsked, responses={200: vacancy_shapes.RewriteShown}),
+    Route("GET", "/api/v1/posts/{id}/vacancy", "post.read", vacancies.get_vacancy,
+          responses={200: vacancy_shapes.VacancyShown}),
+    Route("POST", "/api/v1/posts/{id}/vacancy", "post.publish", vacancies.say,
+          body=vacancy_shapes.VacancySaid, responses={200: vacancy_shapes.VacancyShown}),
+    Route("GET", "/api/v1/counts/posts", "post.read", vacancies.get_count,
+          query=vacancy_shapes.PeriodAsked, responses={200: vacancy_shapes.PostCountShown}),
+    Route("GET", "/api/v1/counts/posts.xlsx", "post.read", vacancies.get_count_file,
+          query=vacancy_shapes.PeriodAsked, responses={200: None}),
     Route("GET", "/api/v1/posts/{id}", "post.read", jobs.get_post, responses={200: PostShown}, versioned=True),
     Route("PUT", "/api/v1/posts/{id}", "post.write", jobs.update_post,
           body=PostDraft, responses={200: PostShown}, versioned=True),

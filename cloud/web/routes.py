@@ -13,8 +13,10 @@ from cloud.identity import pages as accounts
 from cloud.identity import pages_me as mine
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
+from cloud.jobs import count_pages as counts
 from cloud.jobs import occupations, reveals
 from cloud.jobs import pages as posts
+from cloud.jobs import screen_pages as screening
 from cloud.ledgers import pages as ledgers
 from cloud.ledgers import sheets
 from cloud.legal import desk
@@ -76,7 +78,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts", "post.write", posts.save),
     Route("GET", "/posts/new", "post.write", posts.new_page),
     Route("GET", "/posts/occupations", "post.write", occupations.picker),
-    Route("POST", "/posts/screen", "post.write", posts.screen),
+    Route("POST", "/posts/screen", "post.write", screening.screen),
+    Route("GET", "/posts/count", "post.read", counts.count_page),
+    Route("GET", "/posts/count.xlsx", "post.read", counts.count_file),
+    Route("POST", "/posts/{id}/vacancy", "post.publish", counts.say),
     Route("GET", "/posts/{id}", "post.read", posts.detail_page),
     Route("POST", "/posts/{id}", "post.write", posts.save),
     Route("GET", "/posts/{id}/edit", "post.write", posts.edit_page),
@@ -163,8 +168,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),
     *API_ROUTES,
     *EVENT_ROUTES,
-    *PUBLIC_ROUTES,
     *PEOPLE_ROUTES,
+    *PUBLIC_ROUTES,
     *DESK_ROUTES,
 )
 

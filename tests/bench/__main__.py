@@ -16,6 +16,7 @@ from tests.bench import (
     occupations,
     outbox,
     restore,
+    screen,
     statistics,
     wall,
     web,
@@ -32,8 +33,9 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "occupations": occupations.main,  # job titles -> codes: five folds beside an SVM; speed, first answer
     "outbox": outbox.main,  # put, durable on return, and drain (P3)
     "restore": restore.main,  # backup of a city's database, restore into an empty PostgreSQL
-    "statistics": statistics.main,  # a month's figures over 200 k posts, a ledger of 100 k rows: time and memory
+    "screen": screen.main,  # posts a second through the publication gate, beside a plain list of words
     "web": web.main,  # REST reads and console pages over a city's data (P8)
+    "statistics": statistics.main,  # a month's figures over 200 k posts, a ledger of 100 k rows: time and memory
     "wall": wall.main,  # post published -> text in the wall's DOM (P4)
 }
 

@@ -29,6 +29,8 @@ REGISTERED: Final = "person.registered"
 CHANGED: Final = "person.profile"
 #: Topic of the hub.
 NEWS: Final = "person"
+#: The coder's word is taken from here on; below it the words alone are kept and the staff may pick.
+SURE: Final = 0.5
 _PLAIN: Final = ("education", "district", "street", "hours")
 _LISTS: Final = ("skills", "forms", "places", "trainings")
 
@@ -134,11 +136,18 @@ def _take(core: Core, profile: Profile, change: ProfileChange, given: set[str]) 
 async def _write_wishes(profile: Profile, wishes: Sequence[WishBody], origin: Origin) -> None:
     await JobWish.filter(profile_id=profile.id).delete()
     for rank, wish in enumerate(wishes, start=1):
-        hand = "staff" if origin.channel == "counter" else "person"
+        code, hand = _coded(wish, origin)
         await JobWish.create(
-            profile_id=profile.id, rank=rank, words=wish.words, occupation=wish.occupation,
-            coded_by=hand if wish.occupation else "",
-        )  # fmt: skip
+            profile_id=profile.id, rank=rank, words=wish.words, occupation=code, coded_by=hand if code else ""
+        )
+
+
+def _coded(wish: WishBody, origin: Origin) -> tuple[str, str]:
+    """Return (occupation, who said so): what was picked, else what the coder is sure enough of, else nothing."""
+    if wish.occupation:
+        return wish.occupation, "staff" if origin.channel == "counter" else "person"
+    found = jobs.code_title(wish.words, 1)
+    return (found[0].code, "coder") if found and found[0].score >= SURE else ("", "")
 
 
 async def _settle(core: Core, person: Person, profile: Profile, origin: Origin) -> None:

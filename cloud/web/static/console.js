@@ -96,6 +96,8 @@
     }
     const option = event.target.closest("[data-pick]");
     if (option) pick(option);
+    if (event.target.closest("[data-rewrite-all]")) rewrite(event.target.closest("[data-rewrite-box]"));
+    if (event.target.closest("[data-restore-all]")) restore();
     const dismiss = event.target.closest("[data-dismiss]");
     if (dismiss) dismiss.closest("[data-message]").remove();
   });
@@ -108,6 +110,26 @@
     search.value = option.dataset.name;
     box.querySelector("[data-picker-list]").replaceChildren();
     search.focus();
+  }
+
+  // The editor's rewrite: texts that pass the gate go into their fields; what stood there comes back on request.
+  const before = new Map();
+  function write(field, text) {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  function rewrite(box) {
+    for (const holder of box.querySelectorAll("[data-rewrite]")) {
+      const field = document.getElementById(holder.dataset.rewrite);
+      before.set(field, field.value);
+      write(field, holder.value);
+    }
+    document.querySelector("[data-restore-box]").hidden = false;
+  }
+  function restore() {
+    for (const [field, text] of before) write(field, text);
+    before.clear();
+    document.querySelector("[data-restore-box]").hidden = true;
   }
 
   // Typing a new search takes the old code away, so that name and code never disagree.

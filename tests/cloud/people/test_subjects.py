@@ -27,6 +27,7 @@ from cloud.platform.errors import NotFoundError
 from cloud.platform.keyring import SEALED
 from cloud.platform.models import AnsweredWrite, DomainEvent
 from cloud.platform.notify import service as notify
+from firmware_profiles.ui.catalogue import load_catalogue
 from tests.cloud.clocks import HandClock
 from tests.cloud.jobs.drafts import FIRM
 from tests.cloud.people.lives import SECRETS, helped
@@ -39,6 +40,11 @@ LETTER = {"post": "快件分拣员", "firm": "示范物流"}
 NAMING = ("person", "phone", "subject", "seeker", "recipient", "openid", "id_number", "contact")
 #: Tables whose column of such a name is about something else: a slot, a channel, a member of the staff.
 ABOUT_OTHERS = {"Alarm", "Approval", "Policy", "StaffAccount"}
+
+
+def test_every_package_has_a_word_on_the_page_of_the_copy() -> None:
+    words = load_catalogue()
+    assert [name for name in people.HOLDERS if f"my.package.{name}" not in words] == []
 
 
 async def lived_in(core: Core) -> public.Visitor:

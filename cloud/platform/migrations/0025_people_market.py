@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0023_desk")]
+    dependencies = [("yizhan", "0024_vacancies")]
 
     initial = False
 
