@@ -14,7 +14,7 @@ from cloud.fairs.models import Fair
 from cloud.fairs.show_models import Campaign, LiveShow, Publicity, PublicityPicture
 from cloud.fairs.shows import applicants_of
 from cloud.platform.core import Core
-from cloud.platform.errors import ConflictError, NotFoundError
+from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from cloud.platform.inputs import id_of
 from cloud.platform.uploads import safe_picture
 
@@ -58,6 +58,12 @@ async def get_campaign(campaign_id: str) -> Campaign:
     return row
 
 
+async def check_campaign(campaign: UUID | None) -> None:
+    """Return if there is such a campaign, or none is named."""
+    if campaign is not None and not await Campaign.exists(id=campaign):
+        raise InvalidInputError("没有这个专项行动", {"campaign": "没有这个专项行动"})
+
+
 async def list_campaigns() -> Sequence[Campaign]:
     """Return the newest campaigns."""
     return await Campaign.all().order_by("-starts_on", "-id").limit(MAX_LISTED)
@@ -84,8 +90,7 @@ async def activities_of(campaign: Campaign) -> Activities:
 async def add_publicity(core: Core, draft: PublicityDraft, *, by: str) -> Publicity:
     """Store an item of publicity."""
     async with core.outbox.transaction():
-        if draft.campaign is not None:
-            await get_campaign(str(draft.campaign))
+        await check_campaign(draft.campaign)
         return await Publicity.create(
             id=UUID(str(uuid_utils.uuid7())), created_by=by, created_at=core.now(), **draft.model_dump()
         )

@@ -18,6 +18,7 @@ from cloud.fleet import service as fleet
 from cloud.identity.guard import require_visible, visible
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from cloud.platform.http import parse
+from cloud.platform.inputs import id_of
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.problems import ProblemError
 from cloud.platform.times import market_day
@@ -38,7 +39,9 @@ async def fairs_page(request: web.Request) -> web.Response:
     today = market_day(core.now())
     state = request.query.get("state", "")
     state = state if state in FAIR_STATES else ""
-    found = await plans.list_fairs(state=state, cursor=request.query.get("after") or None)
+    after = request.query.get("after", "")
+    cursor = str(id_of(after, "没有这一页")) if after else None
+    found = await plans.list_fairs(state=state, cursor=cursor)
     return page(
         request,
         "fairs/list.html",

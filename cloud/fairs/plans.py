@@ -110,7 +110,9 @@ async def list_fairs(*, state: str = "", cursor: str | None = None, limit: int =
     if state:
         found = found.filter(state=state)
     if cursor:
-        last = await get_fair(cursor)
+        last = await Fair.get_or_none(id=cursor)
+        if last is None:
+            raise InvalidInputError("cursor: send the `next` of the part before", {"cursor": "not one of ours"})
         found = found.filter(starts_at__lte=last.starts_at).exclude(id=last.id)
     rows = await found.limit(limit + 1)
     counts = await tallies(rows[:limit])

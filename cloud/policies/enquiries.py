@@ -6,18 +6,18 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from cloud.platform.core import Core
+from cloud.platform.errors import InvalidInputError
 from cloud.platform.paging import newest_first
 from cloud.platform.times import day_start
 from cloud.policies.drafts import EnquiryDraft
-from cloud.policies.models import PolicyEnquiry
-from cloud.policies.register import get_policy
+from cloud.policies.models import Policy, PolicyEnquiry
 
 
 async def record_enquiry(core: Core, draft: EnquiryDraft, *, by: str) -> PolicyEnquiry:
     """Keep what somebody asked and was told."""
     async with core.outbox.transaction():
-        if draft.policy is not None:
-            await get_policy(str(draft.policy))
+        if draft.policy is not None and not await Policy.exists(id=draft.policy):
+            raise InvalidInputError("没有这条政策", {"policy": "没有这条政策"})
         return await PolicyEnquiry.create(by=by, at=core.now(), **draft.model_dump())
 
 

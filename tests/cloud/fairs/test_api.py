@@ -118,6 +118,10 @@ async def test_campaigns_publicity_and_shows_over_rest(running: Running) -> None
     item = {"title": "新闻", "medium": "tv", "published_on": "2026-02-01", "campaign": campaign["id"]}
     assert (await running.post("/api/v1/publicity", item | {"reach": 9}, 422))["status"] == 422
     await running.post("/api/v1/publicity", item | {"reach": 9, "reach_source": "台里"}, 201)
+    assert (await running.post("/api/v1/publicity", item | {"campaign": str(posts[0])}, 422))["status"] == 422
+    assert (await running.call("GET", f"/api/v1/fairs?cursor={posts[0]}")).status == 422
+    asked = {"topic": "补贴", "place": "counter", "question": "谁能领", "answer": "见文件", "policy": str(posts[0])}
+    assert (await running.post("/api/v1/policy-enquiries", asked, 422))["status"] == 422
     assert len((await running.get("/api/v1/publicity"))["items"]) == 1
     assert len((await running.get("/api/v1/campaigns"))["items"]) == 1
     now = core.now()
