@@ -46,6 +46,7 @@ class Rule:
 DELETERS: Final[Mapping[str, Deleter]] = {
     "post": jobs.forget_ended,
     "firm_paper": employers.forget_papers,
+    "post_import": jobs.forget_imports,
     "guidance": people.forget_services,
     "audit": auditlog.forget_before,
     "dead_letter": deadletters.forget_before,

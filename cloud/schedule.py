@@ -22,8 +22,8 @@ from cloud.service import service as desk
 from cloud.service.campaigns import close_past
 from cloud.service.talks import watch_threads
 
-MINUTELY: Final = timedelta(minutes=1)
 HOURLY: Final = timedelta(hours=1)
+MINUTELY: Final = timedelta(minutes=1)
 QUARTER: Final = timedelta(minutes=15)
 NIGHT: Final = time(3, 40)
 
@@ -62,6 +62,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "answered-writes": Job(HOURLY, idempotency.forget_old),
     "plain-fields": Job(HOURLY, _seal),
     "post-validity": Job(QUARTER, jobs.close_expired),
+    "post-imports": Job(MINUTELY, jobs.import_posts),
     "post-freshness": Job(HOURLY, employers.ask_posts),
     "firm-checks": Job(HOURLY, employers.check_firms),
     "retention": Job(NIGHT, delete_expired),

@@ -112,7 +112,7 @@ def wall_item(post: Post) -> Item:
     end = datetime.combine(post.valid_to + timedelta(days=1), datetime.min.time(), MARKET_TIME)
     data = {
         "title": post.title,
-        "firm": post.firm.name,
+        "firm": _firm_line(post),
         "place": f"{post.district} {post.address}",
         "hours": post.hours,
         "pay": pay_text(post.pay_min_fen, post.pay_max_fen, post.pay_unit),
@@ -121,6 +121,13 @@ def wall_item(post: Post) -> Item:
         "form": FORMS[post.form],
     }
     return Item(id=str(post.id), kind="post", seconds=POST_SECONDS, valid_to=end, data=data)
+
+
+def _firm_line(post: Post) -> str:
+    """Return the firm with what the law has a post say of it: where a repost is from, that a check is due."""
+    marks = [f"转自{post.source}"] if post.source else []
+    marks += ["核验到期，复核中"] if post.firm.standing == "due" else []
+    return f"{post.firm.name}（{'，'.join(marks)}）" if marks else str(post.firm.name)
 
 
 def pay_text(min_fen: int, max_fen: int, unit: str) -> str:

@@ -64,7 +64,7 @@ def _day(value: object) -> object:
         try:
             return parse_time(value).astimezone(MARKET_TIME).date()
         except DocumentError as error:
-            raise ValueError(str(error)) from error
+            raise PydanticCustomError("date", "请写日期，如 2026-03-02") from error
     return value
 
 

@@ -51,13 +51,21 @@ async def undated_firms(limit: int) -> list[UUID]:
 
 async def require_publishing(firm: object, day: date) -> None:
     """Return if a firm may publish on a day of the market (posts, instant hire); ConflictError says why not."""
-    row = await Firm.get(id=firm)
-    if row.standing == "blacklisted":
-        raise ConflictError("企业在黑名单上，不能发布岗位", "firm-blacklisted")
-    if row.standing == "due" or (row.verified and row.check_due is not None and day > row.check_due):
-        raise ConflictError("企业核验已到期，复核通过后才能发布岗位", "firm-check-due")
-    if not row.verified:
-        raise ConflictError("企业尚未核验，核验后才能发布岗位", "firm-not-verified")
+    why = why_not_publishing(await Firm.get(id=firm), day)
+    if why is not None:
+        name, words = why
+        raise ConflictError(words, name)
+
+
+def why_not_publishing(firm: Firm, day: date) -> tuple[str, str] | None:
+    """Return (code, words) of what keeps a firm from publishing on a day, None when nothing does."""
+    if firm.standing == "blacklisted":
+        return "firm-blacklisted", "企业在黑名单上，不能发布岗位"
+    if firm.standing == "due" or (firm.verified and firm.check_due is not None and day > firm.check_due):
+        return "firm-check-due", "企业核验已到期，复核通过后才能发布岗位"
+    if not firm.verified:
+        return "firm-not-verified", "企业尚未核验，核验后才能发布岗位"
+    return None
 
 
 async def find_firm(firm_id: str) -> dict[str, Any]:

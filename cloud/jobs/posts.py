@@ -18,6 +18,7 @@ from cloud.jobs.firms import get_firm, require_publishing
 from cloud.jobs.gate import Finding, Verdict, screen_fields, verdict_of
 from cloud.jobs.lookup import occupations
 from cloud.jobs.models import Post, PostChange
+from cloud.jobs.pay import equivalents_of
 from cloud.jobs.standards import post_standard
 from cloud.jobs.wages import LAW, missing_fen
 from cloud.platform.core import Core
@@ -61,7 +62,7 @@ async def create_post(core: Core, draft: PostDraft, *, by: str) -> dict[str, Any
     post_id = UUID(str(uuid_utils.uuid7()))
     async with core.outbox.transaction():
         contact = contact_columns(core, POST_PHONE, post_id, draft.contact)
-        values = _columns(draft) | contact | {"firm_id": UUID(firm["id"]), "state": "draft", "created_at": now}
+        values = columns_of(draft) | contact | {"firm_id": UUID(firm["id"]), "state": "draft", "created_at": now}
         await Post.create(id=post_id, **values)
         await PostChange.create(post_id=post_id, state="draft", by=by, at=now)
     return await get_post(str(post_id))
@@ -75,7 +76,7 @@ async def update_post(core: Core, post_id: str, draft: PostDraft, *, by: str) ->
         if post.state not in EDITABLE:
             raise ConflictError(f"岗位状态为 {post.state}，不能修改", "post-state")
         contact = contact_columns(core, POST_PHONE, post.id, draft.contact, post.contact_phone)
-        values = _columns(draft) | contact | {"firm_id": UUID(firm["id"]), "state": "draft", "screening": None}
+        values = columns_of(draft) | contact | {"firm_id": UUID(firm["id"]), "state": "draft", "screening": None}
         await Post.filter(id=post.id).update(**values)
         await PostChange.create(post_id=post.id, state="draft", by=by, note="修改", at=core.now())
     return await get_post(post_id)
@@ -124,7 +125,7 @@ async def get_post(post_id: str) -> dict[str, Any]:
     post = await Post.get_or_none(id=_uuid(post_id)).prefetch_related("firm")
     if post is None:
         raise NotFoundError(f"there is no post {post_id!r}")
-    return _document(post)
+    return document_of(post)
 
 
 async def hold_post(post_id: str) -> dict[str, Any]:
@@ -152,7 +153,8 @@ async def list_posts(
     if cursor:
         found = found.filter(id__lt=_uuid(cursor))
     rows = await found.limit(limit + 1)
-    return PostPage([_document(post) for post in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None)
+    following = str(rows[limit - 1].id) if len(rows) > limit else None
+    return PostPage([document_of(post) for post in rows[:limit]], following)
 
 
 async def count_posts() -> dict[str, int]:
@@ -173,20 +175,20 @@ async def published_on(day: date, limit: int) -> tuple[list[dict[str, Any]], int
     found = Post.filter(state="published", published_at__gte=start, published_at__lt=start + timedelta(days=1))
     newest = found.prefetch_related("firm").order_by("-published_at", "-id").limit(limit)
     seek = [row["headcount"] for row in await found.values("headcount")]
-    return [_document(post) async for post in newest], len(seek), sum(seek)
+    return [document_of(post) async for post in newest], len(seek), sum(seek)
 
 
 def screen_post(post: Post | PostDraft, now: datetime) -> dict[str, Any]:
     """Return verdict and findings for a post or a draft (domain: publication gate)."""
     if isinstance(post, PostDraft):
-        texts, pay_fen, unit = post.texts(), post.pay.min_fen, str(post.pay.unit)
+        texts, pay_fen, unit, method = post.texts(), post.pay.min_fen, str(post.pay.unit), post.pay.method
     else:
         texts = {"title": post.title, "requirements": post.requirements, "hours": post.hours}
         texts["pay.method"] = post.pay_method
-        pay_fen, unit = post.pay_min_fen, post.pay_unit
+        pay_fen, unit, method = post.pay_min_fen, post.pay_unit, post.pay_method
     standard = post_standard(market_day(now))
     findings = screen_fields(texts, standard)
-    if standard.wage and (missing := missing_fen(pay_fen, unit, post.hours, standard.wage)):
+    if standard.wage and (missing := missing_fen(pay_fen, unit, post.hours, standard.wage, method)):
         text = f"低于最低工资标准，差 {missing / 100:.2f} 元"
         findings.append(Finding("minimum_wage", "block", (0, 0), LAW, "pay.min_fen", text))
     return {"verdict": verdict_of(findings), "findings": [finding.to_object() for finding in findings]}
@@ -237,7 +239,8 @@ def _allow(post: Post, state: State) -> None:
         raise ConflictError(f"岗位状态为 {post.state}，不能变为 {state}", "post-state")
 
 
-def _columns(draft: PostDraft) -> dict[str, Any]:
+def columns_of(draft: PostDraft) -> dict[str, Any]:
+    """Return the columns of a draft that its table takes as they are; the contact is sealed elsewhere."""
     return {
         "title": draft.title,
         "occupation": draft.occupation,
@@ -262,7 +265,8 @@ def _columns(draft: PostDraft) -> dict[str, Any]:
     }
 
 
-def _document(post: Post) -> dict[str, Any]:
+def document_of(post: Post) -> dict[str, Any]:
+    """Return a post with its firm as REST shows it."""
     return {
         "id": str(post.id),
         "state": post.state,
@@ -277,7 +281,7 @@ def _document(post: Post) -> dict[str, Any]:
         "place": {"district": post.district, "address": post.address},
         "hours": post.hours,
         "pay": {"min_fen": post.pay_min_fen, "max_fen": post.pay_max_fen, "unit": post.pay_unit,
-                "method": post.pay_method},
+                "method": post.pay_method, **_equivalents(post)},
         "form": post.form,
         "form_name": FORMS[post.form],
         "gig": post.gig,
@@ -296,6 +300,12 @@ def _document(post: Post) -> dict[str, Any]:
         "published_at": format_time(post.published_at) if post.published_at else None,
         "closed_at": format_time(post.closed_at) if post.closed_at else None,
     }  # fmt: skip
+
+
+def _equivalents(post: Post) -> dict[str, int | None]:
+    """Return what the lowest pay comes to by the hour and by the month, where the stated hours say it."""
+    found = equivalents_of(post.pay_min_fen, post.pay_unit, post.hours, post.pay_method)
+    return {"hour_fen": found.hour_fen, "month_fen": found.month_fen}
 
 
 def _uuid(text: str) -> UUID:

@@ -17,9 +17,13 @@ from cloud.jobs.firms import (
     set_standing,
     undated_firms,
 )
+from cloud.jobs.imports import forget_imports
+from cloud.jobs.imports import work as import_posts
 from cloud.jobs.ledgers import firm_rows, post_rows
+from cloud.jobs.live import is_live, list_live, live_districts
 from cloud.jobs.lookup import occupations, search_occupations
 from cloud.jobs.notices import Source, notice_item
+from cloud.jobs.pay import Equivalents, equivalents_of
 from cloud.jobs.posts import (
     CLOSED,
     PUBLISHED,
@@ -39,6 +43,7 @@ from cloud.jobs.posts import (
     screen_post,
     update_post,
 )
+from cloud.jobs.scans import count_scan, scans_of, source_in
 from cloud.jobs.upkeep import (
     adopt_posts,
     belongs_to,
@@ -62,6 +67,7 @@ __all__ = [
     "TRANSITIONS",
     "Brief",
     "Contact",
+    "Equivalents",
     "FirmDraft",
     "Offered",
     "PostCount",
@@ -83,21 +89,28 @@ __all__ = [
     "confirm_post",
     "count_firms",
     "count_posts",
+    "count_scan",
     "count_standings",
     "count_vacancies",
     "create_firm",
     "create_post",
     "decide_review",
+    "equivalents_of",
     "fill_post",
     "find_firm",
     "firm_rows",
     "forget_ended",
+    "forget_imports",
     "get_firm",
     "get_post",
     "hold_post",
     "hours_per_day",
+    "import_posts",
+    "is_live",
     "list_firms",
+    "list_live",
     "list_posts",
+    "live_districts",
     "mark_asked",
     "notice_item",
     "occupation_groups",
@@ -110,9 +123,11 @@ __all__ = [
     "publish_post",
     "published_on",
     "require_publishing",
+    "scans_of",
     "screen_post",
     "search_occupations",
     "set_standing",
+    "source_in",
     "unanswered_posts",
     "unconfirmed_posts",
     "undated_firms",

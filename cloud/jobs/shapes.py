@@ -46,12 +46,14 @@ class PlaceShown(Shape):
 
 
 class PayShown(Shape):
-    """What the work pays per unit, in fen."""
+    """What the work pays per unit, in fen; what its minimum comes to by the hour and month, where the hours say it."""
 
     min_fen: int
     max_fen: int
     unit: PayUnit
     method: str
+    hour_fen: int | None
+    month_fen: int | None
 
 
 class FindingShown(Shape):

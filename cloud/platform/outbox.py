@@ -82,6 +82,18 @@ class Outbox:
         if connection.capabilities.dialect == "postgres":
             await connection.execute_query("SELECT pg_notify($1, '')", [EVENTS_CHANNEL])
 
+    async def emit_many(self, topic: str, keys: Sequence[str], now: datetime) -> None:
+        """Record that the same happened to many things, each named by its key and by `id` in its data."""
+        if not keys:
+            return
+        await lock_order()
+        await DomainEvent.bulk_create(
+            [DomainEvent(topic=topic, key=key, data=json.dumps({"id": key}), at=now) for key in keys]
+        )
+        connection = DomainEvent._meta.db  # noqa: SLF001 - the ORM's own way to the connection in force
+        if connection.capabilities.dialect == "postgres":
+            await connection.execute_query("SELECT pg_notify($1, '')", [EVENTS_CHANNEL])
+
     def wake(self) -> None:
         """Let the consumers look now."""
         for waker in self._wakers:

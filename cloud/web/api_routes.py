@@ -36,10 +36,12 @@ from cloud.identity import documents as staff
 from cloud.identity.roles import PUBLIC
 from cloud.identity.shapes_audit import AuditAsked, AuditPage
 from cloud.jobs import api as jobs
+from cloud.jobs import import_api as series
 from cloud.jobs import occupations, reveals, vacancy_shapes
 from cloud.jobs import vacancy_api as vacancies
 from cloud.jobs.drafts import FirmDraft, PostDraft
 from cloud.jobs.shapes import FillAsked, FirmShown, FirmsQuery, PostShown, PostsQuery, ReviewAsked
+from cloud.jobs.workbooks import MAX_FILE_BYTES, XLSX
 from cloud.kpi import api as kpi
 from cloud.kpi.shapes import OpeningShown
 from cloud.ledgers import api as ledgers
@@ -109,6 +111,19 @@ _JOBS: Final = (
           body=ReviewAsked, responses={200: PostShown}, versioned=True),
     Route("POST", "/api/v1/posts/{id}/close", "post.publish", jobs.close_post,
           responses={200: PostShown}, versioned=True),
+    Route("GET", "/api/v1/post-imports/template", "post.write", series.get_template,
+          responses={200: None}, file=XLSX),
+    Route("POST", "/api/v1/post-imports", "post.publish", series.create_import,
+          responses={202: series.ImportShown}, before=series.check_sent, upload=Upload(MAX_FILE_BYTES, (XLSX,))),
+    Route("GET", "/api/v1/post-imports/{id}", "post.write", series.get_import, responses={200: series.ImportShown}),
+    Route("GET", "/api/v1/post-imports/{id}/rows", "post.write", series.list_rows,
+          query=series.RowsQuery, responses={200: Page[series.RowShown]}),
+    Route("POST", "/api/v1/post-imports/{id}/decision", "post.publish", series.decide,
+          body=series.ImportDecision, responses={202: series.ImportShown}),
+    Route("POST", "/api/v1/post-imports/{id}/cancel", "post.publish", series.cancel,
+          responses={200: series.ImportShown}),
+    Route("GET", "/api/v1/post-imports/{id}/report", "post.write", series.get_report,
+          responses={200: None}, problems=frozenset({409}), file=XLSX),
     Route("GET", "/api/v1/firms", "firm.read", jobs.list_firms, query=FirmsQuery, responses={200: Page[FirmShown]}),
     Route("POST", "/api/v1/firms", "firm.write", jobs.create_firm, body=FirmDraft, responses={201: FirmShown}),
     Route("GET", "/api/v1/firms/{id}", "firm.read", jobs.get_firm, responses={200: FirmShown}),

@@ -24,6 +24,7 @@ from cloud.fairs.drafts import OwnBoothAsked
 from cloud.fairs.shapes import ArrivalShown, BoothShown, OwnFairShown
 from cloud.identity.public_shapes import CodeBody, PhoneBody, PhoneCodeBody, Sent
 from cloud.identity.roles import PUBLIC
+from cloud.jobs import public_pages as live
 from cloud.people import api as people
 from cloud.people import pages, shapes
 from cloud.platform.shapes import Page
@@ -253,4 +254,11 @@ PAGES: Final = (
     Route("POST", "/employer/posts/{id}/confirm", "employer.posts", papers.confirm_post),
 )  # fmt: skip
 
-PUBLIC_ROUTES: Final = (*PAGES, *SEEKER, *EVENTS, *KIOSK, *EMPLOYER)
+POSTS: Final = (
+    Route("GET", "/p", PUBLIC, live.list_page),
+    Route("GET", "/p/qr.svg", PUBLIC, live.list_qr),
+    Route("GET", "/p/{id}", PUBLIC, live.post_page),
+    Route("GET", "/p/{id}/qr.svg", PUBLIC, live.post_qr),
+)
+
+PUBLIC_ROUTES: Final = (*PAGES, *POSTS, *SEEKER, *EVENTS, *KIOSK, *EMPLOYER)

@@ -14,9 +14,12 @@ from cloud.identity import pages_me as mine
 from cloud.identity.guard import guarded
 from cloud.identity.roles import PUBLIC
 from cloud.jobs import count_pages as counts
+from cloud.jobs import import_pages as series
 from cloud.jobs import occupations, reveals
 from cloud.jobs import pages as posts
+from cloud.jobs import qr_pages as qr
 from cloud.jobs import screen_pages as screening
+from cloud.jobs.workbooks import MAX_FILE_BYTES
 from cloud.ledgers import pages as ledgers
 from cloud.ledgers import sheets
 from cloud.legal import desk
@@ -36,6 +39,8 @@ from cloud.web.route import Route, Upload
 
 #: A picture with its form around.
 PICTURE_FORM: Final = Upload(MAX_UPLOAD_BYTES + 64 * 1024)
+#: A spreadsheet with its form around.
+SHEET_FORM: Final = Upload(MAX_FILE_BYTES + 64 * 1024)
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/healthz", PUBLIC, health.healthz),
@@ -77,6 +82,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/posts", "post.read", posts.list_page),
     Route("POST", "/posts", "post.write", posts.save),
     Route("GET", "/posts/new", "post.write", posts.new_page),
+    Route("GET", "/posts/imports", "post.write", series.imports_page),
+    Route("POST", "/posts/imports", "post.write", series.send, before=series.check_sent, upload=SHEET_FORM),
+    Route("GET", "/posts/imports/{id}", "post.write", series.import_page),
+    Route("POST", "/posts/imports/{id}/decision", "post.publish", series.decide),
     Route("GET", "/posts/occupations", "post.write", occupations.picker),
     Route("POST", "/posts/screen", "post.write", screening.screen),
     Route("GET", "/posts/count", "post.read", counts.count_page),
@@ -89,6 +98,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts/{id}/close", "post.publish", posts.close),
     Route("POST", "/posts/{id}/review", "post.review", posts.review),
     Route("POST", "/posts/{id}/reveal", "contact.read", reveals.reveal_form),
+    Route("GET", "/posts/{id}/qr", "post.read", qr.post_page),
+    Route("GET", "/posts/{id}/qr.pdf", "post.read", qr.post_sheet),
+    Route("GET", "/venues/{id}/qr", "station.read", qr.station_page),
+    Route("GET", "/venues/{id}/qr.pdf", "station.read", qr.station_sheet),
     Route("POST", "/posts/{id}/confirm", "post.publish", posts.confirm),
     Route("POST", "/posts/{id}/fill", "post.publish", posts.fill),
     Route("GET", "/firms", "firm.read", firms.firms_page),

@@ -11,6 +11,7 @@ from tests.bench import (
     edge,
     faults,
     fleet,
+    imports,
     ingest,
     mutations,
     occupations,
@@ -28,6 +29,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "edge": edge.main,  # memory and idle CPU of one agent, and what each driver adds (P7)
     "faults": faults.main,  # random faults over a city: lost, doubled, recovery, by kind
     "fleet": fleet.main,  # thousands of simulated stations: nothing lost, p99 of the ack, who uses what
+    "import": imports.main,  # 10,000 posts from a spreadsheet, 500 of them spoiled: seconds, report compared
     "ingest": ingest.main,  # broker -> validated -> committed -> ack (P1, P2)
     "mutations": mutations.main,  # each rule W1-W23 broken once in a copy: does its test notice?
     "occupations": occupations.main,  # job titles -> codes: five folds beside an SVM; speed, first answer

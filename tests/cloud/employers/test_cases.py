@@ -33,7 +33,7 @@ from tests.cloud.people.sample import NAME, id_number
 
 pytestmark = pytest.mark.db
 
-KINDS = {"licence", "operator_id", "authorisation", "notice"}
+KINDS = {"licence", "id_card", "authorisation", "notice"}
 
 
 async def standing(firm: UUID) -> str:
@@ -70,7 +70,7 @@ async def test_a_round_goes_from_the_phone_to_the_staff_and_back_and_is_verified
 async def test_all_four_papers_are_needed_as_picture_or_original(core: Core) -> None:
     firm = await new_firm(core)
     with pytest.raises(InvalidInputError) as caught:
-        await employers.verify(core, firm, by=STAFF, seen=["licence", "operator_id"])
+        await employers.verify(core, firm, by=STAFF, seen=["licence", "id_card"])
     assert set(caught.value.fields) == {"authorisation", "notice"}
     assert await standing(firm) == "draft"
     with pytest.raises(InvalidInputError):

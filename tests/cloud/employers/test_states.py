@@ -56,7 +56,7 @@ def test_a_term_of_months_ends_on_the_same_day_or_the_last_one(day: date, months
 
 def test_the_tables_say_what_the_law_does() -> None:
     today = date(2026, 3, 2)
-    assert [one.kind for one in papers_on(today)] == ["licence", "operator_id", "authorisation", "notice"]
+    assert [one.kind for one in papers_on(today)] == ["licence", "id_card", "authorisation", "notice"]
     assert all("第26条" in one.source for one in papers_on(today))
     assert recheck_on(today).months <= 6
     assert (len(industries()), len(divisions())) == (20, 97)
