@@ -26,12 +26,14 @@ from cloud.policies.drafts import EnquiryDraft
 from cloud.service import service as desk
 from cloud.service.chatmodels import Thread
 from cloud.service.drafts import CallDraft, CounterDraft, RatingAsked
+from cloud.service.queue_models import QueueService
 from cloud.service.talks import take_call
 from tests.cloud.identity.people import person
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.kpi.reports import STATION, record_open_day
 from tests.cloud.ledgers import people_samples
 from tests.cloud.policies.sample import text
+from tests.cloud.service.halls import Hall
 from tests.protocols.rules.days import DAY, at
 
 Sample = Callable[[Core], Awaitable[None]]
@@ -77,6 +79,14 @@ async def an_approval(core: Core) -> None:
     li = await person(core, "li")
     await administration.add(core, "zhao", administration.Rights("manager", None, reason="夜班"), li)
     await Approval.all().update(reason=TRICK)
+
+
+async def a_number(core: Core) -> None:
+    """Give out a number of the queue."""
+    hall = Hall(core)
+    await hall.set_up(services="A")
+    await QueueService.all().update(name=TRICK)
+    await hall.take(hall.issued())
 
 
 async def an_act(core: Core) -> None:
@@ -141,6 +151,7 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "firms": a_firm,
     "messages": a_message,
     "opening": a_verdict,
+    "queue": a_number,
     "approvals": an_approval,
     "audit": an_act,
     "fairs": a_fair,
