@@ -22,6 +22,7 @@ from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.times import day_start, market_day
 from cloud.policies import service as policies
+from cloud.service import queue
 from cloud.service import service as desk
 
 #: Deletes what ended before a moment and returns how many.
@@ -53,6 +54,7 @@ DELETERS: Final[Mapping[str, Deleter]] = {
     "ledger_export": ledgers.forget_exports,
     "fair": fairs.forget_ended,
     "policy": policies.forget_ended,
+    "queue": queue.forget_before,
     "ticket": desk.forget_tickets,
     "thread": desk.forget_threads,
     "survey": desk.forget_surveys,

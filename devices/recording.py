@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from devices.driver import Json, Scalar, ScreenBeat
+from devices.errors import DeviceRefused
 from protocols.venue.vocabulary import Stream
 
 #: Entries of each list that are kept; the oldest go.
@@ -34,6 +35,8 @@ class RecordingHost:
         self.beat: ScreenBeat | None = None
         #: Key of a wish -> the number it was given.
         self.tickets: dict[str, str] = {}
+        #: Why no number is given out; empty: one is.
+        self.refuses = ""
 
     @property
     def state_dir(self) -> Path:
@@ -63,6 +66,8 @@ class RecordingHost:
 
     async def ticket(self, service: str, priority: str, key: str) -> str:
         """Give out a number that belongs to nobody's queue."""
+        if self.refuses:
+            raise DeviceRefused(self.refuses)
         known = self.tickets.setdefault(key, f"{service}{len(self.tickets) + 1:03}")
         self._say({"ticket": known, "priority": priority})
         return known

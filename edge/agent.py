@@ -186,7 +186,7 @@ class Agent:
             "connected": self.uplink.connected,
             "core_online": self.session.core_online,
             "clock": timekeeper.state().to_object(),
-            "queue": {"day": self.queue.day, "rev": self.queue.rev, "numbers": len(self.queue.held)},
+            "queue": self.queue.status(),
             "outbox": {stream: _depth(self.outbox, stream) for stream in STREAMS},
             "twin": self.twin.reported(self.supervisor.slots).to_object(),
             "drivers": {

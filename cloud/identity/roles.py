@@ -70,6 +70,7 @@ _HELPS: Final = frozenset[Permission](
     }
 )  # fmt: skip
 _SEES_PEOPLE: Final = frozenset[Permission]({"person.read", "offer.read", "placement.read"})
+_JUDGES_PEOPLE: Final = _SEES_PEOPLE | frozenset[Permission]({"placement.judge"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission](
     {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read", "queue.read"}
@@ -103,7 +104,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     "guidance": _READ | _HELPS | _DESK | _HALL | _BOOKS | {"contact.read"},
     "technician": _OWN | {"station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
-    "purchaser": _READ | _DESK_READ | _INSPECTS,
+    "purchaser": _READ | _JUDGES_PEOPLE | _DESK_READ | _INSPECTS,
     "auditor": _READ | _READS_ALL | _SEES_PEOPLE | _DESK_READ | {"complaint.read"},
     "ops": _OWN
     | {

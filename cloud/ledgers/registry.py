@@ -15,6 +15,7 @@ from cloud.people import service as people
 from cloud.platform.errors import NotFoundError
 from cloud.platform.notify import ledgers as messages
 from cloud.policies import service as policies
+from cloud.service import queue
 
 _LEDGERS: Final = (
     Ledger(
@@ -55,6 +56,17 @@ _LEDGERS: Final = (
             Column("excused", "免责（分）", "int", 10), Column("verdict", "结论", width=12, words="verdict"),
             Column("computed_at", "计算时间", "time", 17), Column("input_sha256", "证据摘要", width=30),
         ), kpi.opening_rows,
+    ),
+    Ledger(
+        "queue", "取号叫号台账", "期间内取的号，一号一行；号码不对应姓名", (
+            Column("issued_at", "取号时间", "time", 17), Column("station", "驿站", width=14),
+            Column("label", "号码", width=8), Column("service", "业务", width=18),
+            Column("priority", "优先", width=9, words="calling.priority"),
+            Column("called_at", "首次叫号", "time", 17), Column("counter", "窗口", "int", 6),
+            Column("ended_at", "结束时间", "time", 17), Column("skips", "过号次数", "int", 8),
+            Column("state", "结果", width=8, words="calling.state"), Column("waited", "等候（分）", "int", 9),
+            Column("served", "办理（分）", "int", 9),
+        ), queue.ticket_rows,
     ),
     Ledger(
         "approvals", "双人审批台账", "期间内提出的、须两人完成的事项", (

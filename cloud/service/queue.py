@@ -12,7 +12,8 @@ from cloud.platform.times import market_day
 from cloud.service import queue_rows as rows
 from cloud.service.queue_acts import STAFF_ACTS, act, call_next, shown
 from cloud.service.queue_board import REFRESH_S, Boards
-from cloud.service.queue_intake import end_days, record_issued, record_moved
+from cloud.service.queue_intake import end_days, forget_before, record_issued, record_moved
+from cloud.service.queue_ledger import ticket_rows
 from cloud.service.queue_models import QueueService, QueueTicket
 from cloud.service.queue_rows import CHANGED
 from cloud.service.queue_rules import rules_on
@@ -37,6 +38,7 @@ __all__ = [
     "act",
     "call_next",
     "end_days",
+    "forget_before",
     "leave_seat",
     "list_tickets",
     "put_counter",
@@ -48,6 +50,7 @@ __all__ = [
     "shown",
     "statistics",
     "take_seat",
+    "ticket_rows",
 ]
 
 #: Days in one table of statistics, and numbers read for it.

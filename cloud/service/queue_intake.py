@@ -9,6 +9,7 @@ import uuid_utils
 
 from cloud.ingest.handlers import Arrived
 from cloud.platform.core import Core
+from cloud.platform.database import transaction
 from cloud.platform.times import MARKET_TIME, market_day
 from cloud.service import queue_rows as rows
 from cloud.service.queue_acts import announce
@@ -21,6 +22,8 @@ from protocols.venue.rfc3339 import parse_time
 
 #: Numbers of earlier days closed in one transaction.
 CLOSE_AT_ONCE: Final = 200
+#: Numbers that one night deletes; the next one goes on.
+FORGET_AT_ONCE: Final = 2_000
 #: Days whose serving times say how long one person takes.
 MEASURED_DAYS: Final = 14
 
@@ -86,6 +89,16 @@ async def end_days(core: Core) -> str:
             closed += await _close(core, left)
     await _measure(core)
     return f"关闭 {closed} 个号"
+
+
+async def forget_before(core: Core, before: datetime) -> int:
+    """Delete numbers of days before a moment with their moves; returns how many, at most FORGET_AT_ONCE."""
+    del core
+    old = QueueTicket.filter(day__lt=market_day(before)).order_by("day", "id").limit(FORGET_AT_ONCE)
+    found = [row.id for row in await old.only("id")]
+    async with transaction():
+        await QueueMove.filter(ticket__in=found).delete()
+        return await QueueTicket.filter(id__in=found).delete()
 
 
 async def _close(core: Core, left: Sequence[QueueTicket]) -> int:

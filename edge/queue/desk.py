@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from edge.errors import OutboxError, TicketRefused
 from edge.outbox import tickets as table
@@ -65,6 +65,11 @@ class Queue:
     def watch(self, changed: Callable[[], None]) -> None:
         """Have `changed` called when pages have something new to show."""
         self._watchers.append(changed)
+
+    def status(self) -> dict[str, Any]:
+        """Return what the agent says of its queue."""
+        services = [one.letter for one in self.board.services] if self.board else []
+        return {"day": self.day, "rev": self.rev, "services": services, "numbers": len(self.held)}
 
     def take(self, manifest: Manifest | None) -> None:
         """Take the cloud's board, which the content verified; None when it is no longer valid."""

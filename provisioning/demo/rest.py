@@ -46,6 +46,12 @@ class Rest:
             raise StepFailed(f"POST {path} answered {answer.status}: {answer.body}")
         return answer.body
 
+    async def put(self, path: str, body: Mapping[str, object]) -> None:
+        """Write a document; anything but 200 fails the step."""
+        answer = await self._call("PUT", path, body)
+        if answer.status != 200:  # noqa: PLR2004 - OK
+            raise StepFailed(f"PUT {path} answered {answer.status}: {answer.body}")
+
     async def done(self, path: str) -> None:
         """Ask for a change of state; anything but 200 fails the step."""
         answer = await self.post(path)

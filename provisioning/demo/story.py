@@ -64,6 +64,7 @@ class Story:
         await self._open(GOOD_DAY, "08:58")
         await self._post_reaches_wall(screen)
         await self._people_come()
+        await self._queue(screen)
         await self._link_is_cut()
         await screen.photograph(self.venue.folder / "wall.png")
         await self._close(GOOD_DAY, "17:02")
@@ -134,6 +135,28 @@ class Story:
             await self.at(GOOD_DAY, "11:55")
             await self.venue.until(self._everybody_counted, "the counter's 41 people are stored")
             step.note = "41 in, 41 out"
+
+    async def _queue(self, screen: Wall) -> None:
+        rest, hall, base = self.venue.rest, self.venue.halls[MARKET], f"/api/v1/stations/{MARKET}/queue"
+        with self.tell.step(
+            "somebody takes a number at the kiosk, counter 3 calls it, the wall shows and speaks it"
+        ) as step:
+            await rest.put(f"{base}/services/A", {"name": "求职登记"})
+            await rest.put(f"{base}/counters/3", {"name": "综合窗口"})
+            await rest.done(f"{base}/counters/3/seat")
+            await self.venue.until(self._kiosk_gives_numbers, "the kiosk knows the services")
+            await hall.set(take="A")
+            await self.venue.until(self._somebody_waits, "the number has reached the core")
+            await rest.done(f"{base}/counters/3/next")
+            shown = await screen.shows("请 A001 到 3 号窗口")
+            step.note = f"A001, {shown * 1000:.0f} ms from the call to the wall"
+
+    async def _kiosk_gives_numbers(self) -> bool:
+        status = await self.venue.agent_status(MARKET)
+        return bool(status["queue"]["services"])
+
+    async def _somebody_waits(self) -> bool:
+        return bool((await self.venue.rest.get(f"/api/v1/stations/{MARKET}/queue"))["tickets"])
 
     async def _everybody_counted(self) -> bool:
         events = await self.venue.evidence_of_type(MARKET, "cn.yizhan.occupancy.count.changed.v1")

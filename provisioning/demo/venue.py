@@ -12,6 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+import aiohttp
+
 from provisioning.demo.clock_server import ClockServer
 from provisioning.demo.link import Link, link_to
 from provisioning.demo.processes import Crew, Program, StepFailed, crew
@@ -85,6 +87,12 @@ class Venue:
         """Return the base URL of an agent's own pages."""
         said = json.loads((self.state(station) / "http.json").read_text(encoding="utf-8"))
         return str(said["url"])
+
+    async def agent_status(self, station: str) -> dict[str, Any]:
+        """Return what a running agent says of itself."""
+        async with aiohttp.ClientSession() as http, http.get(f"{await self.agent_http(station)}/status") as answer:
+            document: dict[str, Any] = await answer.json()
+        return document
 
     async def evidence_of_type(self, station: str, type_: str) -> list[dict[str, Any]]:
         """Return the stored evidence of one type."""

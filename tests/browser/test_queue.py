@@ -63,7 +63,7 @@ WATCH = """() => {
   new MutationObserver(look).observe(box, {childList: true, subtree: true, attributes: true});
 }"""
 #: Calls measured; each is on the screen for eight seconds.
-CALLS = 40
+CALLS = 25
 
 
 @dataclass

@@ -79,7 +79,7 @@ class Coder:
         scores = self.scores(title, ids, weights, likeness)
         if professions:
             scores = np.where(self._professions, scores, -np.inf)
-        best = np.argsort(-scores, kind="stable")[:limit]
+        best = _best(scores, limit)
         shares = np.exp(SHARPNESS * (scores - scores[best[0]]))
         shares /= shares.sum()
         return [
@@ -175,3 +175,12 @@ class Coder:
     def _values(self, kind: str, places: Ints, ids: Ints) -> Floats:
         values: Floats = self._arrays[f"{kind}_values"][places] * self._arrays[f"{kind}_scales"][ids]
         return values
+
+
+def _best(scores: Floats, limit: int) -> Ints:
+    """Return the places of the greatest scores, greatest first, equal ones in order; a sort of all costs more."""
+    limit = min(limit, len(scores))
+    least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
+    candidates = np.flatnonzero(scores >= least)
+    order: Ints = candidates[np.argsort(-scores[candidates], kind="stable")[:limit]]
+    return order

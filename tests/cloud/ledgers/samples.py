@@ -21,11 +21,13 @@ from cloud.platform.notify.models import Delivery
 from cloud.platform.times import market_day
 from cloud.policies import enquiries, register
 from cloud.policies.drafts import EnquiryDraft
+from cloud.service.queue_models import QueueService
 from tests.cloud.identity.people import person
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.kpi.reports import STATION, record_open_day
 from tests.cloud.ledgers import people_samples
 from tests.cloud.policies.sample import text
+from tests.cloud.service.halls import Hall
 from tests.protocols.rules.days import DAY, at
 
 Sample = Callable[[Core], Awaitable[None]]
@@ -73,6 +75,14 @@ async def an_approval(core: Core) -> None:
     await Approval.all().update(reason=TRICK)
 
 
+async def a_number(core: Core) -> None:
+    """Give out a number of the queue."""
+    hall = Hall(core)
+    await hall.set_up(services="A")
+    await QueueService.all().update(name=TRICK)
+    await hall.take(hall.issued())
+
+
 async def an_act(core: Core) -> None:
     """Do something that the audit chain keeps."""
     await audit.record(core, TRICK, "post.read", "post:1")
@@ -116,6 +126,7 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "firms": a_firm,
     "messages": a_message,
     "opening": a_verdict,
+    "queue": a_number,
     "approvals": an_approval,
     "audit": an_act,
     "fairs": a_fair,

@@ -192,3 +192,13 @@ async def test_five_hundred_presses_at_two_counters_call_each_of_250_numbers_onc
     await asyncio.gather(press(1), press(2))
     assert sorted(order) == [label("A", number) for number in range(1, 251)]
     assert await QueueMove.filter(act="call", taken=True).count() == 250
+
+
+async def test_numbers_go_when_the_ledger_may_forget_them(hall: Hall, clock: HandClock) -> None:
+    (old,) = await hall.give(1)
+    await called(hall)
+    clock.forward(seconds=2 * 24 * 3600)
+    (young,) = await hall.give(1)
+    assert await queue.forget_before(hall.core, clock.now()) == 1
+    assert [str(row.id) for row in await QueueTicket.all()] == [young]
+    assert await QueueMove.filter(ticket=old).count() == 0
