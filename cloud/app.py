@@ -21,6 +21,7 @@ from cloud.ingest.client import Link, Received
 from cloud.ingest.run import Ingest
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
+from cloud.ledgers import service as ledgers
 from cloud.legal import service as legal
 from cloud.people import service as people
 from cloud.platform.core import Core
@@ -142,7 +143,7 @@ async def _start(
     async def publish(topic: str, payload: bytes) -> None:
         await link.publish(topic, payload, retain=True)
 
-    walls = jobs.Walls(core, publish, [fairs.wall_source(core), policies.wall_source(core)])
+    walls = jobs.Walls(core, publish, [fairs.wall_source(core), policies.wall_source(core), ledgers.wall_source(core)])
     boards = queue.Boards(core, publish)
 
     async def publish_all() -> None:
@@ -158,7 +159,7 @@ async def _start(
         tasks.append(group.create_task(news.send(), name="news-sender"))
         tasks.append(group.create_task(news.listen(), name="news-listener"))
     if "worker" in roles:
-        topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED, fairs.CHANGED, policies.CHANGED]
+        topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED, fairs.CHANGED, policies.CHANGED, ledgers.CHANGED]
         tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))
         tasks.append(
             group.create_task(core.outbox.consume("boards", [queue.CHANGED], boards.on_changed), name="boards")

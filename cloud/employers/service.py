@@ -3,6 +3,7 @@
 from cloud.employers.bans import ban, lift
 from cloud.employers.cases import get_case, refuse, revoke, save_details, submit, take_back, verify
 from cloud.employers.counting import count_registered, count_waiting
+from cloud.employers.figures import section_names, sections_of_firms
 from cloud.employers.members import (
     add_member,
     erase_member,
@@ -51,6 +52,8 @@ __all__ = [
     "remove_member",
     "revoke",
     "save_details",
+    "section_names",
+    "sections_of_firms",
     "submit",
     "switch_firm",
     "take_back",

@@ -44,6 +44,8 @@ class Kind:
 KINDS: Final[dict[str, Kind]] = {
     # A role that may change other people's rights, or such an account switched on.
     "account.grant": Kind("account.write", "account.approve", "cloud.identity.administration:grant"),
+    # The month's figures, on the wall and on paper.
+    "month.publish": Kind("publication.write", "publication.approve", "cloud.ledgers.publications:publish"),
     # The second factor of somebody who has lost it.
     "account.factor": Kind("account.write", "account.approve", "cloud.identity.administration:take_factor"),
     # Words of one's own on the walls.
@@ -121,6 +123,12 @@ async def list_approvals(core: Core, state: State | None = None) -> list[Approva
     """Return the newest approvals, of one state or of all."""
     rows = await Approval.all().order_by("-asked_at", "-id").limit(MAX_LISTED)
     return [row for row in rows if state is None or state_of(row, core) == state]
+
+
+async def approved_by(kind: str, subject: str) -> dict[str, str]:
+    """Return payload (JSON) -> who approved it, of everything of a kind that was approved about a subject."""
+    rows = await Approval.filter(kind=kind, subject=subject, state="approved").order_by("-asked_at").limit(MAX_LISTED)
+    return {row.payload: row.decided_by for row in rows}
 
 
 async def waiting_for(by: Principal) -> list[Approval]:

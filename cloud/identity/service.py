@@ -12,7 +12,7 @@ from cloud.identity.accounts import (
     reset_password,
 )  # fmt: skip
 from cloud.identity.accounts import Terms as AccountTerms
-from cloud.identity.approvals import Question, ask, decide, waiting_about, waiting_for
+from cloud.identity.approvals import Question, approved_by, ask, decide, waiting_about, waiting_for
 from cloud.identity.documents import account_document, token_document
 from cloud.identity.errors import IdentityError, LockedError, LoginEndedError, WrongCodeError, WrongPasswordError
 from cloud.identity.ledgers import approval_rows, audit_rows
@@ -61,6 +61,7 @@ __all__ = [
     "add_account",
     "any_account",
     "approval_rows",
+    "approved_by",
     "ask",
     "audit_rows",
     "check_role",

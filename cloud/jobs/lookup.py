@@ -9,11 +9,11 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from cloud.jobs.screening.table import Rules, parse_rules
 
-_TABLES = files("cloud.jobs") / "tables"
+TABLES: Final = files("cloud.jobs") / "tables"
 #: Level of a profession in the classification; those above it are groups.
 _PROFESSION = "4"
 #: Behind a name: L for a green profession, S for a digital one.
@@ -39,7 +39,7 @@ def strip_marks(name: str) -> str:
 @cache
 def occupations() -> Mapping[str, str]:
     """Return code -> name of every profession of the classification of 2022 (职业分类大典)."""
-    rows = csv.DictReader((_TABLES / "csco2022.csv").read_text("utf-8").splitlines())
+    rows = csv.DictReader((TABLES / "csco2022.csv").read_text("utf-8").splitlines())
     professions = (row for row in rows if row["level"] == _PROFESSION)
     return MappingProxyType({row["code"]: strip_marks(row["name"]) for row in professions})
 
@@ -47,7 +47,7 @@ def occupations() -> Mapping[str, str]:
 @cache
 def minimum_wages() -> tuple[MinimumWage, ...]:
     """Return the minimum wages of Zhenjiang."""
-    rows = csv.DictReader((_TABLES / "minimum_wage.csv").read_text("utf-8").splitlines())
+    rows = csv.DictReader((TABLES / "minimum_wage.csv").read_text("utf-8").splitlines())
     return tuple(
         MinimumWage(
             start=date.fromisoformat(row["effective_from"]),
@@ -89,13 +89,13 @@ def _in_force(name: str, day: date) -> dict[str, str]:
 
 @cache
 def _rows(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader((_TABLES / f"{name}.csv").read_text("utf-8").splitlines()))
+    return list(csv.DictReader((TABLES / f"{name}.csv").read_text("utf-8").splitlines()))
 
 
 @cache
 def wage_places() -> Mapping[str, str]:
     """Return code -> name of the places that the table of minimum wages is for."""
-    rows = csv.DictReader((_TABLES / "wage_places.csv").read_text("utf-8").splitlines())
+    rows = csv.DictReader((TABLES / "wage_places.csv").read_text("utf-8").splitlines())
     return MappingProxyType({row["code"]: row["name"] for row in rows})
 
 
@@ -106,7 +106,7 @@ def screening_rules() -> Rules:
 
 
 def _toml(name: str) -> dict[str, Any]:
-    return tomllib.loads((_TABLES / name).read_text("utf-8"))
+    return tomllib.loads((TABLES / name).read_text("utf-8"))
 
 
 def search_occupations(text: str, limit: int = 20) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from cloud.jobs.coding.suggest import Suggestion, code_title
 from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
 from cloud.jobs.counting import PostCount, count_vacancies
 from cloud.jobs.drafts import FORMS, Contact, FirmDraft, PostDraft, check_uscc
+from cloud.jobs.figures import Offered, occupation_groups, offered
 from cloud.jobs.firms import (
     count_firms,
     count_standings,
@@ -56,6 +57,7 @@ from cloud.jobs.upkeep import (
     unanswered_posts,
     unconfirmed_posts,
 )
+from cloud.jobs.wages import hours_per_day
 
 __all__ = [
     "CLOSED",
@@ -67,6 +69,7 @@ __all__ = [
     "Contact",
     "Equivalents",
     "FirmDraft",
+    "Offered",
     "PostCount",
     "PostDraft",
     "PostPage",
@@ -101,6 +104,7 @@ __all__ = [
     "get_firm",
     "get_post",
     "hold_post",
+    "hours_per_day",
     "import_posts",
     "is_live",
     "list_firms",
@@ -109,7 +113,9 @@ __all__ = [
     "live_districts",
     "mark_asked",
     "notice_item",
+    "occupation_groups",
     "occupations",
+    "offered",
     "pay_text",
     "post_history",
     "post_rows",

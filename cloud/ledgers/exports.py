@@ -31,8 +31,9 @@ CONTENT_TYPES: Final[dict[Form, str]] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-#: Rows of a PDF: about 80 pages. It says how many it leaves out; a spreadsheet holds them all.
+#: Rows and cells of a PDF: 40 to 60 pages. It says how many rows it leaves out; a spreadsheet holds them all.
 MAX_PAPER_ROWS: Final = 2_000
+MAX_PAPER_CELLS: Final = 15_000
 #: Characters of one cell on paper.
 MAX_PAPER_CHARS: Final = 120
 
@@ -181,8 +182,9 @@ async def _paper(  # noqa: PLR0913, PLR0917 - what stands on it
 ) -> tuple[bytes, int]:
     columns = wanted.ledger.columns
     lines: list[list[str]] = []
+    most = min(MAX_PAPER_ROWS, MAX_PAPER_CELLS // len(columns))
     async for values in rows:
-        if len(lines) < MAX_PAPER_ROWS:
+        if len(lines) < most:
             lines.append([_cut(words) for words in _words(columns, values)])
     document = {
         "title": wanted.ledger.title,
@@ -195,7 +197,7 @@ async def _paper(  # noqa: PLR0913, PLR0917 - what stands on it
         "rows": lines,
         "left_out": tally.rows - len(lines),
     }
-    return await typeset("ledgers/ledger", document, made_at=now), len(lines)
+    return await typeset("ledgers/ledger", document, made_at=now, tagged=False), len(lines)
 
 
 def _words(columns: Sequence[Column], values: Sequence[Any]) -> list[str]:

@@ -18,6 +18,8 @@ from typing import Final
 #: Characters of a code of 职业分类大典 (X-XX-XX-XX) that name the group of each level.
 LEVELS: Final[Mapping[str, int]] = {"major": 1, "middle": 4, "minor": 7, "detail": 10}
 _HUNDREDTH: Final = Decimal("0.01")
+#: People are shared out in millionths: exact sums over thousands of occupations would have endless denominators.
+_MILLION: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,12 @@ def by_industry(demands: Sequence[Demand], people: Iterable[Seekers], sample: Sa
     for one in demands:
         vacancies[one.industry] += one.vacancies
         offered[one.occupation][one.industry] += one.vacancies
-    seekers: defaultdict[str, Fraction] = defaultdict(Fraction)
+    millionths: Counter[str] = Counter()
     for occupation, weight in _weights(people, offered).items():
         whole = offered[occupation].total()
         for industry, part in offered[occupation].items():
-            seekers[industry] += weight * Fraction(part, whole)
-    return [_line(key, vacancies[key], seekers[key], sample) for key in sorted(vacancies)]
+            millionths[industry] += round(weight * _MILLION * Fraction(part, whole))
+    return [_line(key, vacancies[key], Fraction(millionths[key], _MILLION), sample) for key in sorted(vacancies)]
 
 
 def _weights(people: Iterable[Seekers], offered: Mapping[str, Counter[str]]) -> Mapping[str, Fraction]:

@@ -15,6 +15,7 @@ from cloud.people import service as people
 from cloud.platform.errors import NotFoundError
 from cloud.platform.notify import ledgers as messages
 from cloud.policies import service as policies
+from cloud.service import ledgers as tickets
 from cloud.service import queue
 
 _LEDGERS: Final = (
@@ -198,6 +199,38 @@ _LEDGERS: Final = (
             Column("verdict", "是否计数", width=16, words="placement.verdict"),
             Column("claimed_at", "录入时间", "time", 17), Column("by", "录入人", width=12),
         ), people.placement_rows,
+    ),
+    Ledger(
+        "tickets", "工单与投诉台账", "期间内受理的工单和投诉：首问责任人、期限、结果、评价、认定", (
+            Column("opened_at", "受理时间", "time", 17), Column("number", "受理编号", width=18),
+            Column("kind", "类别", width=10), Column("subject", "事项", width=24),
+            Column("matter", "办理事项", width=16), Column("channel", "来源", width=10, words="service.channel"),
+            Column("name", "姓名", width=9, personal="name"), Column("phone", "电话", width=14, personal="phone"),
+            Column("first_owner", "首问责任人", width=12), Column("owner", "承办人", width=12),
+            Column("due_at", "期限", "time", 17), Column("state", "状态", width=10, words="service.state"),
+            Column("done_at", "办结时间", "time", 17), Column("late", "时限", width=8),
+            Column("rating", "评价（1—5）", "int", 9),
+            Column("validity", "是否成立", width=10, words="service.validity"),
+        ), tickets.ticket_rows,
+    ),
+    Ledger(
+        "consultations", "咨询服务台账", "期间内的在线咨询和热线来电；不含谈话内容", (
+            Column("opened_at", "开始时间", "time", 17), Column("channel", "来源", width=10, words="service.channel"),
+            Column("kind", "类别", width=10), Column("phone", "来电号码", width=14, personal="phone"),
+            Column("first_owner", "首问责任人", width=12), Column("first_due_at", "最迟答复", "time", 17),
+            Column("first_answered_at", "首次答复", "time", 17), Column("in_time", "时限", width=8),
+            Column("outcome", "结果", width=9), Column("closed_at", "结束时间", "time", 17),
+            Column("rating", "评价（1—5）", "int", 9),
+        ), tickets.thread_rows,
+    ),
+    Ledger(
+        "satisfaction", "满意度台账", "期间内的每一份评价，连同更正；不涉及姓名", (
+            Column("at", "时间", "time", 17), Column("survey", "调查", width=26),
+            Column("way", "方式", width=11, words="service.way"),
+            Column("kind", "对象", width=8, words="service.respondent"), Column("rating", "原始评价", "int", 9),
+            Column("now", "计入评价", "int", 9), Column("corrected", "更正", width=7),
+            Column("channel", "渠道", width=11, words="service.channel"), Column("by", "填写人", width=14),
+        ), tickets.answer_rows,
     ),
 )  # fmt: skip
 

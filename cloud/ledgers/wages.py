@@ -1,12 +1,20 @@
 """日均工资: what posts offer, brought to a day of eight hours; median and quartiles over vacancies. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 #: Shares of the quartiles.
 _QUARTILES: Final = (Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class PayRules:
+    """Hours of the day that wages are brought to, and paid days of a month."""
+
+    day_hours: Fraction
+    month_days: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,20 @@ def quantile(ordered: Sequence[Offer], share: Fraction, vacancies: int) -> int:
     raise ValueError("no offers")
 
 
-def wages_by(offers: Iterable[Offer], groups: Mapping[Offer, str], min_vacancies: int) -> Sequence[Wage]:
-    """Return the wages of every group, by key."""
-    parts: dict[str, list[Offer]] = {}
-    for one in offers:
-        parts.setdefault(groups[one], []).append(one)
-    return [wage_of(key, parts[key], min_vacancies) for key in sorted(parts)]
+def day_fen(low_fen: int, high_fen: int, unit: str, hours_per_day: float, rules: PayRules) -> int | None:
+    """Return the middle of a pay per day of `rules.day_hours`, rounded to fen; None for piece rates.
+
+    A month is divided by its paid days (21.75), then like a day by the hours that the post states.
+    """
+    middle = Fraction(low_fen + high_fen, 2)
+    hours = Fraction(str(hours_per_day))
+    match unit:
+        case "hour":
+            per_hour = middle
+        case "day":
+            per_hour = middle / hours
+        case "month":
+            per_hour = middle / rules.month_days / hours
+        case _:
+            return None
+    return round(per_hour * rules.day_hours)

@@ -26,6 +26,7 @@ from cloud.people.consents import (
 )
 from cloud.people.contacts import PersonContacts
 from cloud.people.doors import BarredError, admission, require_admission
+from cloud.people.figures import composition, seeking
 from cloud.people.guidance.cases import count_cases, training_intentions
 from cloud.people.guidance.catalogue import STARTUP_KINDS, list_offers
 from cloud.people.guidance.keeping import forget_services
@@ -90,6 +91,7 @@ __all__ = [
     "UnderAgeError",
     "admission",
     "change_phone",
+    "composition",
     "consent_texts",
     "consents_of",
     "count_cases",
@@ -135,6 +137,7 @@ __all__ = [
     "retry_followers",
     "reveal_own",
     "revealed",
+    "seeking",
     "startup_rows",
     "training_intentions",
     "training_rows",

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     core_id: Id = "main"
     http_host: str = "127.0.0.1"
     http_port: Port = 8080
+    #: The market's name, as it stands over its sheets and papers.
+    market_name: Annotated[str, Field(min_length=1, max_length=40)] = "零工市场"
     #: Where phones find the public's pages, such as https://jobs.example; without it walls and papers carry no QR.
     public_url: str = ""
     secret_file: Path | None = None

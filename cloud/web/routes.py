@@ -21,6 +21,7 @@ from cloud.jobs import qr_pages as qr
 from cloud.jobs import screen_pages as screening
 from cloud.jobs.workbooks import MAX_FILE_BYTES
 from cloud.ledgers import pages as ledgers
+from cloud.ledgers import sheets
 from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
@@ -124,6 +125,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/ledgers", "ledger.read", ledgers.ledgers_page),
     Route("GET", "/ledgers/exports", "ledger.read", ledgers.exports_page),
     Route("GET", "/ledgers/exports/{id}", "ledger.read", ledgers.export_page),
+    Route("GET", "/ledgers/statistics", "ledger.read", sheets.statistics_page),
+    Route("GET", "/ledgers/months", "ledger.read", sheets.months_page),
+    Route("GET", "/ledgers/months/{period}", "ledger.read", sheets.month_page),
+    Route("GET", "/ledgers/months/{period}/file", "ledger.read", sheets.month_file),
+    Route("POST", "/ledgers/months/{period}/publish", "publication.write", sheets.ask_form),
+    Route("GET", "/ledgers/years", "ledger.read", sheets.years_page),
+    Route("GET", "/ledgers/years/{year}", "ledger.read", sheets.year_page),
+    Route("GET", "/ledgers/years/{year}/file", "ledger.read", sheets.year_file),
     Route("POST", "/ledgers/{id}/export", "ledger.read", ledgers.export_form, before=ledgers.prepare_form),
     Route("GET", "/offline", PUBLIC, errors.offline_page),
     Route("GET", "/offline.js", PUBLIC, errors.offline_worker),

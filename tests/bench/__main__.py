@@ -18,6 +18,7 @@ from tests.bench import (
     outbox,
     restore,
     screen,
+    statistics,
     wall,
     web,
 )
@@ -36,6 +37,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "restore": restore.main,  # backup of a city's database, restore into an empty PostgreSQL
     "screen": screen.main,  # posts a second through the publication gate, beside a plain list of words
     "web": web.main,  # REST reads and console pages over a city's data (P8)
+    "statistics": statistics.main,  # a month's figures over 200 k posts, a ledger of 100 k rows: time and memory
     "wall": wall.main,  # post published -> text in the wall's DOM (P4)
 }
 

@@ -45,14 +45,14 @@ async def fill(url: str, events: int, people: int, now: datetime) -> dict[str, i
                 def counted(table: Table = table, rows: Iterator[Row] = rows, name: str = name) -> Iterator[list[Any]]:
                     for number, row in enumerate(rows, 1):
                         made[name] = number
-                        yield [_value(column, row, number, changes) for column in table.columns]
+                        yield [made_value(column, row, number, changes) for column in table.columns]
 
                 await store.fill(table, counted())
                 await store.set_last_id(table, 0)
     return made
 
 
-def _value(column: Column, row: Row, number: int, changes: dict[str, Callable[[Any], Any]]) -> Any:
+def made_value(column: Column, row: Row, number: int, changes: dict[str, Callable[[Any], Any]]) -> Any:
     value = row[column.name] if column.name in row else _made_up(column, number)
     if value is None or column.kind not in changes:
         return value

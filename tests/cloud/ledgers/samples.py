@@ -7,11 +7,13 @@ TRICK, which a spreadsheet must not calculate.
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from cloud.fairs import campaigns, plans, shows
 from cloud.fairs.drafts import FairDraft, PublicityDraft, ShowDraft
 from cloud.identity import audit
 from cloud.identity.models import Approval
+from cloud.identity.principals import Principal
 from cloud.jobs import service as jobs
 from cloud.jobs.models import Firm, Post
 from cloud.kpi import service as kpi
@@ -21,7 +23,11 @@ from cloud.platform.notify.models import Delivery
 from cloud.platform.times import market_day
 from cloud.policies import enquiries, register
 from cloud.policies.drafts import EnquiryDraft
+from cloud.service import service as desk
+from cloud.service.chatmodels import Thread
+from cloud.service.drafts import CallDraft, CounterDraft, RatingAsked
 from cloud.service.queue_models import QueueService
+from cloud.service.talks import take_call
 from tests.cloud.identity.people import person
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.kpi.reports import STATION, record_open_day
@@ -121,6 +127,25 @@ async def an_enquiry(core: Core) -> None:
     await enquiries.record_enquiry(core, draft, by="staff:li")
 
 
+async def a_ticket(core: Core) -> None:
+    """Enter a ticket at the counter."""
+    draft = CounterDraft(kind="request", text="打印证明", subject=TRICK, name="示范联系人", phone=PHONE)
+    await desk.file_ticket(core, draft, desk.Filing("counter", "staff:li", asked="staff:li"))
+
+
+async def a_call(core: Core) -> None:
+    """Take a call of the hotline."""
+    draft = CallDraft(phone=PHONE, question="几点开门", answer="九点")
+    thread, _ = await take_call(core, draft, Principal("staff", "li", "counter"))
+    await Thread.filter(id=thread.id).update(first_owner=TRICK)
+
+
+async def a_rating(core: Core) -> None:
+    """Answer after a service."""
+    who = desk.Respondent("person", UUID(int=1))
+    await desk.answer_after(core, who, RatingAsked(rating=5), desk.Origin("phone", f"staff:{TRICK}"))
+
+
 SAMPLES: Final[Mapping[str, Sample]] = {
     "posts": a_post,
     "firms": a_firm,
@@ -135,4 +160,7 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "policies": a_policy,
     "enquiries": an_enquiry,
     **people_samples.SAMPLES,
+    "tickets": a_ticket,
+    "consultations": a_call,
+    "satisfaction": a_rating,
 }
