@@ -111,7 +111,7 @@ async def test_an_assessment_is_made_by_the_operator_and_signed_by_the_purchaser
     await page.emulate_media(media="screen")
     await visitor.sign_in(console)
     await visitor.open("/system/legal/breaches")
-    await page.get_by_label("求职登记").check()
+    await page.get_by_label("求职登记", exact=True).check()
     await page.locator("#f-from_at").fill("2026-03-18T09:00")
     for field in ("原因", "可能造成的危害", "已采取的补救措施"):
         await page.get_by_label(field).fill("演练")

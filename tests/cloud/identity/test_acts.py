@@ -114,14 +114,15 @@ async def test_a_form_is_recorded_like_rest_and_questions_are_not(running: Runni
     login = await log_in(running.core, "li", PASSWORD)
     session = {"Authorization": "", "Cookie": f"yz_session={login.cookie}"}
     csrf = {"csrf": login.principal.csrf}
-    await running.call("POST", f"/firms/{firm}/verify", data=csrf, headers=session, allow_redirects=False)
+    ban = csrf | {"reason": "拖欠工资"}
+    await running.call("POST", f"/firms/{firm}/ban", data=ban, headers=session, allow_redirects=False)
     await running.call("POST", "/posts/screen", data=csrf | {"title": "招工"}, headers=session)
     shown = await running.call("POST", f"/firms/{firm}/reveal", data=csrf | {"reason": "联系用人单位"}, headers=session)
     assert PHONE in await shown.text()
-    await running.call("POST", f"/firms/{firm}/verify", data={"csrf": "wrong"}, headers=session)
+    await running.call("POST", f"/firms/{firm}/ban", data=ban | {"csrf": "wrong"}, headers=session)
     rows = await AuditRow.filter(actor="staff:li").exclude(action__startswith="session.").order_by("number")
     assert [(row.action, row.result) for row in rows] == [
-        ("firm.verify", "ok"), ("firm.reveal", "ok"), ("firm.verify", "refused"),
+        ("firm.ban", "ok"), ("firm.reveal", "ok"), ("firm.ban", "refused"),
     ]  # fmt: skip
 
 
