@@ -25,6 +25,9 @@ from tests.waiting import until
 #: Processes that store events beside the one under test.
 OTHERS = int(os.environ.get("YIZHAN_TEST_INGEST_WORKERS", "1")) - 1
 
+#: Settings that let everybody ask as often as he likes.
+UNLIMITED = {"rate_per_s": 1e5, "rate_burst": 100_000, "rate_stranger_per_s": 1e5, "rate_stranger_burst": 100_000}
+
 SITE = """
 [site]
 id = "demo"

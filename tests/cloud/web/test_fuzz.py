@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cloud.platform.settings import Settings
-from tests.cloud.running import Running, running_core
+from tests.cloud.running import UNLIMITED, Running, running_core
 from tests.cloud.web.fuzzing import existing, fuzz
 from tests.peers.mosquitto import Broker
 
@@ -19,8 +19,7 @@ DEEP_CASES = 50_000
 @pytest.fixture
 async def running(settings: Settings, broker: Broker) -> AsyncIterator[Running]:
     """Yield a core that lets everybody ask as often as he likes."""
-    rates = {"rate_per_s": 1e5, "rate_burst": 100_000, "rate_stranger_per_s": 1e5, "rate_stranger_burst": 100_000}
-    async with running_core(settings.model_copy(update={"mqtt_url": broker.url, **rates})) as running:
+    async with running_core(settings.model_copy(update={"mqtt_url": broker.url, **UNLIMITED})) as running:
         yield running
 
 

@@ -14,7 +14,7 @@ from cloud.platform.settings import Settings
 from cloud.web.matrix import lines, who
 from cloud.web.route import Route
 from cloud.web.routes import ROUTES
-from tests.cloud.running import SITE, Running, running_core
+from tests.cloud.running import SITE, UNLIMITED, Running, running_core
 from tests.peers.mosquitto import Broker
 
 pytestmark = [pytest.mark.broker]
@@ -30,8 +30,7 @@ TWO = SITE + '[[stations]]\nid = "st-02"\nname = "别处"\n'
 @pytest.fixture
 async def running(settings: Settings, broker: Broker) -> AsyncIterator[Running]:
     """Yield a core that lets everybody ask as often as he likes."""
-    rates = {"rate_per_s": 1e5, "rate_burst": 100_000, "rate_stranger_per_s": 1e5, "rate_stranger_burst": 100_000}
-    async with running_core(settings.model_copy(update={"mqtt_url": broker.url, **rates})) as running:
+    async with running_core(settings.model_copy(update={"mqtt_url": broker.url, **UNLIMITED})) as running:
         yield running
 
 
