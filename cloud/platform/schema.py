@@ -6,15 +6,18 @@ Whoever is killed meanwhile leaves the schema before or the one after, both of w
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
+from weakref import WeakSet
 
 import asyncpg
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.operations import AddField, AddIndex, AlterModelOptions, CreateModel
 from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_generator.state_apps import StateApps
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from cloud.platform.errors import DatabaseError
@@ -29,6 +32,10 @@ _CONNECT_TIMEOUT_S: Final = 5.0
 
 #: What does not look at the schema before it; a copy of that takes longer than the change, the more tables there are.
 _ADDS: Final = (CreateModel, AddField, AlterModelOptions, AddIndex)
+
+
+#: The ORM's own step after a change of models; it has no door for it.
+_FINISH: Final = "_build_initial_querysets"
 
 
 class _Executor(MigrationExecutor):
@@ -55,6 +62,34 @@ class _Executor(MigrationExecutor):
                 await MigrationRecorder(client).record_applied(app, step.migration.name)
 
 
+@contextmanager
+def _models_finished_once() -> Iterator[None]:
+    """Finish each model of the steps once: the ORM does it for all of them after every step, a hundred models by now.
+
+    A step that changes a model, or what refers to it, makes a new one.
+    """
+    finish, done = getattr(StateApps, _FINISH), WeakSet[type[Model]]()
+
+    def finish_new(apps: StateApps) -> None:
+        everything = apps.apps
+        new = {
+            app: {name: model for name, model in models.items() if model not in done}
+            for app, models in everything.items()
+        }
+        apps.apps = new
+        try:
+            finish(apps)
+        finally:
+            apps.apps = everything
+        done.update(model for models in new.values() for model in models.values() if model._meta._inited)  # noqa: SLF001
+
+    setattr(StateApps, _FINISH, finish_new)
+    try:
+        yield
+    finally:
+        setattr(StateApps, _FINISH, finish)
+
+
 async def names_of(context: TortoiseContext, app: str) -> tuple[list[str], set[str]]:
     """Return the migrations of this program in their order, and those that the database has."""
     executor = _executor(context, app)
@@ -75,7 +110,8 @@ async def bring_to(
     if upto == LATEST and applied == set(known):
         return
     async with _alone(dialect, credentials), _references_unchecked(context, dialect):
-        await _executor(context, app).forward(app, upto)
+        with _models_finished_once():
+            await _executor(context, app).forward(app, upto)
 
 
 @asynccontextmanager

@@ -23,9 +23,9 @@ async def running(settings: Settings, broker: Broker) -> AsyncIterator[Running]:
         yield running
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_every_answer_is_one_that_the_document_names(running: Running, tmp_path: Path) -> None:
-    found = await fuzz(running, tmp_path, await existing(running), "--max-examples", "3")
+    found = await fuzz(running, tmp_path, await existing(running), "--max-examples", "1")
     assert found.code == 0, found.text
     assert found.cases > 1_000
 
