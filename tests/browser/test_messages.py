@@ -8,6 +8,7 @@ from playwright.async_api import expect
 
 from cloud.platform.notify.models import Delivery
 from cloud.platform.notify.service import send
+from firmware_profiles.ui.messages import load_templates
 from tests.browser.conftest import NOW, Console, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
@@ -57,7 +58,7 @@ async def test_the_page_shows_what_went_how_and_lets_a_person_decide(console: Co
     await visitor.photograph("messages")
     await page.set_viewport_size({"width": 1366, "height": 900})
     await page.get_by_role("link", name="结果不明 1").click()
-    await expect(page.get_by_role("row")).to_have_count(2 + 14 + 1, timeout=15_000)
+    await expect(page.get_by_role("row")).to_have_count(2 + len(load_templates()) + 1, timeout=15_000)
     await page.get_by_role("button", name="再发一次").click()
     await expect(page.get_by_text("已重新排队")).to_be_visible()
     await expect(page.get_by_text("值班经理 要求重发")).to_be_visible()

@@ -10,6 +10,7 @@ from cloud.platform.core import Core
 from cloud.platform.errors import SettingsError
 from cloud.platform.notify.providers import open_channels, sms_account
 from cloud.platform.settings import Settings, load_settings
+from firmware_profiles.ui.messages import load_templates
 
 SECRET = "a secret of core and gateway"  # noqa: S105 - the test's own
 
@@ -22,7 +23,7 @@ def secret(tmp_path: Path) -> Path:
 
 
 def test_nothing_set_up_is_the_inbox_only() -> None:
-    assert _messages(Settings())[1:] == ("inbox only; 14 templates", 0)
+    assert _messages(Settings())[1:] == (f"inbox only; {len(load_templates())} templates", 0)
 
 
 async def test_what_is_set_up_is_there(core: Core, secret: Path) -> None:
@@ -35,7 +36,7 @@ async def test_what_is_set_up_is_there(core: Core, secret: Path) -> None:
     assert SECRET not in repr(account)
     async with open_channels(dataclasses.replace(core, settings=settings)) as found:
         assert sorted(found) == ["sms", "wechat"]
-    assert _messages(settings)[1:] == ("sms, wechat; 14 templates", 0)
+    assert _messages(settings)[1:] == (f"sms, wechat; {len(load_templates())} templates", 0)
 
 
 @pytest.mark.parametrize("text", [None, "short", ""])
