@@ -130,13 +130,16 @@ class Commands:
 
     async def _work(self, request: Request, target: Target, spec: CommandSpec, deadline: float | None) -> None:
         try:
-            outcome = await self._perform(request, target, spec, deadline)
-            await self._ledger.finish(request.id, outcome)
+            try:
+                outcome = await self._perform(request, target, spec, deadline)
+                await self._ledger.finish(request.id, outcome)
+            finally:
+                # Before anybody hears of the end: what he asks for next finds the slot free.
+                self._running[request.slot] -= 1
+                self._alone.discard(request.slot)
             await self._announce(request, outcome)
         finally:
             del self._open[request.id]
-            self._running[request.slot] -= 1
-            self._alone.discard(request.slot)
 
     async def _perform(self, request: Request, target: Target, spec: CommandSpec, deadline: float | None) -> Outcome:
         """Run a command under its two timers (W22) and return how it ended."""
