@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from cloud.ledgers.ledger import Ledger
 from cloud.ledgers.models import LedgerExport
 from cloud.platform.papers import Kind
-from cloud.platform.shapes import DIGITS, Asked, Day, SearchText, Shape, Time, UuidText
+from cloud.platform.shapes import DIGITS, Asked, Day, Shape, Time, UuidText
 from protocols.venue.timestamps import format_time
 
 MAX_PAGE: Final = 200
@@ -44,7 +44,7 @@ class ExportAsked(Asked):
 class ExportsQuery(Asked):
     """Exports, the newest first: of one ledger, or with one hash of file or content (its beginning is enough)."""
 
-    ledger: SearchText = ""
+    ledger: Annotated[str, StringConstraints(max_length=32)] = ""
     sha256: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{8,64})?$")] = ""
     cursor: UuidText | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE), DIGITS] = 50

@@ -162,7 +162,7 @@ class PeopleQuery(Asked):
     text: SearchText = ""
     group: Annotated[str, Field(max_length=20)] = ""
     level: Level | Literal[""] = ""
-    district: Code = ""
+    district: Annotated[str, Field(max_length=12)] = ""
     occupation: Code = ""
     willing: Willing | Literal[""] = ""
     not_recommended: Literal["", "true"] = ""
@@ -285,7 +285,7 @@ class CasesQuery(Asked):
     """Cases of a kind, in a state or in any."""
 
     kind: CaseKind
-    state: Code = ""
+    state: Annotated[str, Field(max_length=12)] = ""
 
 
 class InstitutionShown(Shape):

@@ -101,7 +101,10 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     except (CloudError, web.HTTPException) as error:
         if isinstance(error, web.HTTPException) and (error.status < _FIRST_ERROR or not _is_api(request)):
             raise
-        return problem_response(problem_of(error))
+        answered = problem_response(problem_of(error))
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            answered.headers[hdrs.ALLOW] = ",".join(sorted(_methods_of(request) or error.allowed_methods))
+        return answered
     except Exception as error:  # noqa: BLE001 - the boundary: one broken request must not end the others
         if will_pass(error):
             _LOG.warning("request %s found no database: %r", request[REQUEST_ID], error)
@@ -109,6 +112,12 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         _LOG.exception("request %s failed: %s %s", request[REQUEST_ID], request.method, request.path)
         detail = f"this is our fault; it is in the log as request {request[REQUEST_ID]}"
         return problem_response(ProblemError(500, "internal", detail))
+
+
+def _methods_of(request: web.Request) -> set[str]:
+    """Return the methods of an address that stands in the table as it is; the router adds those of `…/{id}`."""
+    resources = request.app.router.resources()
+    return {route.method for one in resources if one.canonical == request.path for route in one}
 
 
 def _is_api(request: web.Request) -> bool:

@@ -78,7 +78,7 @@ STAFF: Final = (
     Route("POST", "/api/v1/calls", "thread.write", api.take_call,
           body=drafts.CallDraft, responses={201: shapes.CallTaken}, problems=frozenset({409, 422})),
     Route("GET", "/api/v1/surveys", "survey.read", api_surveys.list_surveys,
-          query=shapes.CursorQuery, responses={200: Page[shapes.CampaignShown]}),
+          query=shapes.CursorQuery, responses={200: Page[shapes.CampaignShown]}, problems=frozenset({404})),
     Route("POST", "/api/v1/surveys", "survey.write", api_surveys.open_survey,
           body=drafts.CampaignDraft, responses={201: shapes.CampaignShown}, problems=frozenset({409, 422})),
     Route("GET", "/api/v1/surveys/{id}", "survey.read", api_surveys.get_survey, responses=_SURVEY),
