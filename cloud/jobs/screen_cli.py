@@ -5,15 +5,14 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from typing import Any, BinaryIO, Final, TextIO
+from functools import lru_cache, partial
+from typing import Any, Final
 
 from cloud.jobs.gate import Standard, screen_text, verdict_of
 from cloud.jobs.standards import HOME, NoTableError, standard_on
+from cloud.platform.lines import LineError, answer_lines
 from cloud.platform.times import market_day
 
-OK: Final = 0
-BAD_INPUT: Final = 2
 #: A post is some hundred characters; a longer line is no post.
 MAX_LINE_BYTES: Final = 256 * 1024
 MAX_TEXT_CHARACTERS: Final = 20_000
@@ -28,10 +27,6 @@ Pay is judged at Zhenjiang, today, unless the line says `place` (a district's na
 A line that cannot be judged is named on stderr with its number; the others are answered, and the exit code is 2."""
 
 
-class LineError(ValueError):
-    """One line cannot be judged; the text says why and what would do."""
-
-
 def screen(argv: list[str], today: Callable[[], date] | None = None) -> int:
     """Run `yizhan jobs screen`."""
     parser = argparse.ArgumentParser(
@@ -41,25 +36,12 @@ def screen(argv: list[str], today: Callable[[], date] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.parse_args(argv)
-    return _screen_lines(sys.stdin.buffer, sys.stdout, sys.stderr, today or _today)
+    answer = partial(_answer, today=today or _today)
+    return answer_lines(sys.stdin.buffer, sys.stdout, _complain, answer, MAX_LINE_BYTES)
 
 
-def _screen_lines(source: BinaryIO, target: TextIO, complaints: TextIO, today: Callable[[], date]) -> int:
-    code = OK
-    for number, line in enumerate(iter(lambda: source.readline(MAX_LINE_BYTES + 1), b""), start=1):
-        if not line.strip():
-            continue
-        try:
-            answer = _answer(line, today)
-        except LineError as error:
-            complaints.write(f"yizhan jobs screen: line {number}: {error}\n")
-            code = BAD_INPUT
-            if len(line) > MAX_LINE_BYTES:  # what follows would be read from the middle of this line
-                return code
-            continue
-        target.write(json.dumps(answer, ensure_ascii=False) + "\n")
-        target.flush()
-    return code
+def _complain(text: str) -> None:
+    sys.stderr.write(f"yizhan jobs screen: {text}\n")
 
 
 def _answer(line: bytes, today: Callable[[], date]) -> dict[str, Any]:
@@ -73,8 +55,6 @@ def _answer(line: bytes, today: Callable[[], date]) -> dict[str, Any]:
 
 
 def _read(line: bytes) -> dict[str, Any]:
-    if len(line) > MAX_LINE_BYTES:
-        raise LineError(f"longer than {MAX_LINE_BYTES} bytes; send one post a line")
     try:
         asked = json.loads(line)
     except ValueError as error:
