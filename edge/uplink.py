@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import random
 import socket
 import ssl
@@ -239,7 +240,7 @@ class _Link:
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
         self._count("sent", parse_topic(topic).kind, topic, len(payload))
-        await _or_lost(self._client.publish(topic, payload, qos, retain, timeout=DELIVERY_TIMEOUT_S))
+        await _or_lost(self._client.publish(topic, payload, qos, retain, timeout=math.inf))
 
     async def publish_batch(self, stream: Stream, payload: bytes, properties: Properties) -> None:
         wire = MqttProperties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -247,13 +248,13 @@ class _Link:
         wire.UserProperty = properties.to_pairs()
         topic = up(self._station, stream)
         self._count("sent", stream, topic, len(payload))
-        await _or_lost(self._client.publish(topic, payload, 1, properties=wire, timeout=DELIVERY_TIMEOUT_S))
+        await _or_lost(self._client.publish(topic, payload, 1, properties=wire, timeout=math.inf))
 
     async def publish_reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
         wire = MqttProperties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         wire.CorrelationData = correlation
         self._count("sent", "reply", topic, len(payload))
-        await _or_lost(self._client.publish(topic, payload, 1, properties=wire, timeout=DELIVERY_TIMEOUT_S))
+        await _or_lost(self._client.publish(topic, payload, 1, properties=wire, timeout=math.inf))
 
 
 def _incoming(topic: Topic, message: aiomqtt.Message) -> Incoming:
@@ -269,8 +270,16 @@ def _incoming(topic: Topic, message: aiomqtt.Message) -> Incoming:
 
 
 async def _or_lost(call: Awaitable[None]) -> None:
+    """Wait for a delivery; LinkLost when it fails or takes too long.
+
+    The time is kept here: the library's `wait_for` loses a cancellation that comes with the confirmation (Python 3.11),
+    and its task would go on for ever.
+    """
     try:
-        await call
+        async with asyncio.timeout(DELIVERY_TIMEOUT_S):
+            await call
+    except TimeoutError as error:
+        raise LinkLost(f"the broker did not confirm a message within {DELIVERY_TIMEOUT_S:.0f} s") from error
     except aiomqtt.MqttError as error:
         raise LinkLost(str(error)) from error
 

@@ -4,6 +4,7 @@ Equal words are the same vacancy by rule. Anything else that is alike waits for 
 before; the word can be changed, and every word leaves a line in the post's history.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -19,26 +20,65 @@ Said = Literal["asked", "same", "other"]
 
 #: A post this much later than another is a new vacancy, whatever it says.
 WINDOW: Final = timedelta(days=30)
-#: Earlier posts of one firm and occupation that are compared; a firm with more of them posts series.
+#: Earlier posts of one firm, occupation, district and pay that are compared; a firm with more of them posts series.
 MAX_COMPARED: Final = 500
 RULE: Final = "rule"
+#: What two posts must have in common before their texts are looked at.
+_Place = tuple[str, str, str, int, int, str]
+_PLACE: Final = ("firm_id", "occupation", "district", "pay_min_fen", "pay_max_fen", "pay_unit")
+_TEXTS: Final = ("title", "requirements", "hours")
 
 
 async def note_vacancy(post: Post, now: datetime) -> None:
     """Link a post that is being published to the earlier one it looks like; in the transaction that publishes it."""
-    if post.source:
-        return  # a repost adds no vacancy, whatever it looks like
-    found = Post.filter(firm_id=post.firm_id, occupation=post.occupation, published_at__gte=now - WINDOW)
-    earlier = await found.filter(source__isnull=True).exclude(id=post.id).order_by("published_at").limit(MAX_COMPARED)
-    mine = vacancy_of(post)
-    degree, first = max(
-        ((likeness(mine, vacancy_of(one)), one) for one in earlier), key=lambda one: one[0], default=(0, None)
-    )
-    if first is None or degree < ALIKE:
+    await note_vacancies([post], now)
+
+
+async def note_vacancies(posts: Sequence[Post], now: datetime) -> None:
+    """Link posts that are being published together, each to the earliest of those it looks like most.
+
+    All of them are stored already and published at one moment; of two of them the first by id is the earlier one.
+    """
+    places: dict[_Place, list[Post]] = {}
+    for post in posts:
+        if not post.source:  # a repost adds no vacancy, whatever it looks like
+            places.setdefault(_place_of(post), []).append(post)
+    found = [one for place, of in places.items() for one in await _alike(place, of, now)]
+    if not found:
         return
-    said: Said = "same" if degree == 1 else "asked"
-    values = {"earlier": await _root(first), "likeness": degree, "said": said, "by": RULE, "at": now}
-    await PostVacancy.update_or_create(values, post_id=post.id)
+    roots = await _roots({first for _, first, _ in found})
+    rows = []
+    for post, first, degree in found:
+        earlier = roots.get(first, first)
+        said: Said = "same" if degree == 1 else "asked"
+        if said == "same":
+            roots[post.id] = earlier
+        rows.append(PostVacancy(post_id=post.id, earlier=earlier, likeness=degree, said=said, by=RULE, note="", at=now))
+    await PostVacancy.filter(post_id__in=[row.post_id for row in rows]).delete()
+    await PostVacancy.bulk_create(rows)
+
+
+async def _alike(place: _Place, posts: Sequence[Post], now: datetime) -> list[tuple[Post, UUID, float]]:
+    """Return (post, the earlier one it is most like, how much) of posts of one firm, occupation, district and pay."""
+    stored = Post.filter(**dict(zip(_PLACE, place, strict=True)), published_at__gte=now - WINDOW, source__isnull=True)
+    rows = stored.order_by("published_at", "id").limit(MAX_COMPARED + len(posts))
+    firm, occupation, district, low, high, unit = place
+    earlier = [
+        (key, Vacancy(firm, occupation, district, address, (low, high, unit), texts))
+        for key, address, *texts in await rows.values_list("id", "address", *_TEXTS)
+    ]
+    together, found = {post.id for post in posts}, []
+    for post in posts:
+        mine = vacancy_of(post)
+        alike = [(likeness(mine, other), key) for key, other in earlier if key not in together or key < post.id]
+        degree, first = max(alike, key=lambda one: one[0], default=(0.0, None))
+        if first is not None and degree >= ALIKE:
+            found.append((post, first, degree))
+    return found
+
+
+def _place_of(post: Post) -> _Place:
+    return str(post.firm_id), post.occupation, post.district, post.pay_min_fen, post.pay_max_fen, post.pay_unit
 
 
 async def say_vacancy(core: Core, post_id: str, *, same: bool, by: str, note: str = "") -> dict[str, Any]:
@@ -103,10 +143,10 @@ _WORDS: Final[dict[Said, str]] = {
 }
 
 
-async def _root(first: Post) -> UUID:
-    """Return the first post of the vacancy: of three equal posts the third is linked to the first."""
-    row = await PostVacancy.get_or_none(post_id=first.id, said="same")
-    return row.earlier if row else first.id
+async def _roots(posts: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the first posts of vacancies: of three equal posts the third is linked to the first."""
+    rows = await PostVacancy.filter(post_id__in=list(posts), said="same").values_list("post_id", "earlier")
+    return dict(rows)
 
 
 def _uuid(text: str) -> UUID:

@@ -22,7 +22,7 @@ from uuid import UUID
 import uuid_utils
 
 from cloud.jobs.contacts import POST_PHONE, contact_columns
-from cloud.jobs.duplicates import note_vacancy
+from cloud.jobs.duplicates import note_vacancies
 from cloud.jobs.firms import why_not_publishing
 from cloud.jobs.forms import PLACES
 from cloud.jobs.models import Firm, Post, PostChange, PostImport, PostImportRow
@@ -226,10 +226,9 @@ async def _store(core: Core, job: PostImport, judged: Sequence[Judged], *, stric
     note = f"批量导入 {job.name}"[:200]
     changes = [PostChange(post_id=post.id, state=post.state, by=job.by, note=note, at=now) for post in posts]
     await PostChange.bulk_create(changes)
-    for post in posts:
-        if post.state == "published":
-            await note_vacancy(post, now)
-    up = [str(post.id) for post in posts if post.state == "published"]
+    published = [post for post in posts if post.state == "published"]
+    await note_vacancies(published, now)
+    up = [str(post.id) for post in published]
     await core.outbox.emit_many(PUBLISHED, up, now)
     await _mark_in(job, {one.key: one.row for one in judged}, posts)
     done = job.done = job.done + len(judged)

@@ -7,6 +7,7 @@ share of character pairs that they have in common (Jaccard), numbers of the addr
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cloud.jobs.screening.normal import normalise
@@ -16,6 +17,8 @@ ALIKE: Final = 0.55
 #: Addresses alike that much are the same place spelled in two ways, when their numbers are the same.
 SAME_PLACE: Final = 0.5
 SHINGLE: Final = 2
+#: Addresses and texts whose parts are remembered: one post of a firm is compared with the same ones as the next.
+REMEMBERED: Final = 1_024
 _NO_WORD: Final = re.compile(r"[^\w]|_")
 _DIGITS: Final = re.compile(r"\d+")
 
@@ -46,6 +49,7 @@ def _same_place(one: Vacancy, other: Vacancy) -> bool:
     return here in there or there in here or _jaccard(here, there) >= SAME_PLACE
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _numbers(address: str) -> list[str]:
     return _DIGITS.findall(normalise(address).text)
 
@@ -56,6 +60,7 @@ def _jaccard(one: str, other: str) -> float:
     return len(here & there) / len(union) if union else 1.0
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _shingles(text: str) -> set[str]:
     plain = _plain(text)
     return {plain[place : place + SHINGLE] for place in range(max(1, len(plain) - SHINGLE + 1))} - {""}

@@ -136,7 +136,8 @@ async def _press(work: Callable[[], Done]) -> Done:
     if _PRESS._work_queue.qsize() >= MAX_WAITING:  # noqa: SLF001 - the executor's own queue has no other door
         raise PaperError("正在生成的文件太多，请稍后再试")
     try:
-        return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(_PRESS, work), TIMEOUT_S)
+        async with asyncio.timeout(TIMEOUT_S):
+            return await asyncio.get_running_loop().run_in_executor(_PRESS, work)
     except TimeoutError as error:
         raise PaperError(f"生成文件超过 {TIMEOUT_S:.0f} 秒，请缩小范围") from error
 

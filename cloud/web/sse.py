@@ -160,7 +160,8 @@ async def _stream(
 async def next_bytes(subscription: Subscription) -> bytes:
     """Return what to send next: the parts of one burst of news, or a comment when nothing happened."""
     try:
-        first = await asyncio.wait_for(subscription.get(), KEEPALIVE_S)
+        async with asyncio.timeout(KEEPALIVE_S):
+            first = await subscription.get()
     except TimeoutError:
         return b": still here\n\n"
     messages = [first]
