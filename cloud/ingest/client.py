@@ -47,6 +47,9 @@ RECEIVE_MAXIMUM: Final = 64
 ROOM: Final = 4 * RECEIVE_MAXIMUM
 #: Bytes taken from the socket at once.
 CHUNK_BYTES: Final = 128 * 1024
+#: Bytes of messages read before others of the process get their turn: the writer hands a group to the database and
+#: the next is read meanwhile, instead of after it.
+TURN_BYTES: Final = 64 * 1024
 INFLIGHT: Final = 500
 #: An ack must not wait 40 ms for the broker's TCP to confirm the PUBACK before it (Nagle).
 SOCKET_OPTIONS: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
@@ -176,6 +179,7 @@ class Link:
                 self._core.metrics.broker_connected.set(0)
 
     async def _read(self, inbox: "_Inbox", on_message: OnMessage) -> None:
+        read_bytes = 0
         while self._leads == self._shall_lead:
             message = await inbox.get()
             if message is None:
@@ -183,6 +187,11 @@ class Link:
             topic, payload, packet_id, retain, content_type, pairs = message
             done = partial(inbox.confirm, packet_id) if packet_id else _nothing
             await on_message(Received(topic, payload, retain, content_type, pairs, done))
+            read_bytes += len(payload)
+            if read_bytes >= TURN_BYTES:
+                # None of the waiting above gives up the loop while there is something to read and room for it.
+                await asyncio.sleep(0)
+                read_bytes = 0
 
     async def say_goodbye(self) -> None:
         """Tell the stations that the core goes; they keep recording (W15)."""

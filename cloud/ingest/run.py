@@ -36,7 +36,7 @@ SOON_S: Final = 1.0
 #: New objects before the collector of cycles looks at them: above what one group of batches makes.
 GC_YOUNG: Final = 50_000
 GC_OLDER: Final = (20, 50)
-SWITCH_INTERVAL_S: Final = 0.0005
+SWITCH_INTERVAL_S: Final = 0.0001
 RETRY_S: Final = 0.5
 
 _LATER: Final[tuple[type[Exception], ...]] = (CloudError, *FAILURES)
