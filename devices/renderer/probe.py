@@ -2,8 +2,8 @@
 
 Along its lower edge the page draws a strip of CELLS equal cells over its whole width, dark or light blue, most
 significant bit first: SYNC (8 bits), the first 24 bits of the content's hash, the page's frame counter (8), and a CRC-8
-(polynomial 0x07) of those 32. Whoever can read it from the pixels knows which content was painted, and that painting goes
-on. Beside it the page names the colours that it wants at some points of the screen.
+(polynomial 0x07) of those 32. Whoever can read it from the pixels knows which content was painted, and that painting
+goes on. Beside it the page names the colours that it wants at some points of the screen.
 """
 
 from collections.abc import Sequence
