@@ -45,7 +45,8 @@ class Scene:
     async def proved(self) -> list[tuple[str, str]]:
         """Return (level, by) of what was stored."""
         rows = await self.records.outbox.drain("evidence", 0, 100)
-        return [(data["level"], data["by"]) for data in map(data_of, (row.text for row in rows)) if "level" in data]
+        found = [data_of(row.text) for row in rows]
+        return [(str(data["level"]), str(data["by"])) for data in found if "level" in data]
 
 
 @pytest.fixture
