@@ -19,6 +19,7 @@ class UdpTransport(Transport, asyncio.DatagramProtocol):
         super().__init__(address.text, address.options)
         self._to = (address.host, address.port or 0)
         self._socket: asyncio.DatagramTransport | None = None
+        self._failure: Exception | None = None
         self._arrived: asyncio.Queue[tuple[bytes, str]] = asyncio.Queue(MAX_WAITING)
         #: Host that sent what was read last.
         self.sender = ""
@@ -44,6 +45,10 @@ class UdpTransport(Transport, asyncio.DatagramProtocol):
         if not self._arrived.full():
             self._arrived.put_nowait((data, addr[0]))
 
+    def error_received(self, exc: Exception) -> None:
+        """Keep why a datagram could not be sent; the loop says it here instead of raising it."""
+        self._failure = exc
+
     async def read(self, limit: int = MAX_READ_BYTES, *, timeout_s: float | None = None) -> bytes:
         """Return the next datagram, cut at `limit`; `sender` says who sent it."""
         if self._socket is None:
@@ -60,10 +65,10 @@ class UdpTransport(Transport, asyncio.DatagramProtocol):
         """Send one datagram."""
         if self._socket is None:
             raise self.lost("not open")
-        try:
-            self._socket.sendto(data, self._to)
-        except OSError as error:
-            raise self.lost(f"cannot send: {error}") from error
+        self._failure = None
+        self._socket.sendto(data, self._to)
+        if self._failure is not None:
+            raise self.lost(f"cannot send: {self._failure}") from self._failure
 
 
 def udp_of(address: Address) -> UdpTransport:
