@@ -10,6 +10,7 @@ does not care: it reports as any other; the agent joins the two into one wall (A
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Final
 
@@ -24,12 +25,20 @@ COMMANDS: Final[Mapping[str, Mapping[str, str]]] = {
     "power": {"on": "boolean"},
     "brightness": {"percent": "integer"},
     "blackout": {"on": "boolean"},
+    "freeze": {"on": "boolean"},
     "input": {"source": "string"},
     "text": {"text": "string"},
     "screenshot": {},
+    "health": {},
 }
 #: Setting -> type. `brightness_schedule` is `HH:MM=percent` entries with commas, such as `07:30=70,19:00=30`.
-SETTINGS: Final[Mapping[str, str]] = {"brightness": "integer", "brightness_schedule": "string"}
+#: `temperature_limit_c` is for controllers that know their cabinets (`devices.wall_cabinet`).
+SETTINGS: Final[Mapping[str, str]] = {
+    "brightness": "integer",
+    "brightness_schedule": "string",
+    "temperature_limit_c": "integer",
+}
+_OF_EVERY_WALL: Final = frozenset({"brightness", "brightness_schedule"})
 
 #: How often a controller is read (table of signals: wall 30/75/10) and the schedule is looked at.
 SAMPLE_S: Final = 10.0
@@ -132,13 +141,14 @@ class WallDriver(Driver):
         async for _ in host.ticks(SAMPLE_S):
             entry = scheduled(self._schedule, host.minute_of_day())
             if entry is not None and entry != self._applied:
-                await self.set_brightness(entry[1])
-                self._applied = entry
+                with suppress(DeviceRefused):  # a wall without power, say: tried again at the next look
+                    await self.set_brightness(entry[1])
+                    self._applied = entry
 
     async def configure(self, settings: Json) -> None:
         """Take `brightness` and `brightness_schedule`; without a schedule the brightness holds at once."""
         given: Mapping[str, Any] = settings
-        for name in given.keys() - SETTINGS.keys():
+        for name in given.keys() - _OF_EVERY_WALL:
             raise DeviceRefused(f"a wall has no setting {name!r}")
         try:
             self._schedule = parse_schedule(given.get("brightness_schedule", ""))
@@ -158,12 +168,16 @@ class WallDriver(Driver):
                 await self.set_brightness(given["percent"])
             case "blackout":
                 await self.set_blackout(on=given["on"])
+            case "freeze":
+                await self.set_frozen(on=given["on"])
             case "input":
                 await self.select_input(given["source"])
             case "text":
                 await self.show_text(given["text"])
             case "screenshot":
                 return await self.screenshot(host)
+            case "health":
+                return await self.health()
             case _:
                 raise DeviceRefused(f"a wall has no command {name!r}")
         return {}
@@ -180,6 +194,10 @@ class WallDriver(Driver):
         """Make the wall black without losing its picture, or end that."""
         raise self._unable(f"blackout {on}")
 
+    async def set_frozen(self, *, on: bool) -> None:
+        """Hold the picture, or end that."""
+        raise self._unable(f"freeze {on}")
+
     async def select_input(self, source: str) -> None:
         """Show another input, by the name that the controller gives it."""
         raise self._unable(f"input {source}")
@@ -191,6 +209,10 @@ class WallDriver(Driver):
     async def screenshot(self, host: Host) -> Json:
         """Keep what the wall shows as a picture below `host.state_dir`; returns {file, bytes, sha256}."""
         raise self._unable(f"screenshot into {host.state_dir}")
+
+    async def health(self) -> Json:
+        """Return what the controller measures besides the live values, such as humidity, voltage and fans."""
+        raise self._unable("health")
 
     def _unable(self, act: str) -> DeviceRefused:
         return DeviceRefused(f"{type(self).__name__} cannot do this: {act}")
