@@ -88,7 +88,7 @@ class Agent:
         self.outbox = outbox
         self.recorder = Recorder(author, outbox)
         self.signals = Signals(self.recorder)
-        screens, live = Screens(), LiveBoard()
+        screens, self.live = Screens(), LiveBoard()
         self.twin = Twin(config.state, timekeeper.now, config.roll_back_s)
         self.queue = Queue(self.recorder, online=lambda: self.session.core_online)
         pairs = Walls(slot.id for slot in station.slots if slot.kind == "wall")
@@ -104,7 +104,7 @@ class Agent:
         )
         self.contents.watch(self._board_came)
         services = Services(
-            config.state, clock, self.recorder, self.signals, live, screens, self.queue, pairs, self.feeds.proofs,
+            config.state, clock, self.recorder, self.signals, self.live, screens, self.queue, pairs, self.feeds.proofs,
             lambda slot: f"{self.url}/wall/{slot}",
         )  # fmt: skip
         self.supervisor = Supervisor(station, services, self.twin.settings)
@@ -120,8 +120,8 @@ class Agent:
         self.commands = Commands(self.recorder, ledger, targets, answers)
         self.session = StationSession(
             Parts(
-                station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents, live,
-                self.recorder, self.commands, station.outbox.credit, key.public, self.traffic,
+                station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents,
+                self.live, self.recorder, self.commands, station.outbox.credit, key.public, self.traffic,
             )
         )  # fmt: skip
         self.uplink = Uplink(station.id, config.broker, self.session, self.traffic)
