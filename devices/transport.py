@@ -25,6 +25,7 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "sim": "devices.transports.memory:loop_of",
     "tcp": "devices.transports.tcp:tcp_of",
     "serial": "devices.transports.serial_line:serial_of",
+    "evdev": "devices.transports.evdev:evdev_of",
     "page": "devices.transports.page:page_of",
     "http": "devices.transports.page:page_of",
     "https": "devices.transports.page:page_of",

@@ -15,8 +15,11 @@ DRIVERS: Final[Mapping[str, str]] = {
     "ld2410": "devices.drivers.ld2410:Ld2410Driver",
     "modbus-contact": "devices.drivers.modbus_contact:ModbusContactDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
+    "qr-scanner": "devices.drivers.qr_scanner:QrScannerDriver",
+    "samv-reader": "devices.drivers.samv_reader:SamvReaderDriver",
     "sim": "devices.drivers.sim:SimDriver",
     "wall-page": "devices.drivers.wall_page:WallPageDriver",
+    "wedge-scanner": "devices.drivers.wedge_scanner:WedgeScannerDriver",
 }
 
 

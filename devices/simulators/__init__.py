@@ -19,7 +19,10 @@ __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 SIMULATORS: Final[Mapping[str, str]] = {
     "ld2410": "devices.simulators.make:ld2410",
     "modbus-contact": "devices.simulators.make:modbus_contact",
+    "qr-scanner": "devices.simulators.make:qr_scanner",
+    "samv-reader": "devices.simulators.make:samv_reader",
     "sim": "devices.simulators.make:sim",
+    "wedge-scanner": "devices.simulators.make:wedge_scanner",
 }
 
 HALL: Final[Mapping[str, tuple[str, Kind]]] = {
@@ -33,6 +36,9 @@ HALL: Final[Mapping[str, tuple[str, Kind]]] = {
     "printer": ("sim", "printer"),
     "camera": ("sim", "camera"),
     "ups": ("sim", "ups"),
+    "samv": ("samv-reader", "kiosk"),
+    "scanner": ("qr-scanner", "kiosk"),
+    "wedge": ("wedge-scanner", "kiosk"),
 }
 
 

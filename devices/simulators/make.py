@@ -4,6 +4,8 @@ from devices.simulators.device import Simulator
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
+from devices.simulators.samv import SamvReader
+from devices.simulators.scanner import Gm65Scanner, WedgeScanner
 from devices.simulators.simline import SimlineDevice
 from protocols.venue.vocabulary import Kind
 
@@ -21,3 +23,18 @@ def modbus_contact(_kind: Kind) -> Simulator:
 def ld2410(_kind: Kind) -> Simulator:
     """Return a radar."""
     return Ld2410Radar()
+
+
+def samv_reader(_kind: Kind) -> Simulator:
+    """Return a reader of identity cards."""
+    return SamvReader()
+
+
+def qr_scanner(_kind: Kind) -> Simulator:
+    """Return a scanner on a serial line."""
+    return Gm65Scanner()
+
+
+def wedge_scanner(_kind: Kind) -> Simulator:
+    """Return a scanner that types."""
+    return WedgeScanner()
