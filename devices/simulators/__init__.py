@@ -1,7 +1,7 @@
 """Devices that do not exist, shipped: what `address = "sim:"`, tests and the demo talk to.
 
 `SIMULATORS`: driver -> "module:function" that makes the simulated device of a slot kind.
-`HALL`: the devices of a whole hall, name -> (driver, kind).
+`HALL`: the devices of a whole hall, name -> (driver, kind). It has one wall; controllers of other makes run alone.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "modbus-contact": "devices.simulators.make:modbus_contact",
     "qr-scanner": "devices.simulators.make:qr_scanner",
     "samv-reader": "devices.simulators.make:samv_reader",
+    "novastar-m3": "devices.simulators.make:novastar",
     "sim": "devices.simulators.make:sim",
     "wedge-scanner": "devices.simulators.make:wedge_scanner",
 }

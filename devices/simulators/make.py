@@ -4,6 +4,7 @@ from devices.simulators.device import Simulator
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
+from devices.simulators.novastar import NovastarSender
 from devices.simulators.samv import SamvReader
 from devices.simulators.scanner import Gm65Scanner, WedgeScanner
 from devices.simulators.simline import SimlineDevice
@@ -38,3 +39,8 @@ def qr_scanner(_kind: Kind) -> Simulator:
 def wedge_scanner(_kind: Kind) -> Simulator:
     """Return a scanner that types."""
     return WedgeScanner()
+
+
+def novastar(_kind: Kind) -> Simulator:
+    """Return a sending card with its receiving cards."""
+    return NovastarSender()
