@@ -27,6 +27,8 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "udp": "devices.transports.udp:udp_of",
     "serial": "devices.transports.serial_line:serial_of",
     "evdev": "devices.transports.evdev:evdev_of",
+    "video": "devices.transports.video:video_of",
+    "mjpeg": "devices.transports.video:video_of",
     "page": "devices.transports.page:page_of",
     "http": "devices.transports.page:page_of",
     "https": "devices.transports.page:page_of",

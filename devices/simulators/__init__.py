@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 
 SIMULATORS: Final[Mapping[str, str]] = {
+    "document-camera": "devices.simulators.make:document_camera",
     "ld2410": "devices.simulators.make:ld2410",
     "modbus-contact": "devices.simulators.make:modbus_contact",
     "qr-scanner": "devices.simulators.make:qr_scanner",
@@ -40,6 +41,7 @@ HALL: Final[Mapping[str, tuple[str, Kind]]] = {
     "samv": ("samv-reader", "kiosk"),
     "scanner": ("qr-scanner", "kiosk"),
     "wedge": ("wedge-scanner", "kiosk"),
+    "documents": ("document-camera", "kiosk"),
 }
 
 

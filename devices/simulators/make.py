@@ -1,5 +1,6 @@
 """The makers behind `devices.simulators.SIMULATORS`."""
 
+from devices.simulators.camera import PageCamera
 from devices.simulators.device import Simulator
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
@@ -44,3 +45,8 @@ def wedge_scanner(_kind: Kind) -> Simulator:
 def novastar(_kind: Kind) -> Simulator:
     """Return a sending card with its receiving cards."""
     return NovastarSender()
+
+
+def document_camera(_kind: Kind) -> Simulator:
+    """Return a camera with a page under it."""
+    return PageCamera()

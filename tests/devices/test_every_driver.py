@@ -20,6 +20,7 @@ from tests.devices.waiting import until
 #: Profile -> (what a hand does to the device, the sample that follows); where the slot has no signal, the live values
 #: that follow, None for those that the hand set.
 DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
+    "document-camera": ({"picture_of": "black"}, {"picture": "black"}),
     "gm65-scanner": ({"scan": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
     "hdmi-wall-page": ({}, ("wall", "on")),
     "hlk-ld2410": ({"target": "moving"}, ("footfall", "people")),
@@ -120,7 +121,7 @@ async def test_it_runs_every_command_of_its_profile_and_takes_its_settings(profi
     args: Mapping[str, Json] = {
         "blackout": {"on": True}, "switch": {"on": True}, "print": {"copies": 1}, "call": {"text": "请 A017 号"},
         "power": {"on": True}, "brightness": {"percent": 40}, "freeze": {"on": True}, "input": {"source": "HDMI"},
-        "text": {"text": "今日客流 128"},
+        "text": {"text": "今日客流 128"}, "discard": {"sha256": "0" * 64},
     }  # fmt: skip
     async with bench(profile_id, tmp_path) as found, found.running() as (driver, _):
         for name, spec in found.profile.commands.items():

@@ -1,11 +1,13 @@
 """What was laid on or held before a kiosk's reader, without a word of who did (ADR 30)."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from protocols.rules.codes import CodeKind
 from protocols.rules.identity import Judgement
 from protocols.rules.presented import BadScanReason, CardKind
-from protocols.venue.document import Uuid
+from protocols.venue.document import Count, Ordinal, Uuid
 from protocols.venue.messages.common import Data
 
 
@@ -29,3 +31,14 @@ class CodeScanned(Data):
     ref: str = ""
     source: str = ""
     page: str
+
+
+class DocumentCaptured(Data):
+    """A picture of a document was taken and stays on its machine for `keep_s`; the hash names it. No picture."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    bytes: Ordinal
+    width: Ordinal
+    height: Ordinal
+    sharpness: Count
+    keep_s: Ordinal
