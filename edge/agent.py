@@ -38,6 +38,7 @@ from edge.timekeeping import Timekeeper
 from edge.traffic import Traffic
 from edge.twin import ROLL_BACK_S, Twin
 from edge.uplink import BrokerAddress, Uplink
+from edge.visitors import Visitors
 from edge.walls import Walls
 from protocols.venue.ids import AGENT
 from protocols.venue.queue import CHANNEL
@@ -91,6 +92,7 @@ class Agent:
         screens, self.live = Screens(), LiveBoard()
         self.twin = Twin(config.state, timekeeper.now, config.roll_back_s)
         self.queue = Queue(self.recorder, online=lambda: self.session.core_online)
+        self.visitors = Visitors(self.recorder, self.queue)
         pairs = Walls(slot.id for slot in station.slots if slot.kind == "wall")
         walls = pairs.seen
         self.contents = Contents(station.id, config.state, config.site.trust.content_keys, clock)
@@ -104,13 +106,13 @@ class Agent:
         )
         self.contents.watch(self._board_came)
         services = Services(
-            config.state, clock, self.recorder, self.signals, self.live, screens, self.queue, pairs, self.feeds.proofs,
-            lambda slot: f"{self.url}/wall/{slot}",
+            config.state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors,
+            pairs, self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
         )  # fmt: skip
         self.supervisor = Supervisor(station, services, self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
         self.queue_feed = QueueFeed(
-            self.queue, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
+            self.queue, self.visitors, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
         )
         self.queue.watch(self.feeds.all_changed)
         self.traffic = Traffic(config.state, station.outbox.daily_mb, timekeeper.now)
