@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
 from edge.errors import OutboxError, TicketRefused
-from edge.http.resources import page_of, resource, stream
+from edge.http.notices import NOTICES, take_shown, teller
+from edge.http.resources import page_of, read, resource, stream
 from edge.queue.desk import Queue
 from edge.queue.picture import issued_document, picture
 from edge.queue.voice import CLIPS, SUFFIX
-from protocols.errors import DocumentError
 from protocols.venue.document import Document, Uuid
 from protocols.venue.queue import Letter, PriorityKey
 
@@ -77,6 +77,7 @@ def kiosk_routes() -> list[web.RouteDef]:
         web.get("/kiosk/{slot}", kiosk_page),
         web.get("/kiosk/{slot}/events", queue_events),
         web.post("/kiosk/{slot}/tickets", take_number),
+        web.post("/kiosk/{slot}/notice", kiosk_notice),
         web.get("/voice/{clip}", voice_clip),
     ]
 
@@ -88,12 +89,19 @@ async def kiosk_page(request: web.Request) -> web.Response:
 
 
 async def queue_events(request: web.Request) -> web.StreamResponse:
-    """Stream the queue: the whole newest picture at once and after every change."""
+    """Stream the queue: the whole newest picture at once and after every change; the emergency notice before it."""
     feed = request.app[QUEUE]
     if "slot" in request.match_info:
         _known_kiosk(request)
+    door = request.app.get(NOTICES)
+    notice = teller(door.notices if door else None)
     with feed.follow() as changed:
-        return await stream(request, changed, feed.event)
+        return await stream(request, changed, lambda: notice() + feed.event())
+
+
+async def kiosk_notice(request: web.Request) -> web.Response:
+    """Take a page's word that it shows the emergency notice."""
+    return await take_shown(request, _known_kiosk(request))
 
 
 async def take_number(request: web.Request) -> web.Response:
@@ -114,16 +122,6 @@ async def voice_clip(request: web.Request) -> web.Response:
     if name not in CLIPS:
         raise web.HTTPNotFound
     return web.Response(body=resource("edge/http/static", f"voice/{name}{SUFFIX}"), content_type="audio/wav")
-
-
-async def read(request: web.Request, model: type[Any]) -> Any:
-    """Return the JSON body as a document; another content type could come from any web page."""
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType(text="send application/json")
-    try:
-        return model.from_bytes(await request.read())
-    except DocumentError as error:
-        raise web.HTTPBadRequest(text=str(error)) from error
 
 
 def refusal(error: OutboxError) -> web.HTTPException:
