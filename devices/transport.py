@@ -27,6 +27,7 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "udp": "devices.transports.udp:udp_of",
     "serial": "devices.transports.serial_line:serial_of",
     "page": "devices.transports.page:page_of",
+    "rtsp": "devices.transports.camera:camera_of",
     "http": "devices.transports.page:page_of",
     "https": "devices.transports.page:page_of",
 }
