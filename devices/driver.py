@@ -8,9 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
-from devices.errors import ConfigurationError, DeviceRefused
+from devices.errors import Cause, ConfigurationError, DeviceRefused
 from devices.transport import Transport
 from protocols.venue.vocabulary import Kind, Stream
 
@@ -26,6 +26,18 @@ class ScreenBeat:
     frames: int
     content: str
     visible: bool
+    #: The hash of what the page should show, and for how long it has been that.
+    expected: str = ""
+    expected_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A device that is there and does not do its work: a word that screens have a text for, a cause as of a loss."""
+
+    name: str
+    cause: Cause
+    text: str
 
 
 class Host(Protocol):
@@ -56,8 +68,23 @@ class Host(Protocol):
         Durable on return; DeviceRefused says why there is none.
         """
 
+    def fault(self, fault: Fault | None) -> None:
+        """Say that the device is there and does not do its work: the slot is stale until None, whatever else comes."""
+
+    def page_url(self) -> str:
+        """Return the address of the page that the agent serves for this slot."""
+
+    async def proved(self, level: Literal["rendered", "driven"], by: Literal["pixels", "connector"]) -> None:
+        """Claim a level of proof for the content of the page's last beat; the agent stores it when it is news."""
+
     def screen(self) -> ScreenBeat | None:
         """Return the last beat of the page shown in this slot; None before the first."""
+
+    async def seen(self, wall: str, mark: str) -> bool:
+        """Tell that a camera sees a wall's mark (`devices.watermark`, the QR's text) in the slot `wall`.
+
+        Returns whether it proves what that wall should show now; the agent then stores the proof, level `seen`.
+        """
 
     def progress(self, step: str, done: int, total: int) -> None:
         """Tell how far the command that was handed this host is; its step timer begins anew (W22)."""

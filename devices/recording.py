@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from devices.driver import Json, Scalar, ScreenBeat
+from devices.driver import Fault, Json, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
 from protocols.venue.vocabulary import Stream
 
@@ -37,6 +37,12 @@ class RecordingHost:
         self.tickets: dict[str, str] = {}
         #: What `minute_of_day` says: noon.
         self.minute = 720
+        #: (wall, mark) as cameras saw them, and the marks that prove what a wall shows.
+        self.marks: deque[tuple[str, str]] = deque(maxlen=MAX_KEPT)
+        self.proving: set[str] = set()
+        self.faults: deque[Fault | None] = deque(maxlen=MAX_KEPT)
+        self.proofs: deque[tuple[str, str]] = deque(maxlen=MAX_KEPT)
+        self.url = "about:blank"
         #: Why no number is given out; empty: one is.
         self.refuses = ""
 
@@ -78,9 +84,29 @@ class RecordingHost:
         self._say({"ticket": known, "priority": priority})
         return known
 
+    def fault(self, fault: Fault | None) -> None:
+        """Keep a fault, None when it is over."""
+        self.faults.append(fault)
+        self._say({"fault": fault.name if fault else None, "text": fault.text if fault else ""})
+
+    def page_url(self) -> str:
+        """Return what `url` was set to."""
+        return self.url
+
+    async def proved(self, level: str, by: str) -> None:
+        """Keep a claim."""
+        self.proofs.append((level, by))
+        self._say({"proved": level, "by": by})
+
     def screen(self) -> ScreenBeat | None:
         """Return what `beat` was set to."""
         return self.beat
+
+    async def seen(self, wall: str, mark: str) -> bool:
+        """Keep a mark; it proves what the wall shows if it is in `proving`."""
+        self.marks.append((wall, mark))
+        self._say({"seen": wall, "mark": mark})
+        return mark in self.proving
 
     def progress(self, step: str, done: int, total: int) -> None:
         """Tell how far a command is."""

@@ -42,6 +42,7 @@ from edge.timekeeping import Timekeeper
 from edge.traffic import Traffic
 from edge.twin import ROLL_BACK_S, Twin
 from edge.uplink import BrokerAddress, Uplink
+from edge.walls import Walls
 from protocols.venue.ids import AGENT
 from protocols.venue.notices import CHANNEL as NOTICE_CHANNEL
 from protocols.venue.queue import CHANNEL, Pin
@@ -98,9 +99,8 @@ class Agent:
         screens, live = Screens(), LiveBoard()
         self.twin = Twin(config.state, timekeeper.now, config.roll_back_s)
         self.queue = Queue(self.recorder, online=lambda: self.session.core_online)
-        services = Services(config.state, clock, self.recorder, self.signals, live, screens, self.queue)
-        self.supervisor = Supervisor(station, services, self.twin.settings)
-        walls = [slot.id for slot in station.slots if slot.kind == "wall"]
+        pairs = Walls(slot.id for slot in station.slots if slot.kind == "wall")
+        walls = pairs.seen
         self.contents = Contents(station.id, config.state, config.site.trust.content_keys, clock)
         self.feeds = Feeds(
             title=station.name,
@@ -111,9 +111,16 @@ class Agent:
             online=lambda: self.session.core_online,
         )
         self.contents.watch(self._board_came)
-        screens_of = {slot.id: slot.kind for slot in station.slots if slot.kind in SCREENS}
+        screens_of = {
+            slot.id: slot.kind for slot in station.slots if slot.kind in SCREENS and pairs.page_of(slot.id) is None
+        }
         self.notices = Notices(config.state, self.recorder, screens_of)
         self.contents.watch(watch_board(self.notices, self.contents.held))
+        services = Services(
+            config.state, clock, self.recorder, self.signals, live, screens, self.queue, pairs, self.feeds.proofs,
+            lambda slot: f"{self.url}/wall/{slot}",
+        )  # fmt: skip
+        self.supervisor = Supervisor(station, services, self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
         self.queue_feed = QueueFeed(
             self.queue, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
@@ -160,6 +167,7 @@ class Agent:
                 "notice-texts": self.texts.run(),
                 "wall-time": self.feeds.run_time(),
                 "wall-state": self.feeds.run_state(),
+                "wall-proofs": self.feeds.proofs.run(),
                 "digests": self.digests.run(),
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
