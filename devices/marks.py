@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Final
 from devices.watermark import Watermark
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+    Frame = NDArray[np.uint8]
 
 #: Wider pictures are made this wide first: a bound on the work, and 1080p is as much as it ever needs.
 MAX_WIDTH: Final = 1920
@@ -20,7 +23,7 @@ TILES: Final = (8, 8)
 CLIP: Final = 3.0
 
 
-def find_marks(frame: "NDArray") -> list[Watermark]:
+def find_marks(frame: "Frame") -> list[Watermark]:
     """Return the marks in a frame (BGR or grey); none when there is none that can be read."""
     import cv2  # noqa: PLC0415 - large
 
@@ -33,7 +36,7 @@ def find_marks(frame: "NDArray") -> list[Watermark]:
     return []
 
 
-def _pictures(frame: "NDArray") -> Iterator["NDArray"]:
+def _pictures(frame: "Frame") -> Iterator["Frame"]:
     """Yield the frame in grey, then with more contrast, then enlarged; each costs more than the one before."""
     import cv2  # noqa: PLC0415
 
@@ -48,7 +51,7 @@ def _pictures(frame: "NDArray") -> Iterator["NDArray"]:
         yield cv2.resize(even, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC)
 
 
-def _read(detector: object, picture: "NDArray") -> list[str]:
+def _read(detector: object, picture: "Frame") -> list[str]:
     """Return the texts that a detector reads; one that fails on a picture reads nothing in it."""
     import cv2  # noqa: PLC0415
 

@@ -127,6 +127,7 @@ class Agent:
         )
         self.queue.watch(self.feeds.all_changed)
         self.notices.watch(self.feeds.all_changed)
+        self.feeds.covered = lambda: self.notices.current is not None
         self.notices.watch(self.queue_feed.changed)
         self.texts = Texts(self.notices, self.supervisor.slots)
         self.door = NoticeDoor(self.notices, Doors(), station_key(config.state), station.name, self._pin)

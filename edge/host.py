@@ -142,6 +142,15 @@ class SlotHost:
         self._alive()
         return self._services.proofs is not None and await self._services.proofs.seen(wall, mark)
 
+    def unseen(self, wall: str) -> None:
+        """Take that a camera no longer sees a mark that proves anything."""
+        if self._services.proofs is not None:
+            self._services.proofs.unseen(wall)
+
+    def epoch_minute(self) -> int:
+        """Return the agent's clock in whole minutes since 1970."""
+        return int(self._services.clock.now().timestamp() // 60)
+
     def screen(self) -> ScreenBeat | None:
         """Return the last beat of the page shown in this slot."""
         return self._services.screens.last(self._slot)

@@ -19,6 +19,7 @@ DRIVERS: Final[Mapping[str, str]] = {
     "probe": "devices.drivers.probe:ProbeDriver",
     "sim": "devices.drivers.sim:SimDriver",
     "wall-page": "devices.drivers.wall_page:WallPageDriver",
+    "wall-watch": "devices.drivers.wall_watch:WallWatchDriver",
 }
 
 

@@ -11,11 +11,15 @@ from devices.errors import DeviceRefused
 from devices.transport import Transport, parse_address
 from devices.transports.camera import CameraTransport, camera_of
 from devices.watermark import MINUTES, Watermark
-from protocols.venue.ids import is_id
+from protocols.errors import DocumentError
+from protocols.venue.ids import check_id
 from protocols.venue.vocabulary import Kind
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+    Frame = NDArray[np.uint8]
 
 LOOK_S: Final = 10.0
 #: Looks without a proof after which the level falls back; one look may meet somebody who walks through the picture.
@@ -30,8 +34,9 @@ class WallWatchDriver(Driver):
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)
-        is_camera = isinstance(transport, CameraTransport)
-        self._camera = transport if is_camera else camera_of(parse_address(transport.address))
+        if not isinstance(transport, CameraTransport):  # a picture at http://
+            transport = camera_of(parse_address(transport.address))
+        self._camera = transport
         self._wall, self._look_s = _settings(config.settings)
         self._misses = 0
         self._marks: list[Watermark] = []
@@ -49,7 +54,7 @@ class WallWatchDriver(Driver):
         """Look at another wall or at another pace, from the next look on."""
         self._wall, self._look_s = _settings({"wall": self._wall, "look_s": self._look_s, **settings})
 
-    def _judge(self, frame: "NDArray") -> bool:
+    def _judge(self, frame: "Frame") -> bool:
         """Look for marks in a frame, in the camera's thread."""
         from devices.marks import find_marks  # noqa: PLC0415 - OpenCV
 
@@ -66,21 +71,19 @@ class WallWatchDriver(Driver):
         host.live(
             state="seen" if proofs else "other" if marks else "none",
             code=shown.code if shown else "",
-            age_min=_age(shown, host.minute()) if shown else None,
+            age_min=_age(shown, host.epoch_minute()) if shown else None,
             misses=self._misses,
         )
 
 
 def _settings(values: Json) -> tuple[str, float]:
-    wall, look_s = values.get("wall", "wall"), values.get("look_s", LOOK_S)
-    if not isinstance(wall, str) or not is_id(wall) or not isinstance(look_s, int | float):
-        raise DeviceRefused(f"{wall!r} is no slot of a wall")
-    return wall, float(look_s)
+    try:
+        return check_id(str(values.get("wall", "wall"))), float(values.get("look_s", LOOK_S))  # type: ignore[arg-type]
+    except (DocumentError, TypeError, ValueError) as error:
+        raise DeviceRefused(f"no wall to look at: {error}") from error
 
 
 def _age(mark: Watermark, now_minute: int) -> int:
     """Return how many minutes old a mark is; below 0 it is ahead of the agent's clock."""
     age = (now_minute - mark.minute) % MINUTES
     return age - MINUTES if age > MINUTES // 2 else age
-
-

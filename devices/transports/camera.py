@@ -19,7 +19,10 @@ from protocols.errors import ParsingError
 from protocols.frames import rtsp
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+    Frame = NDArray[np.uint8]
 
 #: Opening a stream, and each frame: cameras send a whole picture every one or two seconds.
 CAPTURE_TIMEOUT_MS: Final = 5_000
@@ -31,6 +34,7 @@ MAX_PIXELS: Final = 3840 * 2160
 PORTS: Final = {"rtsp": 554, "http": 80, "https": 443}
 #: What OpenCV's FFmpeg is told: TCP, so that a frame is whole or missing.
 _FFMPEG: Final = "rtsp_transport;tcp"
+
 
 class CameraTransport(Transport):
     """The camera at one address; user and password in it are taken out of what is shown to people."""
@@ -58,7 +62,7 @@ class CameraTransport(Transport):
         """Refuse: a camera takes nothing."""
         raise ConfigurationError(f"address {self.address!r} carries pictures, no bytes")
 
-    async def glance(self, judge: "Callable[[NDArray], bool]", frames: int = MAX_FRAMES) -> int:
+    async def glance(self, judge: "Callable[[Frame], bool]", frames: int = MAX_FRAMES) -> int:
         """Show up to `frames` frames to `judge`, in a thread, until it is content; returns how many it saw.
 
         DeviceLost when no frame came; a refused user or path is a ConfigurationError.
@@ -105,7 +109,7 @@ class CameraTransport(Transport):
         return answer
 
 
-def _look(url: str, judge: "Callable[[NDArray], bool]", frames: int) -> int:
+def _look(url: str, judge: "Callable[[Frame], bool]", frames: int) -> int:
     """Return how many frames were shown to `judge`; runs in a thread and leaves nothing behind."""
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", _FFMPEG)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")

@@ -5,7 +5,8 @@
 
 window.yzNotices = (() => {
   const AGAIN_MS = 1000; //      how soon an unheard word is said again
-  const SMALLEST_FIT = 0.25;
+  const FITS = [0.25, 1.25]; // the smallest and the largest words
+  const FIT_STEPS = 6;
   const BEEP_MS = 1500;
   const GRACE_MS = 1500; //      the agent ends a notice; this page does when the agent is gone
   const ZONE = "Asia/Shanghai";
@@ -54,11 +55,31 @@ window.yzNotices = (() => {
   // The largest words of which nothing is cut.
   function fit() {
     const say = of(".say");
-    let scale = 1.3;
-    do {
-      scale -= 0.05;
-      box.style.setProperty("--fit", scale.toFixed(2));
-    } while (scale > SMALLEST_FIT && (say.scrollHeight > say.clientHeight || say.scrollWidth > say.clientWidth));
+    const cut = (scale) => {
+      box.style.setProperty("--fit", scale.toFixed(3));
+      return say.scrollHeight > say.clientHeight || say.scrollWidth > say.clientWidth;
+    };
+    let [fits, cuts] = FITS;
+    if (!cut(cuts)) return;
+    for (let step = 0; step < FIT_STEPS; step += 1) {
+      const middle = (fits + cuts) / 2;
+      if (cut(middle)) cuts = middle; else fits = middle;
+    }
+    cut(fits);
+  }
+
+  // The first notice must not wait for the letters of its size: they are laid out once, unseen.
+  function warm(templates) {
+    if (state.shown) return;
+    box.style.visibility = "hidden";
+    box.hidden = false;
+    for (const one of templates) {
+      of("h2").textContent = one.title;
+      of(".say p").textContent = one.text;
+      fit();
+    }
+    box.hidden = true;
+    box.style.visibility = "";
   }
 
   function foot() {
@@ -136,7 +157,9 @@ window.yzNotices = (() => {
 
   async function readWords() {
     try {
-      state.words = (await (await fetch("/static/notices.json")).json()).words;
+      const table = await (await fetch("/static/notices.json")).json();
+      state.words = table.words;
+      warm(table.templates);
     } catch {
       setTimeout(readWords, 2000);
       return;
