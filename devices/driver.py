@@ -12,6 +12,7 @@ from typing import ClassVar, Literal, Protocol
 
 from devices.errors import Cause, ConfigurationError, DeviceRefused
 from devices.transport import Transport
+from protocols.rules.presented import Presented
 from protocols.venue.vocabulary import Kind, Stream
 
 Scalar = bool | int | float | str | None
@@ -76,6 +77,12 @@ class Host(Protocol):
 
     async def proved(self, level: Literal["rendered", "driven"], by: Literal["pixels", "connector"]) -> None:
         """Claim a level of proof for the content of the page's last beat; the agent stores it when it is news."""
+
+    async def present(self, shown: Presented, page: str = "") -> None:
+        """Hand over what somebody showed this reader; `page` is the kiosk whose page answers, empty: this slot's.
+
+        The agent judges it by its own clock, has the page show it, and stores that it happened - not whose it was.
+        """
 
     def screen(self) -> ScreenBeat | None:
         """Return the last beat of the page shown in this slot; None before the first."""

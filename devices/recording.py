@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from devices.driver import Fault, Json, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
+from protocols.rules.presented import Presented
 from protocols.venue.vocabulary import Stream
 
 #: Entries of each list that are kept; the oldest go.
@@ -34,6 +35,8 @@ class RecordingHost:
         self.lives: deque[Json] = deque(maxlen=MAX_KEPT)
         self.events: deque[Stored] = deque(maxlen=MAX_KEPT)
         self.beat: ScreenBeat | None = None
+        #: What was shown, and at which page.
+        self.presented: deque[tuple[Presented, str]] = deque(maxlen=MAX_KEPT)
         #: Key of a wish -> the number it was given.
         self.tickets: dict[str, str] = {}
         #: Walls whose mark a camera no longer saw.
@@ -100,6 +103,11 @@ class RecordingHost:
         """Keep a claim."""
         self.proofs.append((level, by))
         self._say({"proved": level, "by": by})
+
+    async def present(self, shown: Presented, page: str = "") -> None:
+        """Keep what was shown; told without whose it was: these classes hide that from their repr."""
+        self.presented.append((shown, page))
+        self._say({"presented": repr(shown), "page": page})
 
     def screen(self) -> ScreenBeat | None:
         """Return what `beat` was set to."""

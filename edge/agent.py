@@ -42,6 +42,7 @@ from edge.timekeeping import Timekeeper
 from edge.traffic import Traffic
 from edge.twin import ROLL_BACK_S, Twin
 from edge.uplink import BrokerAddress, Uplink
+from edge.visitors import Visitors
 from edge.walls import Walls
 from protocols.venue.ids import AGENT
 from protocols.venue.notices import CHANNEL as NOTICE_CHANNEL
@@ -101,6 +102,7 @@ class Agent:
         self.queue = Queue(self.recorder, online=lambda: self.session.core_online)
         pairs = Walls(slot.id for slot in station.slots if slot.kind == "wall")
         walls = pairs.seen
+        self.visitors = Visitors(self.recorder, self.queue)
         self.contents = Contents(station.id, config.state, config.site.trust.content_keys, clock)
         self.feeds = Feeds(
             title=station.name,
@@ -117,13 +119,13 @@ class Agent:
         self.notices = Notices(config.state, self.recorder, screens_of)
         self.contents.watch(watch_board(self.notices, self.contents.held))
         services = Services(
-            config.state, clock, self.recorder, self.signals, live, screens, self.queue, pairs, self.feeds.proofs,
-            lambda slot: f"{self.url}/wall/{slot}",
+            config.state, clock, self.recorder, self.signals, live, screens, self.queue, self.visitors, pairs,
+            self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
         )  # fmt: skip
         self.supervisor = Supervisor(station, services, self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
         self.queue_feed = QueueFeed(
-            self.queue, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
+            self.queue, self.visitors, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
         )
         self.queue.watch(self.feeds.all_changed)
         self.notices.watch(self.feeds.all_changed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from devices.driver import Driver, Host, Json, SlotConfig
 from devices.errors import DeviceRefused
+from devices.marks import Finder
 from devices.transport import Transport, parse_address
 from devices.transports.camera import CameraTransport, camera_of
 from devices.watermark import MINUTES, Watermark
@@ -16,21 +17,19 @@ from protocols.venue.ids import check_id
 from protocols.venue.vocabulary import Kind
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Frame = NDArray[np.uint8]
+    from cv2.typing import MatLike as Frame
 
 LOOK_S: Final = 10.0
 #: Looks without a proof after which the level falls back; one look may meet somebody who walks through the picture.
 MISSES: Final = 3
+#: Frames of one look; a whole search of a 1080p frame takes a second or more of one core.
+FRAMES: Final = 3
 
 
 class WallWatchDriver(Driver):
     """Looks at the wall in the slot `wall` (setting), every `look_s`; live: what it sees and how old that is."""
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({"camera"})
-    address_options: ClassVar[frozenset[str] | None] = None
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)
@@ -38,6 +37,7 @@ class WallWatchDriver(Driver):
             transport = camera_of(parse_address(transport.address))
         self._camera = transport
         self._wall, self._look_s = _settings(config.settings)
+        self._finder = Finder()
         self._misses = 0
         self._marks: list[Watermark] = []
 
@@ -45,7 +45,7 @@ class WallWatchDriver(Driver):
         """Look until cancelled; what the camera refuses or loses ends the run, and with it the level."""
         try:
             async for _ in host.ticks(self._look_s):
-                await self._camera.glance(self._judge)
+                await self._camera.glance(self._judge, FRAMES)
                 await self._tell(host)
         finally:
             host.unseen(self._wall)
@@ -56,9 +56,7 @@ class WallWatchDriver(Driver):
 
     def _judge(self, frame: "Frame") -> bool:
         """Look for marks in a frame, in the camera's thread."""
-        from devices.marks import find_marks  # noqa: PLC0415 - OpenCV
-
-        self._marks = find_marks(frame)
+        self._marks = self._finder.find(frame)
         return bool(self._marks)
 
     async def _tell(self, host: Host) -> None:

@@ -19,19 +19,19 @@ from protocols.errors import ParsingError
 from protocols.frames import rtsp
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Frame = NDArray[np.uint8]
+    from cv2.typing import MatLike as Frame
 
 #: Opening a stream, and each frame: cameras send a whole picture every one or two seconds.
-CAPTURE_TIMEOUT_MS: Final = 5_000
+OPEN_TIMEOUT_MS: Final = 3_500
+READ_TIMEOUT_MS: Final = 2_500
+#: A camera that gave no picture is asked why; it answers at once or not at all.
+WHY_TIMEOUT_S: Final = 1.0
 #: One glance takes at most this many frames and this long.
 MAX_FRAMES: Final = 8
 GLANCE_TIMEOUT_S: Final = 20.0
 #: A frame with more pixels than 4K is refused: nobody needs it to find a mark.
 MAX_PIXELS: Final = 3840 * 2160
-PORTS: Final = {"rtsp": 554, "http": 80, "https": 443}
+PORTS: Final = {"rtsp": 554, "http": 80}
 #: What OpenCV's FFmpeg is told: TCP, so that a frame is whole or missing.
 _FFMPEG: Final = "rtsp_transport;tcp"
 
@@ -49,7 +49,9 @@ class CameraTransport(Transport):
         self._who = rtsp.Credentials(unquote(parts.username or ""), unquote(parts.password or ""))
 
     async def open(self) -> None:
-        """Do nothing: each glance opens the stream anew."""
+        """Look whether somebody is there; each glance opens the stream anew."""
+        async with self._line():
+            pass
 
     async def close(self) -> None:
         """Do nothing: no glance leaves anything open."""
@@ -97,12 +99,15 @@ class CameraTransport(Transport):
         told = rtsp.authorization(answer.challenges(), first, self._who, secrets.token_hex(8))
         return (await self._ask(rtsp.Question(first.method, url, 2, told))).status
 
+    def _line(self) -> TcpTransport:
+        return TcpTransport(Address(self.address, "tcp", self._host, self._port, "", {}))
+
     async def _ask(self, question: rtsp.Question) -> rtsp.Answer:
         parser = rtsp.AnswerParser()
-        async with TcpTransport(Address(self.address, "tcp", self._host, self._port, "", {})) as line:
+        async with self._line() as line:
             await line.write(question.to_bytes())
             try:
-                while (answer := parser.feed(await line.read(timeout_s=OPEN_TIMEOUT_S))) is None:
+                while (answer := parser.feed(await line.read(timeout_s=WHY_TIMEOUT_S))) is None:
                     pass
             except ParsingError as error:
                 raise self.lost(f"no camera answers there: {error}") from error
@@ -116,7 +121,7 @@ def _look(url: str, judge: "Callable[[Frame], bool]", frames: int) -> int:
     import cv2  # noqa: PLC0415 - large: only where a camera is looked through
 
     bounds: Sequence[int] = (
-        cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, CAPTURE_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, CAPTURE_TIMEOUT_MS,
+        cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS,
         cv2.CAP_PROP_N_THREADS, 1,
     )  # fmt: skip
     capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, bounds)
@@ -133,7 +138,9 @@ def _look(url: str, judge: "Callable[[Frame], bool]", frames: int) -> int:
 
 
 def camera_of(address: Address) -> CameraTransport:
-    """Return the transport of `rtsp://user:password@host:port/path` or of a picture at `http://…`."""
-    if not address.host:
-        raise ConfigurationError(f"address {address.text!r}: write rtsp://user:password@10.0.0.64:554/path")
-    return CameraTransport(address)
+    """Return the transport of `rtsp://user:password@host:port/path`, `mjpeg://…` or of a picture at `http://…`."""
+    if not address.host or address.scheme not in {"rtsp", "http", "mjpeg"}:
+        raise ConfigurationError("a camera's address is rtsp://user:password@10.0.0.64:554/path, mjpeg:// or http://")
+    text = address.text.replace("mjpeg:", "http:", 1)
+    scheme = "http" if address.scheme == "mjpeg" else address.scheme
+    return CameraTransport(Address(text, scheme, address.host, address.port, address.path, {}))

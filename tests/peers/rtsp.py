@@ -13,17 +13,24 @@ import pytest
 from tests.waiting import free_port
 
 USER: Final = "admin"
-PASSWORD: Final = "Hik@12345"
+PASSWORD: Final = "Hik@12345"  # noqa: S105 - of the peer
 #: The system's Python: the bindings of GStreamer come as packages of the distribution.
 PYTHON: Final = "/usr/bin/python3"
 PROGRAM: Final = Path(__file__).with_name("rtsp_gst.py")
 _CHECK: Final = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
 
 
+def _is_there() -> bool:
+    return (
+        Path(PYTHON).exists()
+        and not subprocess.run([PYTHON, "-c", _CHECK], check=False, capture_output=True).returncode
+    )
+
+
 @asynccontextmanager
 async def camera(picture: Path) -> AsyncIterator[str]:
     """Yield `127.0.0.1:port/wall` of a camera that shows the PNG file."""
-    if not Path(PYTHON).exists() or subprocess.run([PYTHON, "-c", _CHECK], check=False, capture_output=True).returncode:
+    if not _is_there():
         if os.environ.get("CI") == "true":
             pytest.fail("GStreamer's RTSP server is not installed: scripts/setup dev")
         pytest.skip("GStreamer's RTSP server is not installed: scripts/setup dev")
