@@ -43,6 +43,7 @@ from edge.traffic import Traffic
 from edge.twin import ROLL_BACK_S, Twin
 from edge.uplink import BrokerAddress, Uplink
 from edge.visitors import Visitors
+from edge.walls import Walls
 from protocols.venue.ids import AGENT
 from protocols.venue.notices import CHANNEL as NOTICE_CHANNEL
 from protocols.venue.queue import CHANNEL, Pin
@@ -99,10 +100,9 @@ class Agent:
         screens, live = Screens(), LiveBoard()
         self.twin = Twin(config.state, timekeeper.now, config.roll_back_s)
         self.queue = Queue(self.recorder, online=lambda: self.session.core_online)
+        pairs = Walls(slot.id for slot in station.slots if slot.kind == "wall")
+        walls = pairs.seen
         self.visitors = Visitors(self.recorder, self.queue)
-        services = Services(config.state, clock, self.recorder, self.signals, live, screens, self.queue, self.visitors)
-        self.supervisor = Supervisor(station, services, self.twin.settings)
-        walls = [slot.id for slot in station.slots if slot.kind == "wall"]
         self.contents = Contents(station.id, config.state, config.site.trust.content_keys, clock)
         self.feeds = Feeds(
             title=station.name,
@@ -113,15 +113,23 @@ class Agent:
             online=lambda: self.session.core_online,
         )
         self.contents.watch(self._board_came)
-        screens_of = {slot.id: slot.kind for slot in station.slots if slot.kind in SCREENS}
+        screens_of = {
+            slot.id: slot.kind for slot in station.slots if slot.kind in SCREENS and pairs.page_of(slot.id) is None
+        }
         self.notices = Notices(config.state, self.recorder, screens_of)
         self.contents.watch(watch_board(self.notices, self.contents.held))
+        services = Services(
+            config.state, clock, self.recorder, self.signals, live, screens, self.queue, self.visitors, pairs,
+            self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
+        )  # fmt: skip
+        self.supervisor = Supervisor(station, services, self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
         self.queue_feed = QueueFeed(
             self.queue, self.visitors, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
         )
         self.queue.watch(self.feeds.all_changed)
         self.notices.watch(self.feeds.all_changed)
+        self.feeds.covered = lambda: self.notices.current is not None
         self.notices.watch(self.queue_feed.changed)
         self.texts = Texts(self.notices, self.supervisor.slots)
         self.door = NoticeDoor(self.notices, Doors(), station_key(config.state), station.name, self._pin)
@@ -162,6 +170,7 @@ class Agent:
                 "notice-texts": self.texts.run(),
                 "wall-time": self.feeds.run_time(),
                 "wall-state": self.feeds.run_state(),
+                "wall-proofs": self.feeds.proofs.run(),
                 "digests": self.digests.run(),
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),

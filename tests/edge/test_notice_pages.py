@@ -17,7 +17,7 @@ from edge.http.names import NOTICE_KEY_FILE
 from edge.notices.desk import Wish
 from edge.uplink import parse_broker_url
 from firmware_profiles.ui.notices import notice_templates
-from tests.edge.stations import STATION, WALL, data_of, site, types_in
+from tests.edge.stations import STATION, WALL, data_of, manifest, signed, site, types_in
 from tests.waiting import free_port, until
 
 pytestmark = pytest.mark.browser
@@ -178,3 +178,19 @@ async def command(*words: str) -> int:
         stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     return await process.wait()
+
+
+async def test_what_a_notice_covers_proves_nothing(tmp_path: Path, chromium: Browser) -> None:
+    async with running(tmp_path) as agent:
+        notice = await agent.notices.raise_here(wish(), "hall:pin")
+        await opened(chromium, agent, "wall")
+        await until(lambda: agent.notices.status()[0]["shown"] == ["wall"], "the wall shows it")
+        await agent.contents.take("wall", signed(manifest(1, "分拣员")), agent.recorder)
+        await asyncio.sleep(2.5)  # a beat of the page
+        assert "wall.display.proved" not in await types_in(agent.outbox, "evidence")
+        await agent.notices.lift_here(notice.id, "hall:pin")
+        await until(lambda: _is_proved(agent), "the wall proves what it shows again")
+
+
+async def _is_proved(agent: Agent) -> bool:
+    return "wall.display.proved" in await types_in(agent.outbox, "evidence")

@@ -20,7 +20,7 @@ from protocols.venue.messages.inputs import CardRead, CodeScanned, DocumentCaptu
 from protocols.venue.messages.notices import NoticeEnded, NoticeFailed, NoticeRaised, NoticeShown
 from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
 from protocols.venue.messages.queue import TicketIssued, TicketMoved
-from protocols.venue.messages.screens import DisplayProved, KioskStateChanged, WallFault
+from protocols.venue.messages.screens import DisplayProved, KioskStateChanged, RendererRestarted, WallFault
 from protocols.venue.vocabulary import KINDS
 
 __all__ = ["MESSAGES", "Data"]
@@ -66,4 +66,5 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.wall.notice.shown.v1": NoticeShown,
     "cn.yizhan.wall.fault.began.v1": WallFault,
     "cn.yizhan.wall.fault.ended.v1": WallFault,
+    "cn.yizhan.wall.renderer.restarted.v1": RendererRestarted,
 }
