@@ -97,12 +97,12 @@ class Agent:
         self.outbox = outbox
         self.recorder = Recorder(author, outbox)
         self.signals = Signals(self.recorder)
-        screens, live = Screens(), LiveBoard()
+        screens, self.live = Screens(), LiveBoard()
         self.twin = Twin(config.state, timekeeper.now, config.roll_back_s)
         self.queue = Queue(self.recorder, online=lambda: self.session.core_online)
+        self.visitors = Visitors(self.recorder, self.queue)
         pairs = Walls(slot.id for slot in station.slots if slot.kind == "wall")
         walls = pairs.seen
-        self.visitors = Visitors(self.recorder, self.queue)
         self.contents = Contents(station.id, config.state, config.site.trust.content_keys, clock)
         self.feeds = Feeds(
             title=station.name,
@@ -119,8 +119,8 @@ class Agent:
         self.notices = Notices(config.state, self.recorder, screens_of)
         self.contents.watch(watch_board(self.notices, self.contents.held))
         services = Services(
-            config.state, clock, self.recorder, self.signals, live, screens, self.queue, self.visitors, pairs,
-            self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
+            config.state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors,
+            pairs, self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
         )  # fmt: skip
         self.supervisor = Supervisor(station, services, self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
@@ -140,8 +140,8 @@ class Agent:
         self.commands = Commands(self.recorder, ledger, targets, answers)
         self.session = StationSession(
             Parts(
-                station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents, live,
-                self.recorder, self.commands, station.outbox.credit, key.public, self.traffic,
+                station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents,
+                self.live, self.recorder, self.commands, station.outbox.credit, key.public, self.traffic,
             )
         )  # fmt: skip
         self.uplink = Uplink(station.id, config.broker, self.session, self.traffic)

@@ -21,6 +21,7 @@ from tests.bench import (
     screen,
     statistics,
     wall,
+    wallwatch,
     web,
 )
 
@@ -41,6 +42,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "web": web.main,  # REST reads and console pages over a city's data (P8)
     "statistics": statistics.main,  # a month's figures over 200 k posts, a ledger of 100 k rows: time and memory
     "wall": wall.main,  # post published -> text in the wall's DOM (P4)
+    "wallwatch": wallwatch.main,  # a wall frozen, black, old, unplugged: how soon it is said; healthy: never
 }
 
 
