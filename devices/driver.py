@@ -93,6 +93,12 @@ class Host(Protocol):
         Returns whether it proves what that wall should show now; the agent then stores the proof, level `seen`.
         """
 
+    def unseen(self, wall: str) -> None:
+        """Tell that the camera no longer sees a mark that proves anything: the wall's level falls back."""
+
+    def epoch_minute(self) -> int:
+        """Return the host's clock in whole minutes since 1970: how old a mark is."""
+
     def progress(self, step: str, done: int, total: int) -> None:
         """Tell how far the command that was handed this host is; its step timer begins anew (W22)."""
 

@@ -1,6 +1,7 @@
 """A host without an agent: keeps what a driver hands over. For `yizhan devices probe` and for tests."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ class RecordingHost:
         self.presented: deque[tuple[Presented, str]] = deque(maxlen=MAX_KEPT)
         #: Key of a wish -> the number it was given.
         self.tickets: dict[str, str] = {}
+        #: Walls whose mark a camera no longer saw.
+        self.unseen_walls: deque[str] = deque(maxlen=MAX_KEPT)
         #: What `minute_of_day` says: noon.
         self.minute = 720
         #: (wall, mark) as cameras saw them, and the marks that prove what a wall shows.
@@ -115,6 +118,14 @@ class RecordingHost:
         self.marks.append((wall, mark))
         self._say({"seen": wall, "mark": mark})
         return mark in self.proving
+
+    def unseen(self, wall: str) -> None:
+        """Keep that a camera no longer sees a wall's mark."""
+        self.unseen_walls.append(wall)
+
+    def epoch_minute(self) -> int:
+        """Return the system's minute since 1970."""
+        return int(time.time() // 60)
 
     def progress(self, step: str, done: int, total: int) -> None:
         """Tell how far a command is."""

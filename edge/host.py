@@ -146,6 +146,15 @@ class SlotHost:
         self._alive()
         return self._services.proofs is not None and await self._services.proofs.seen(wall, mark)
 
+    def unseen(self, wall: str) -> None:
+        """Take that a camera no longer sees a mark that proves anything."""
+        if self._services.proofs is not None:
+            self._services.proofs.unseen(wall)
+
+    def epoch_minute(self) -> int:
+        """Return the agent's clock in whole minutes since 1970."""
+        return int(self._services.clock.now().timestamp() // 60)
+
     async def present(self, shown: Presented, page: str = "") -> None:
         """Have a kiosk's page show what somebody showed this slot's reader."""
         self._alive()

@@ -42,6 +42,8 @@ class _Held:
     content: str
     rank: int
     frames: int
+    #: What it held before a camera saw it.
+    below: int = 0
 
 
 class Proofs:
@@ -53,6 +55,7 @@ class Proofs:
         self._held: dict[str, _Held] = {}
         self._driven: dict[str, By] = {}
         self._faulty: set[str] = set()
+        self._unseen: set[str] = set()
         self._waiting = asyncio.Event()
 
     async def claim(self, wall: str, level: Level, by: By, content: str, frames: int = 0) -> bool:
@@ -71,12 +74,20 @@ class Proofs:
         if rank <= held.rank:
             return True
         was, held.rank, held.frames = held.rank, rank, frames or held.frames
+        held.below = was if level == "seen" else held.below
         self._held[wall] = held
-        data = {"level": level, "by": by, "content": content, "rev": shown.rev, "frames": held.frames}
+        if not await self._store(wall, held, shown):
+            held.rank = was  # the next claim tries again
+        return True
+
+    async def _store(self, wall: str, held: _Held, shown: Shown) -> bool:
+        """Store what a wall holds; False when that is impossible, which the log has said."""
+        level, by = next(key for key, rank in RANKS.items() if rank == held.rank)
+        data = {"level": level, "by": by, "content": held.content, "rev": shown.rev, "frames": held.frames}
         try:
             await self._recorder.event(wall, "wall", "display.proved", data, "evidence")
         except OutboxError:
-            held.rank = was  # the next claim tries again; the log has said why
+            return False
         return True
 
     def driven(self, wall: str, by: By) -> None:
@@ -84,8 +95,13 @@ class Proofs:
         self._driven[wall] = by
         self._waiting.set()
 
+    def unseen(self, wall: str) -> None:
+        """Take that the camera no longer sees what it saw: the wall falls back to what it held before; soon stored."""
+        self._unseen.add(wall)
+        self._waiting.set()
+
     async def run(self) -> None:
-        """Store what `driven` took, for ever."""
+        """Store what `driven` and `unseen` took, for ever."""
         while True:
             await self._waiting.wait()
             self._waiting.clear()
@@ -93,6 +109,16 @@ class Proofs:
             for wall, by in taken.items():
                 if wall in self._held:
                     await self.claim(wall, "driven", by, self._held[wall].content)
+            while self._unseen:
+                await self._fall_back(self._unseen.pop())
+
+    async def _fall_back(self, wall: str) -> None:
+        held, shown = self._held.get(wall), self._shown(wall)
+        if held is None or held.rank != RANKS["seen", "camera"]:
+            return
+        held.rank = held.below
+        if shown is not None and shown.content == held.content:
+            await self._store(wall, held, shown)
 
     async def seen(self, wall: str, text: str) -> bool:
         """Take the text of a mark that a camera saw; returns whether it shows what the wall should show now."""

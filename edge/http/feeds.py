@@ -60,7 +60,9 @@ class Feeds:
         self._recorder = recorder
         self._online = online
         self._followers: dict[str, set[asyncio.Event]] = {slot: set() for slot in slots}
-        self.proofs = Proofs(recorder, self.shown)
+        #: Whether an emergency notice covers the pages: then nothing of what lies under it is proved.
+        self.covered: Callable[[], bool] = lambda: False
+        self.proofs = Proofs(recorder, lambda slot: None if self.covered() else self.shown(slot))
         contents.watch(self.changed)
 
     def has(self, slot: str) -> bool:

@@ -14,6 +14,7 @@ from tests.bench import (
     imports,
     ingest,
     mutations,
+    notice,
     occupations,
     outbox,
     restore,
@@ -33,6 +34,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "import": imports.main,  # 10,000 posts from a spreadsheet, 500 of them spoiled: seconds, report compared
     "ingest": ingest.main,  # broker -> validated -> committed -> ack (P1, P2)
     "mutations": mutations.main,  # each rule W1-W23 broken once in a copy: does its test notice?
+    "notice": notice.main,  # emergency notice raised -> the word of 20 screens in Chromium
     "occupations": occupations.main,  # job titles -> codes: five folds beside an SVM; speed, first answer
     "outbox": outbox.main,  # put, durable on return, and drain (P3)
     "restore": restore.main,  # backup of a city's database, restore into an empty PostgreSQL

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -135,3 +136,26 @@ async def test_a_controller_that_is_on_proves_that_its_page_is_driven(scene: Sce
     assert (await scene.proved())[-1] == ("rendered", "page")
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_wall_that_is_no_longer_seen_falls_back_to_what_it_held(scene: Scene) -> None:
+    host, running = scene.host("camera-1"), asyncio.create_task(scene.proofs.run())
+    await scene.proofs.claim("wall", "rendered", "page", CONTENT, 3)
+    host.unseen("wall")
+    host.unseen("nowhere")
+    mark = Watermark.of(CONTENT, scene.records.author.timekeeper.now())
+    assert abs(host.epoch_minute() % (1 << 20) - mark.minute) <= 1
+    assert await host.seen("wall", mark.text)
+    host.unseen("wall")
+    wanted = [("rendered", "page"), ("seen", "camera"), ("rendered", "page")]
+    await until(lambda: _told(scene, 3), "the fall is stored")
+    assert await scene.proved() == wanted
+    assert await host.seen("wall", mark.text)
+    assert await scene.proved() == [*wanted, ("seen", "camera")]
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+def _told(scene: Scene, count: int) -> bool:
+    return scene.records.outbox.head("evidence").last >= count

@@ -289,6 +289,7 @@ function beat() {
 
 function follow() {
   const events = new EventSource(`${base}/events`);
+  events.addEventListener("notice", (event) => window.yzNotices.take(JSON.parse(event.data)));
   events.addEventListener("wall", (event) => paint(JSON.parse(event.data)));
   events.addEventListener("queue", (event) => window.yzCalls.take(JSON.parse(event.data)));
   events.addEventListener("error", () => {
