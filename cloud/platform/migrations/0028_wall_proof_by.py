@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0025_people_market")]
+    dependencies = [("yizhan", "0027_emergency")]
 
     initial = False
 
