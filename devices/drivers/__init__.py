@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["DRIVERS", "SEARCHES", "load_driver", "load_search"]
 
 DRIVERS: Final[Mapping[str, str]] = {
+    "huidu-sdk2": "devices.drivers.huidu:HuiduDriver",
     "ld2410": "devices.drivers.ld2410:Ld2410Driver",
     "modbus-contact": "devices.drivers.modbus_contact:ModbusContactDriver",
     "novastar-m3": "devices.drivers.novastar:NovastarDriver",
+    "onbon-bxy": "devices.drivers.onbon:OnbonDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
     "sim": "devices.drivers.sim:SimDriver",
     "wall-page": "devices.drivers.wall_page:WallPageDriver",
@@ -24,7 +26,9 @@ DRIVERS: Final[Mapping[str, str]] = {
 
 #: Driver -> "module:SEARCH", a `devices.search.Search`: those whose devices answer when they are looked for.
 SEARCHES: Final[Mapping[str, str]] = {
+    "huidu-sdk2": "devices.drivers.huidu:SEARCH",
     "novastar-m3": "devices.drivers.novastar:SEARCH",
+    "onbon-bxy": "devices.drivers.onbon:SEARCH",
 }
 
 

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 
 SIMULATORS: Final[Mapping[str, str]] = {
+    "huidu-sdk2": "devices.simulators.make:huidu",
     "ld2410": "devices.simulators.make:ld2410",
     "modbus-contact": "devices.simulators.make:modbus_contact",
     "novastar-m3": "devices.simulators.make:novastar",
+    "onbon-bxy": "devices.simulators.make:onbon",
     "sim": "devices.simulators.make:sim",
 }
 

@@ -1,10 +1,12 @@
 """The makers behind `devices.simulators.SIMULATORS`."""
 
 from devices.simulators.device import Simulator
+from devices.simulators.huidu import HuiduCard
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
 from devices.simulators.novastar import NovastarSender
+from devices.simulators.onbon import OnbonCard
 from devices.simulators.simline import SimlineDevice
 from protocols.venue.vocabulary import Kind
 
@@ -24,6 +26,16 @@ def ld2410(_kind: Kind) -> Simulator:
     return Ld2410Radar()
 
 
+def huidu(_kind: Kind) -> Simulator:
+    """Return a card with a program."""
+    return HuiduCard()
+
+
 def novastar(_kind: Kind) -> Simulator:
     """Return a sending card with its receiving cards."""
     return NovastarSender()
+
+
+def onbon(_kind: Kind) -> Simulator:
+    """Return a card with a program and a smoke sensor."""
+    return OnbonCard()
