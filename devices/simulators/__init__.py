@@ -18,11 +18,15 @@ __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 
 SIMULATORS: Final[Mapping[str, str]] = {
     "huidu-sdk2": "devices.simulators.make:huidu",
+    "document-camera": "devices.simulators.make:document_camera",
     "ld2410": "devices.simulators.make:ld2410",
     "modbus-contact": "devices.simulators.make:modbus_contact",
+    "qr-scanner": "devices.simulators.make:qr_scanner",
+    "samv-reader": "devices.simulators.make:samv_reader",
     "novastar-m3": "devices.simulators.make:novastar",
     "onbon-bxy": "devices.simulators.make:onbon",
     "sim": "devices.simulators.make:sim",
+    "wedge-scanner": "devices.simulators.make:wedge_scanner",
 }
 
 HALL: Final[Mapping[str, tuple[str, Kind]]] = {
@@ -36,6 +40,10 @@ HALL: Final[Mapping[str, tuple[str, Kind]]] = {
     "printer": ("sim", "printer"),
     "camera": ("sim", "camera"),
     "ups": ("sim", "ups"),
+    "samv": ("samv-reader", "kiosk"),
+    "scanner": ("qr-scanner", "kiosk"),
+    "wedge": ("wedge-scanner", "kiosk"),
+    "documents": ("document-camera", "kiosk"),
 }
 
 

@@ -1,5 +1,6 @@
 """The makers behind `devices.simulators.SIMULATORS`."""
 
+from devices.simulators.camera import PageCamera
 from devices.simulators.device import Simulator
 from devices.simulators.huidu import HuiduCard
 from devices.simulators.kinds import BEHAVIOURS
@@ -7,6 +8,8 @@ from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
 from devices.simulators.novastar import NovastarSender
 from devices.simulators.onbon import OnbonCard
+from devices.simulators.samv import SamvReader
+from devices.simulators.scanner import Gm65Scanner, WedgeScanner
 from devices.simulators.simline import SimlineDevice
 from protocols.venue.vocabulary import Kind
 
@@ -31,6 +34,21 @@ def huidu(_kind: Kind) -> Simulator:
     return HuiduCard()
 
 
+def samv_reader(_kind: Kind) -> Simulator:
+    """Return a reader of identity cards."""
+    return SamvReader()
+
+
+def qr_scanner(_kind: Kind) -> Simulator:
+    """Return a scanner on a serial line."""
+    return Gm65Scanner()
+
+
+def wedge_scanner(_kind: Kind) -> Simulator:
+    """Return a scanner that types."""
+    return WedgeScanner()
+
+
 def novastar(_kind: Kind) -> Simulator:
     """Return a sending card with its receiving cards."""
     return NovastarSender()
@@ -39,3 +57,8 @@ def novastar(_kind: Kind) -> Simulator:
 def onbon(_kind: Kind) -> Simulator:
     """Return a card with a program and a smoke sensor."""
     return OnbonCard()
+
+
+def document_camera(_kind: Kind) -> Simulator:
+    """Return a camera with a page under it."""
+    return PageCamera()
