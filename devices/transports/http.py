@@ -56,7 +56,7 @@ class HttpTransport(PageTransport):
         except TimeoutError as error:
             raise self.lost(f"no answer within {timeout_s} s") from error
         except aiohttp.ClientConnectorError as error:
-            raise self.lost(f"cannot connect: {error}") from error
+            raise self.lost(f"cannot connect: {error.os_error}") from error
         except (aiohttp.ClientError, ValueError) as error:
             raise self.lost(f"no HTTP: {str(error)[:MAX_WHY]}") from error
 

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,15 +23,16 @@ NEW = ("protocols/frames/colorlight.py", "devices/drivers/colorlight.py", "devic
 def project(tmp_path: Path) -> Path:
     """Return a copy of the project with what the page adds."""
     for name in COPIED:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, tmp_path / name)  # type: ignore[operator]
+        copy: Callable[[Path, Path], object] = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
     for kind, where, text in BLOCK.findall(PAGE.read_text("utf-8")):
         if kind == "file":
             target = tmp_path / where
             assert not target.exists(), f"{where} is shipped: the page needs another example"
             target.write_text(text, "utf-8")
         else:
-            add_line(tmp_path, *where.split(": "), text)
+            name, _, table = where.partition(": ")
+            add_line(tmp_path, name, table, text)
     return tmp_path
 
 

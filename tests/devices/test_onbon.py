@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from devices.cli import search
+from devices.cli import probe, search
 from devices.driver import SlotConfig
 from devices.drivers.onbon import OnbonDriver
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
@@ -82,6 +82,13 @@ async def test_a_picture_is_what_the_card_shows_now(tmp_path: Path) -> None:
             with Image.open(BytesIO(data)) as picture:
                 assert picture.size == (128, 96)
                 assert picture.getextrema() == (grey, grey)
+
+
+async def test_a_probe_keeps_the_picture_where_it_is_told_to(tmp_path: Path) -> None:
+    async with listening(OnbonCard(), "tcp://127.0.0.1:0") as address:
+        words = ["onbon-bxy", address, "--seconds", "0.1", "--command", "screenshot", "--state", str(tmp_path / "kept")]
+        assert await asyncio.to_thread(probe, words) == 0
+    assert (tmp_path / "kept" / "screenshot.png").read_bytes().startswith(b"\x89PNG")
 
 
 async def test_a_card_that_never_has_its_picture_is_not_waited_for_for_ever(tmp_path: Path) -> None:
