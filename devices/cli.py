@@ -61,7 +61,9 @@ def probe(argv: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=PROBE_S)
     parser.add_argument("--command", metavar="NAME", help="run this command of the profile too")
     parser.add_argument("--args", type=json.loads, default={}, metavar="JSON", help="its arguments")
-    parser.add_argument("--state", metavar="DIR", type=_folder, help="keep what the driver writes, such as pictures, here")
+    parser.add_argument(
+        "--state", metavar="DIR", type=_folder, help="keep what the driver writes, such as pictures, here"
+    )
     options = parser.parse_args(argv)
     return _guarded(lambda: _probe(profile(options.profile), options))
 
