@@ -26,6 +26,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "novastar-m3": "devices.simulators.make:novastar",
     "onbon-bxy": "devices.simulators.make:onbon",
     "sim": "devices.simulators.make:sim",
+    "wall-watch": "devices.simulators.make:wall_watch",
     "wedge-scanner": "devices.simulators.make:wedge_scanner",
 }
 
