@@ -37,6 +37,8 @@ class RecordingHost:
         self.tickets: dict[str, str] = {}
         #: Why no number is given out; empty: one is.
         self.refuses = ""
+        self.next_command = "00000000-0000-7000-8000-000000000000"
+        self.begun_total = 0
 
     @property
     def state_dir(self) -> Path:
@@ -75,6 +77,16 @@ class RecordingHost:
     def screen(self) -> ScreenBeat | None:
         """Return what `beat` was set to."""
         return self.beat
+
+    @property
+    def command_id(self) -> str:
+        """The id that `next_command` was set to."""
+        return self.next_command
+
+    def begins(self) -> None:
+        """Keep that the effect of a command begins."""
+        self.begun_total += 1
+        self._say({"begins": self.command_id})
 
     def progress(self, step: str, done: int, total: int) -> None:
         """Tell how far a command is."""

@@ -25,12 +25,18 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "sim": "devices.transports.memory:loop_of",
     "tcp": "devices.transports.tcp:tcp_of",
     "serial": "devices.transports.serial_line:serial_of",
+    "lp": "devices.transports.line_printer:line_printer_of",
+    "ipp": "devices.transports.ipp:ipp_of",
+    "ipps": "devices.transports.ipp:ipp_of",
     "page": "devices.transports.page:page_of",
     "http": "devices.transports.page:page_of",
     "https": "devices.transports.page:page_of",
 }
 
-_EXAMPLES: Final = "sim:, tcp://10.0.0.5:502, serial:/dev/ttyUSB0?baud=256000, page: or http://10.0.0.5/"
+_EXAMPLES: Final = (
+    "sim:, tcp://10.0.0.5:502, serial:/dev/ttyUSB0?baud=256000, lp:/dev/usb/lp0, ipp://10.0.0.9/ipp/print, page: or "
+    "http://10.0.0.5/"
+)
 
 
 @dataclass(frozen=True, slots=True)

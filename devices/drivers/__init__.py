@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["DRIVERS", "load_driver"]
 
 DRIVERS: Final[Mapping[str, str]] = {
+    "escpos-printer": "devices.drivers.escpos_printer:EscposDriver",
+    "ipp-printer": "devices.drivers.ipp_printer:IppDriver",
     "ld2410": "devices.drivers.ld2410:Ld2410Driver",
     "modbus-contact": "devices.drivers.modbus_contact:ModbusContactDriver",
     "probe": "devices.drivers.probe:ProbeDriver",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 
 SIMULATORS: Final[Mapping[str, str]] = {
+    "escpos-printer": "devices.simulators.make:escpos",
+    "ipp-printer": "devices.simulators.make:ipp",
     "ld2410": "devices.simulators.make:ld2410",
     "modbus-contact": "devices.simulators.make:modbus_contact",
     "sim": "devices.simulators.make:sim",
@@ -31,6 +33,8 @@ HALL: Final[Mapping[str, tuple[str, Kind]]] = {
     "wall": ("sim", "wall"),
     "face": ("sim", "face"),
     "printer": ("sim", "printer"),
+    "receipts": ("escpos-printer", "printer"),
+    "office": ("ipp-printer", "printer"),
     "camera": ("sim", "camera"),
     "ups": ("sim", "ups"),
 }

@@ -4,7 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from devices.driver import Json, Scalar
 from devices.errors import DeviceRefused
@@ -53,6 +53,8 @@ def parse_state(fields: Mapping[str, Field], texts: Mapping[str, str]) -> State:
 class Simulator(ABC):
     """One device that does not exist."""
 
+    #: The scheme by which a driver reaches it where it listens on TCP.
+    scheme: ClassVar[str] = "tcp"
     #: What can be set, by name.
     fields: Mapping[str, Field]
 

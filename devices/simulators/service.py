@@ -30,7 +30,7 @@ async def listening(device: Simulator, where: str) -> AsyncIterator[str]:
             await device.serve(transport)
 
     async with socket_server(where, serve) as address:
-        yield address
+        yield f"{device.scheme}{address.removeprefix('tcp')}" if address.startswith("tcp:") else address
 
 
 @asynccontextmanager

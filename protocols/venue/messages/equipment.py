@@ -17,6 +17,15 @@ class MediaChanged(Data):
     reasons: list[str]
 
 
+class FaultChanged(Data):
+    """Something of a device is wrong or right again; `fault` is the word IPP has for it where there is one."""
+
+    fault: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+    active: bool
+    severity: Literal["warning", "error"]
+    text: str = ""
+
+
 class CameraHealthChanged(Data):
     """What the picture of a camera is worth."""
 
