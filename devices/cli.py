@@ -1,4 +1,4 @@
-"""`yizhan devices list | probe | simulate`: what drivers there are, one real device, one device that does not exist."""
+"""`yizhan devices list | search | probe | simulate`: drivers, who answers, one real device, one that does not exist."""
 
 import argparse
 import asyncio
@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from devices.driver import Json, SlotConfig
-from devices.drivers import DRIVERS, load_driver
+from devices.drivers import DRIVERS, load_driver, load_search
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.recording import RecordingHost
+from devices.search import BROADCAST, search_for
 from devices.simulators import HALL, make_simulator
 from devices.simulators.control import controlling
 from devices.simulators.device import Simulator
@@ -29,6 +30,8 @@ WRONG_USE: Final = 2
 UNREACHABLE: Final = 3
 #: How long `probe` listens when it is not told.
 PROBE_S: Final = 5.0
+#: How long `search` waits for answers when it is not told.
+SEARCH_S: Final = 2.0
 _ANY_PORT: Final = "tcp://127.0.0.1:0"
 
 
@@ -60,6 +63,17 @@ def probe(argv: Sequence[str]) -> int:
     parser.add_argument("--args", type=json.loads, default={}, metavar="JSON", help="its arguments")
     options = parser.parse_args(argv)
     return _guarded(lambda: _probe(profile(options.profile), options))
+
+
+def search(argv: Sequence[str]) -> int:
+    """Look for the devices of a profile on this network and print each as one JSON line; 3 when none answers."""
+    parser = argparse.ArgumentParser(prog="yizhan devices search", description="Look for devices on this network.")
+    parser.add_argument("profile")
+    parser.add_argument("--to", default=BROADCAST, metavar="HOST", help="a host or a broadcast address")
+    parser.add_argument("--port", type=int, help="another UDP port than the real devices'")
+    parser.add_argument("--seconds", type=float, default=SEARCH_S)
+    options = parser.parse_args(argv)
+    return _guarded(lambda: _search(profile(options.profile), options))
 
 
 def simulate(argv: Sequence[str]) -> int:
@@ -105,6 +119,14 @@ async def _probe(one: Profile, options: argparse.Namespace) -> None:
                 (ended,) = await asyncio.gather(run, return_exceptions=True)
             if isinstance(ended, Exception):
                 raise ended
+
+
+async def _search(one: Profile, options: argparse.Namespace) -> None:
+    found = await search_for(load_search(one.driver), options.to, options.port, options.seconds)
+    for address, said in found.items():
+        _print({"profile": one.id, "address": address, "device": dict(said)})
+    if not found:
+        raise DeviceLost(f"nothing at {options.to} answered within {options.seconds:g} s")
 
 
 async def _simulate(name: str, listen: str, control: str) -> None:

@@ -35,12 +35,12 @@ class Faults:
         if self._told is None:
             self._told = self._read(host)
         for name in sorted(self._told.keys() - present.keys()):
-            await host.event("fault.changed", {**self._told[name], "fault": name, "active": False})
+            await host.event("fault.ended", {"cause": name, **self._told[name]})
             del self._told[name]
             self._keep(host)
         for name in sorted(present.keys() - self._told.keys())[: MAX_FAULTS - len(self._told)]:
             data = {"severity": present[name].severity, "text": present[name].text[:MAX_TEXT]}
-            await host.event("fault.changed", {**data, "fault": name, "active": True})
+            await host.event("fault.began", {"cause": name, **data})
             self._told[name] = data
             self._keep(host)
 

@@ -24,6 +24,7 @@ OPEN_TIMEOUT_S: Final = 5.0
 TRANSPORTS: Final[Mapping[str, str]] = {
     "sim": "devices.transports.memory:loop_of",
     "tcp": "devices.transports.tcp:tcp_of",
+    "udp": "devices.transports.udp:udp_of",
     "serial": "devices.transports.serial_line:serial_of",
     "lp": "devices.transports.line_printer:line_printer_of",
     "ipp": "devices.transports.ipp:ipp_of",

@@ -4,7 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from devices.driver import Json, Scalar
 from devices.errors import DeviceRefused
@@ -53,10 +53,12 @@ def parse_state(fields: Mapping[str, Field], texts: Mapping[str, str]) -> State:
 class Simulator(ABC):
     """One device that does not exist."""
 
-    #: The scheme by which a driver reaches it where it listens on TCP.
-    scheme: ClassVar[str] = "tcp"
     #: What can be set, by name.
     fields: Mapping[str, Field]
+    #: How the address begins that a driver reaches it by, when it is not on a serial line.
+    scheme = "tcp"
+    #: (TCP port, UDP port) where real ones listen; None: this device answers no searches.
+    ports: tuple[int, int] | None = None
 
     def __init__(self, start: Json) -> None:
         self.state: State = {}
@@ -102,6 +104,10 @@ class Simulator(ABC):
     @abstractmethod
     async def talk(self, transport: Transport) -> None:
         """Speak the device's language until the connection is lost (which is no error here)."""
+
+    def datagram(self, data: bytes) -> bytes | None:  # noqa: ARG002 - for those that answer
+        """Return the answer to a datagram, None for none."""
+        return None
 
     async def answering(self) -> None:
         """Wait while the device plays dead."""

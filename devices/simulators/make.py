@@ -5,6 +5,7 @@ from devices.simulators.escpos import ReceiptPrinter
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
+from devices.simulators.novastar import NovastarSender
 from devices.simulators.simline import SimlineDevice
 from protocols.venue.vocabulary import Kind
 
@@ -34,3 +35,8 @@ def ipp(_kind: Kind) -> Simulator:
     from devices.simulators.ipp import OfficePrinter  # noqa: PLC0415 - brings a client library along
 
     return OfficePrinter()
+
+
+def novastar(_kind: Kind) -> Simulator:
+    """Return a sending card with its receiving cards."""
+    return NovastarSender()

@@ -54,7 +54,7 @@ async def served(slot: SlotConfig, host: RecordingHost) -> AsyncIterator[tuple[D
 
 
 def faults(host: RecordingHost) -> list[tuple[object, object]]:
-    return [(one.data["fault"], one.data["active"]) for one in host.events]
+    return [(one.data["cause"], one.name == "fault.began") for one in host.events]
 
 
 async def codes_in(picture: bytes, folder: Path) -> str:

@@ -17,14 +17,14 @@ from protocols.venue.messages.agent import (
 from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
 from protocols.venue.messages.equipment import (
     CameraHealthChanged,
-    FaultChanged,
     MediaChanged,
     PowerChanged,
+    PrinterFault,
     SampleTaken,
 )
 from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
 from protocols.venue.messages.queue import TicketIssued, TicketMoved
-from protocols.venue.messages.screens import DisplayProved, KioskStateChanged
+from protocols.venue.messages.screens import DisplayProved, KioskStateChanged, WallFault
 from protocols.venue.vocabulary import KINDS
 
 __all__ = ["MESSAGES", "Data"]
@@ -55,10 +55,13 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.kiosk.state.changed.v1": KioskStateChanged,
     "cn.yizhan.kiosk.ticket.issued.v1": TicketIssued,
     "cn.yizhan.occupancy.count.changed.v1": CountChanged,
-    "cn.yizhan.printer.fault.changed.v1": FaultChanged,
+    "cn.yizhan.printer.fault.began.v1": PrinterFault,
+    "cn.yizhan.printer.fault.ended.v1": PrinterFault,
     "cn.yizhan.printer.media.changed.v1": MediaChanged,
     "cn.yizhan.probe.sample.taken.v1": SampleTaken,
     "cn.yizhan.staff.presence.signed.v1": PresenceSigned,
     "cn.yizhan.ups.power.changed.v1": PowerChanged,
     "cn.yizhan.wall.display.proved.v1": DisplayProved,
+    "cn.yizhan.wall.fault.began.v1": WallFault,
+    "cn.yizhan.wall.fault.ended.v1": WallFault,
 }

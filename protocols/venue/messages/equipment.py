@@ -17,11 +17,10 @@ class MediaChanged(Data):
     reasons: list[str]
 
 
-class FaultChanged(Data):
-    """Something of a device is wrong or right again; `fault` is the word IPP has for it where there is one."""
+class PrinterFault(Data):
+    """Something of a printer is wrong, or right again; `cause` is the word that IPP has for it where there is one."""
 
-    fault: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
-    active: bool
+    cause: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
     severity: Literal["warning", "error"]
     text: str = ""
 

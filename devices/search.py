@@ -1,0 +1,43 @@
+"""Looking for devices: one datagram to everybody, and who answers it."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from devices.driver import Json
+from devices.errors import DeviceLost
+from devices.transport import open_transport
+
+BROADCAST: Final = "255.255.255.255"
+#: Devices that one search lists; a venue has a handful.
+MAX_FOUND: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How the devices of one driver are looked for.
+
+    `ask` goes to UDP `port`; `read` returns what an answer says, None for what is none; `address` is where the driver
+    then finds the device, with `{host}` for who answered.
+    """
+
+    ask: bytes
+    port: int
+    address: str
+    read: Callable[[bytes], Json | None]
+
+
+async def search_for(how: Search, host: str, port: int | None, seconds: float) -> dict[str, Json]:
+    """Return address -> what the device there said of itself, of all that answered within `seconds`."""
+    found: dict[str, Json] = {}
+    async with open_transport(f"udp://{host}:{port or how.port}") as line:
+        await line.write(how.ask)
+        with suppress(TimeoutError, DeviceLost):  # the time is up
+            async with asyncio.timeout(seconds):
+                while len(found) < MAX_FOUND:
+                    said = how.read(await line.read())
+                    if said is not None:
+                        found[how.address.format(host=getattr(line, "sender", host))] = said
+    return found
