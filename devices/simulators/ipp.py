@@ -105,14 +105,14 @@ class OfficePrinter(Simulator):
         try:
             asked = parse(request.body, contains_data=True)
         except Exception:  # noqa: BLE001 - the parser raises whatever its structs and enums do
-            await line.answer(_response(1, _BAD_REQUEST, []))
+            await line.answer(_response((2, 0), 1, _BAD_REQUEST, []))
             return True
         operation = asked["status-code"]
         status, groups = self._carry_out(operation, asked)
         if operation == _PRINT and status == _OK and self.state["loses_replies"]:
             self.state["loses_replies"] = int(self.state["loses_replies"]) - 1
             return False
-        await line.answer(_response(asked["request-id"], status, groups))
+        await line.answer(_response(asked["version"], asked["request-id"], status, groups))
         return True
 
     def _carry_out(self, operation: int, asked: Mapping[str, Any]) -> tuple[int, Groups]:
@@ -199,9 +199,11 @@ class OfficePrinter(Simulator):
         ]
 
 
-def _response(number: int, status: int, groups: Iterable[tuple[IppTag, list[Attribute]]]) -> bytes:
-    """Return an IPP response (RFC 8010 §3.1)."""
-    head = struct.pack(">bbhib", 2, 0, status, number, IppTag.OPERATION.value)
+def _response(
+    version: tuple[int, int], number: int, status: int, groups: Iterable[tuple[IppTag, list[Attribute]]]
+) -> bytes:
+    """Return an IPP response in the version that was asked in (RFC 8010 §3.1, RFC 8011 §4.1.8)."""
+    head = struct.pack(">bbhib", *version, status, number, IppTag.OPERATION.value)
     head += construct_attribute("attributes-charset", "utf-8") + construct_attribute(
         "attributes-natural-language", "zh"
     )
