@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from devices.driver import Json
@@ -24,6 +25,10 @@ from protocols.venue.vocabulary import Kind
 MAX_RUNNING: Final = 8
 #: Rows older than 30 days are looked for this often.
 FORGET_INTERVAL_S: Final = 6 * 3600.0
+#: The reply topic of what the station asks of itself: nobody waits for an answer.
+OWN: Final = ""
+#: A slip that did not come out within this is of no use to who waited for it.
+OWN_EXPIRY_S: Final = 60.0
 #: What is said of a command that a stop or crash interrupted.
 STOPPED: Final = "the station stopped while it ran: nobody knows whether it took effect"
 
@@ -65,6 +70,8 @@ class Commands:
         self._running: Counter[str] = Counter()
         self._queued: Counter[str] = Counter()
         self._turns: dict[str, asyncio.Lock] = {}
+        #: Set when what the last start left behind is taken up: what came before would be taken for it, and run twice.
+        self._recovered = asyncio.Event()
         #: Commands by how they ended, since the start.
         self.ended: Counter[str] = Counter()
         self.refused_total = 0
@@ -72,6 +79,7 @@ class Commands:
     async def take(self, message: Incoming) -> None:
         """Take one message of `{slot}/cmd/{name}`."""
         arrived = asyncio.get_running_loop().time()
+        await self._recovered.wait()
         slot = message.topic.name
         target = self._targets.get(slot)
         kind: Kind = target.kind if target else "agent"
@@ -92,12 +100,30 @@ class Commands:
             self._answers.say(request.id, request.topic, "received")
             self._accept(request, deadline)
 
+    async def give(self, slot: str, name: str, args: dict[str, Any], *, key: str) -> None:
+        """Give a command of the station's own, with the same ledger and rules; one `key` is one command for ever."""
+        await self._recovered.wait()
+        target, now = self._targets.get(slot), self._timekeeper.now()
+        request = Request(
+            id=key, slot=slot, kind=target.kind if target else "agent", name=name, args=args, topic=OWN,
+            received_at=now, expires_at=now + timedelta(seconds=OWN_EXPIRY_S), timeout_s=OWN_EXPIRY_S,
+            step_timeout_s=OWN_EXPIRY_S,
+        )  # fmt: skip
+        outcome = self._judge(request, target)
+        if await self._ledger.receive(request, outcome) is not None:
+            return
+        if outcome is not None:
+            await self._announce(request, outcome)
+        else:
+            self._accept(request, asyncio.get_running_loop().time() + OWN_EXPIRY_S)
+
     async def run(self) -> None:
         """Finish what the last start left behind, then run what is taken, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._answers.run(), name="replies")
             group.create_task(self._forget_old(), name="ledger-age")
             await self._recover()
+            self._recovered.set()
             while True:
                 work = await self._ready.get()
                 group.create_task(_finish(work()), name="command")
@@ -235,12 +261,16 @@ class Commands:
         self._answers.end(request.id, request.topic, outcome)
         slot = request.slot if request.slot in self._targets else AGENT
         data: dict[str, Any] = {"id": request.id, "name": request.name, **outcome.members()}
+        if request.topic == OWN:  # the cloud hears of it for the first time
+            data |= {"by": f"slot:{slot}", "args": request.args}
         try:
             await self._recorder.event(slot, request.kind, "command.ended", data, "ops")
         except OutboxError as error:  # told again after the next start
             _log.debug("the end of command %s was not stored: %s", request.id, error)
         else:
             await self._ledger.told(request.id)
+            if request.topic == OWN:
+                await self._ledger.replied(request.id)
 
     def _answer_repeat(self, request: Request, known: Entry) -> None:
         if not known.request.same_as(request):
