@@ -19,10 +19,14 @@ __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 SIMULATORS: Final[Mapping[str, str]] = {
     "escpos-printer": "devices.simulators.make:escpos",
     "ipp-printer": "devices.simulators.make:ipp",
+    "document-camera": "devices.simulators.make:document_camera",
     "ld2410": "devices.simulators.make:ld2410",
     "modbus-contact": "devices.simulators.make:modbus_contact",
+    "qr-scanner": "devices.simulators.make:qr_scanner",
+    "samv-reader": "devices.simulators.make:samv_reader",
     "novastar-m3": "devices.simulators.make:novastar",
     "sim": "devices.simulators.make:sim",
+    "wedge-scanner": "devices.simulators.make:wedge_scanner",
 }
 
 HALL: Final[Mapping[str, tuple[str, Kind]]] = {
@@ -38,6 +42,10 @@ HALL: Final[Mapping[str, tuple[str, Kind]]] = {
     "office": ("ipp-printer", "printer"),
     "camera": ("sim", "camera"),
     "ups": ("sim", "ups"),
+    "samv": ("samv-reader", "kiosk"),
+    "scanner": ("qr-scanner", "kiosk"),
+    "wedge": ("wedge-scanner", "kiosk"),
+    "documents": ("document-camera", "kiosk"),
 }
 
 

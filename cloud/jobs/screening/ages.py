@@ -98,9 +98,10 @@ _LIMITING: Final = (
 
 def _speaks_of_age(text: str) -> bool:
     """Return whether a text may say more of ages than that one must be of age: most say nothing."""
-    if _OTHER_AGE.regex.search(text) or any(word in text for word in _LIMITING):
-        return True
-    return bool(_RANGE.regex.search(text))
+    for word in _LIMITING:
+        if word in text:
+            return True
+    return bool(_OTHER_AGE.regex.search(text) or _RANGE.regex.search(text))
 
 
 def _is_young(match: re.Match[str]) -> bool:
