@@ -32,6 +32,8 @@ HANDLERS: Final[dict[str, str]] = {
     "content.applied": "cloud.policies.displays:record_applied",
     "digest.taken": "cloud.ingest.digests:record_digests",
     "display.proved": "cloud.jobs.content:record_proofs cloud.policies.displays:record_proved",
+    "fault.began": "cloud.fleet.alarms:record_faults",
+    "fault.ended": "cloud.fleet.alarms:record_faults",
     "gap.declared": "cloud.ingest.digests:record_thinned",
     "outbox.filled": "cloud.fleet.alarms:record_filled",
     "signal.interval": "cloud.kpi.service:record_intervals",
