@@ -34,8 +34,8 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "mjpeg": "devices.transports.video:video_of",
     "page": "devices.transports.page:page_of",
     "rtsp": "devices.transports.camera:camera_of",
-    "http": "devices.transports.page:page_of",
-    "https": "devices.transports.page:page_of",
+    "http": "devices.transports.http:http_of",
+    "https": "devices.transports.http:http_of",
 }
 
 _EXAMPLES: Final = (

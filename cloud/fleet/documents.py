@@ -16,6 +16,7 @@ from cloud.platform.errors import NotFoundError
 from firmware_profiles.registry import profiles
 from firmware_profiles.schema import Profile
 from protocols.venue.timestamps import format_time
+from protocols.venue.walls import page_of_controller
 
 MAX_ID_LENGTH: Final = 32
 #: Stores shown of one station; each is a swapped disk.
@@ -179,6 +180,15 @@ async def profiles_of_kind(kind: str) -> list[tuple[str, str, Profile]]:
         for row in await slots
         if row.device and row.device.profile in known
     ]
+
+
+async def walls() -> list[tuple[str, str]]:
+    """Return (station, slot) of every wall that people see: a page and its controller are one (ADR 32)."""
+    places = await slots_of_kind("wall")
+    names: dict[str, list[str]] = {}
+    for station, slot in places:
+        names.setdefault(station, []).append(slot)
+    return [(station, slot) for station, slot in places if page_of_controller(slot, names[station]) is None]
 
 
 async def placed_devices(kinds: Collection[str]) -> list[dict[str, str]]:
