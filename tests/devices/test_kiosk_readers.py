@@ -28,6 +28,7 @@ from protocols.frames.evdev import keys_of
 from protocols.frames.gm65 import DONE
 from protocols.frames.samv import FIND, Decoder, Request
 from protocols.rules.presented import BadScan, Card, Presented, Scan, Unreadable
+from tests.devices.benches import driving
 from tests.devices.waiting import until
 
 
@@ -38,13 +39,8 @@ async def driven(
     one = profile(profile_id)
     config = SlotConfig("st-01", "reader-1", "kiosk", transport.address, options={**one.options, **options})
     driver = load_driver(one.driver)(config, transport)
-    run = asyncio.create_task(driver.run(host))
-    try:
+    async with driving(driver, host) as run:
         yield driver, run
-    finally:
-        run.cancel()
-        with suppress(asyncio.CancelledError, DeviceLost):
-            await run
 
 
 def shown(host: RecordingHost) -> list[Presented]:
