@@ -135,7 +135,7 @@ async def test_nothing_of_a_card_is_in_what_the_driver_says(tmp_path: Path, capl
         await until(lambda: host.presented)
         assert await driver.command("sam_id", {}, host) == {"sam": bytes(range(16)).hex()}
     text = json.dumps(said, default=repr, ensure_ascii=False) + caplog.text
-    assert "presented" in text
+    assert {"presented": "card: resident", "page": ""} in said
     for secret in ("示范人", "999999199003070012", "1990", "示范路", "WLT-PHOTO"):
         assert secret not in text
     assert not any(PHOTO[:20] in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
@@ -287,3 +287,17 @@ async def test_a_device_file_that_goes_is_a_loss_of_usb(tmp_path: Path) -> None:
         with pytest.raises(DeviceLost, match="gone") as lost:
             await asyncio.wait_for(run, 5)
         assert lost.value.cause == "usb"
+
+
+@pytest.mark.parametrize(
+    ("shown_", "told"),
+    [
+        (Unreadable("read failed"), "card not read: read failed"),
+        (Scan("6901234567892"), "code: number, 13 letters"),
+        (BadScan("control"), "code refused: control"),
+    ],
+)
+async def test_a_probe_tells_what_was_shown_and_not_whose_it_is(shown_: Presented, told: str, tmp_path: Path) -> None:
+    said: list[Json] = []
+    await RecordingHost(tmp_path, tell=said.append).present(shown_, "kiosk-1")
+    assert said == [{"presented": told, "page": "kiosk-1"}]
