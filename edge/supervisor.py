@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from devices.driver import Driver, Json, SlotConfig
+from devices.driver import Driver, Fault, Json, SlotConfig
 from devices.drivers import load_driver
 from devices.errors import Cause, ConfigurationError, DeviceLost, DeviceRefused
 from devices.transport import open_transport
 from edge.errors import OutboxError
-from edge.host import Progress, Services, command_host, slot_host
+from edge.host import Notes, Progress, Services, command_host, slot_host
 from firmware_profiles.errors import ProfileError
 from firmware_profiles.registry import profile
 from firmware_profiles.schema import CommandSpec, Profile
@@ -40,6 +40,8 @@ class SlotStatus:
     health: Health = "unknown"
     cause: Cause | None = None
     text: str = ""
+    #: The name of the fault of a device that is there and does not do its work, empty for none.
+    fault: str = ""
     restarts_total: int = 0
 
 
@@ -52,6 +54,7 @@ class SlotRunner:
         self._station = station
         self._services = services
         self._settings = settings
+        self._notes = Notes(self._alive, self._faulty)
         self._driver: Driver | None = None
         self._settled = asyncio.Event()
         self._changes: asyncio.Queue[dict[str, object]] = asyncio.Queue(MAX_CHANGES)
@@ -115,7 +118,7 @@ class SlotRunner:
         """Run one command; DeviceRefused if the device says no, DeviceLost if it is or goes away."""
         if self._driver is None:
             raise DeviceLost(self.status.text or f"the device of {self.slot.id} is away")
-        async with command_host(self.slot.id, self.slot.kind, self._services, self._alive, tell) as host:
+        async with command_host(self.slot.id, self.slot.kind, self._services, self._notes, tell) as host:
             return await self._driver.command(name, args, host)
 
     async def run(self) -> None:
@@ -170,7 +173,7 @@ class SlotRunner:
     async def _serve(self) -> None:
         config, name = self._config()
         async with (
-            slot_host(self.slot.id, self.slot.kind, self._services, self._alive) as host,
+            slot_host(self.slot.id, self.slot.kind, self._services, self._notes) as host,
             open_transport(config.address) as transport,
         ):
             driver = load_driver(name)(config, transport)
@@ -213,27 +216,39 @@ class SlotRunner:
         return config, known.driver
 
     def _alive(self) -> None:
-        if self.status.health != "good":
+        if self.status.health != "good" and not self.status.fault:
             self._set("good", None, "")
             self._good_since = asyncio.get_running_loop().time()
+
+    def _faulty(self, fault: Fault | None) -> None:
+        name = fault.name if fault else ""
+        if name == self.status.fault:
+            return
+        self.status.fault = name
+        if fault is None:
+            self._alive()
+        else:
+            self._set("stale", fault.cause, fault.text[:MAX_TEXT])
 
     def _lost(self, text: str, cause: Cause) -> None:
         self._good_since = None
         self._settled.set()
-        if self.status.health != "stale":
+        if self.status.health != "stale" or self.status.fault:
+            self.status.fault = ""
             self._set("stale", cause, text[:MAX_TEXT])
         else:
             _log.debug("%s is still lost: %s", self.slot.id, text)
 
     def _set(self, health: Health, cause: Cause | None, text: str) -> None:
         if health == "stale":
-            _log.warning("%s is lost (%s): %s", self.slot.id, cause, text)
+            _log.warning("%s is lost (%s): %s", self.slot.id, self.status.fault or cause, text)
         else:
             _log.info("%s works", self.slot.id)
         self.status.health, self.status.cause, self.status.text = health, cause, text
         self._services.live.mark(self.slot.id)
         if not self._changes.full():
-            self._changes.put_nowait({"health": health, "cause": cause, "text": text})
+            fault = {"fault": self.status.fault} if self.status.fault else {}
+            self._changes.put_nowait({"health": health, "cause": cause, "text": text, **fault})
 
     async def _announce(self) -> None:
         """Store each change of health."""

@@ -40,6 +40,8 @@ class SlotChanged(Data):
     health: Health
     cause: Literal["power", "usb", "network", "driver", "unplugged"] | None = None
     text: str = ""
+    #: Of a device that is there and does not do its work: what is wrong, such as `frozen` or `cable` of a wall.
+    fault: str = ""
 
 
 class CommandEnded(Data):
