@@ -61,6 +61,9 @@ def probe(argv: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=PROBE_S)
     parser.add_argument("--command", metavar="NAME", help="run this command of the profile too")
     parser.add_argument("--args", type=json.loads, default={}, metavar="JSON", help="its arguments")
+    parser.add_argument(
+        "--state", metavar="DIR", type=_folder, help="keep what the driver writes, such as pictures, here"
+    )
     options = parser.parse_args(argv)
     return _guarded(lambda: _probe(profile(options.profile), options))
 
@@ -86,6 +89,12 @@ def simulate(argv: Sequence[str]) -> int:
     return _guarded(lambda: _simulate(options.profile, options.listen, options.control))
 
 
+def _folder(text: str) -> Path:
+    """Return a folder that is there now."""
+    Path(text).mkdir(parents=True, exist_ok=True)
+    return Path(text)
+
+
 def _guarded(work: Any) -> int:
     try:
         asyncio.run(work())
@@ -106,7 +115,7 @@ async def _probe(one: Profile, options: argparse.Namespace) -> None:
         raise ConfigurationError(f"command {options.command}: {why}")
     config = SlotConfig("bench", one.kind, one.kind, options.address, one.heartbeat_s, options=one.options)
     with tempfile.TemporaryDirectory() as folder:
-        host = RecordingHost(Path(folder), tell=_print)
+        host = RecordingHost(options.state or Path(folder), tell=_print)
         async with open_transport(options.address) as transport:
             driver = load_driver(one.driver)(config, transport)
             run = asyncio.create_task(driver.run(host), name="driver")

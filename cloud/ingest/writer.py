@@ -272,7 +272,8 @@ class Writer:
             if isinstance(data, GapDeclared):
                 await self._give_up(group, (station, store, data.stream), data)
             elif isinstance(data, SlotChanged) and not event.replay:
-                group.changes += group.hearing.slot_health((station, slot), data.health, data.cause, event.time)
+                cause = data.fault or data.cause
+                group.changes += group.hearing.slot_health((station, slot), data.health, cause, event.time)
             if subject_of(event.type) in self._handlers:
                 group.arrived.append(Arrived(station, slot, store, event, data))
         for source in placed.heard:

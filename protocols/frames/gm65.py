@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Final, Self
 
 from protocols.errors import ParsingError
-from protocols.frames.cutting import Cutter
+from protocols.frames.headed import HeadedDecoder
 from protocols.frames.scans import LineCollector
 from protocols.rules.presented import BadScan, Scan
 
@@ -153,7 +153,7 @@ class Decoder:
         return taken
 
 
-class CommandDecoder(Cutter[Command]):
+class CommandDecoder(HeadedDecoder[Command]):
     """The scanner's side of the line."""
 
     def __init__(self) -> None:

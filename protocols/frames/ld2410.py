@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Final, Self
 
 from protocols.errors import ParsingError
-from protocols.frames.cutting import Cutter
+from protocols.frames.headed import HeadedDecoder
 
 REPORT_HEAD: Final = b"\xf4\xf3\xf2\xf1"
 REPORT_FOOT: Final = b"\xf8\xf7\xf6\xf5"
@@ -166,7 +166,7 @@ Frame = Report | CommandFrame | Acknowledgement
 CONFIGURE_FRAME: Final = CommandFrame(Command.CONFIGURE, b"\x01\x00")
 
 
-class Decoder(Cutter[Frame]):
+class Decoder(HeadedDecoder[Frame]):
     """Cuts a serial stream into frames."""
 
     def __init__(self) -> None:
@@ -181,9 +181,9 @@ def from_bytes(frame: bytes) -> Frame:
     return Acknowledgement.from_bytes(frame) if word & _ACKNOWLEDGED else CommandFrame.from_bytes(frame)
 
 
-def _size(start: bytes) -> int:
-    length = int.from_bytes(start[_HEAD_BYTES:], "little")
-    return length + _AROUND if length <= MAX_DATA_BYTES else 0
+def _size(header: bytes) -> int | None:
+    length = int.from_bytes(header[_HEAD_BYTES:], "little")
+    return length + _AROUND if length <= MAX_DATA_BYTES else None
 
 
 def _frame(head: bytes, data: bytes) -> bytes:

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Final, Self, TypeVar
 
 from protocols.errors import ParsingError
-from protocols.frames.cutting import Cutter
+from protocols.frames.headed import HeadedDecoder
 
 HEAD: Final = b"\xaa\xaa\xaa\x96\x69"
 _LENGTH_BYTES: Final = 2
@@ -161,10 +161,10 @@ class SamvFraming:
         return HEAD + checked + bytes((_xor(checked),))
 
     @staticmethod
-    def size(start: bytes) -> int:
-        """Return the size of a frame that starts so, 0 when it is none."""
+    def size(start: bytes) -> int | None:
+        """Return the size of a frame that starts so, None when it is none."""
         length = int.from_bytes(start[len(HEAD) : _START], "big")
-        return _START + length if _REQUEST_BYTES < length <= MAX_BODY_BYTES + _CHECK_BYTES else 0
+        return _START + length if _REQUEST_BYTES < length <= MAX_BODY_BYTES + _CHECK_BYTES else None
 
     @staticmethod
     def unwrap(frame: bytes) -> bytes:
@@ -183,7 +183,7 @@ FRAMINGS: Final[Mapping[str, Framing]] = {"samv": SamvFraming}
 Body = TypeVar("Body", bound=Request | Reply)
 
 
-class Decoder(Cutter[Body]):
+class Decoder(HeadedDecoder[Body]):
     """Cuts a stream into requests or replies, whichever `parse` makes of a body."""
 
     def __init__(self, parse: Callable[[bytes], Body], framing: Framing = SamvFraming) -> None:
