@@ -52,6 +52,8 @@ class RecordingHost:
         self.url = "about:blank"
         #: Why no number is given out; empty: one is.
         self.refuses = ""
+        self.next_command = "00000000-0000-7000-8000-000000000000"
+        self.begun_total = 0
 
     @property
     def state_dir(self) -> Path:
@@ -113,6 +115,16 @@ class RecordingHost:
     def screen(self) -> ScreenBeat | None:
         """Return what `beat` was set to."""
         return self.beat
+
+    @property
+    def command_id(self) -> str:
+        """The id that `next_command` was set to."""
+        return self.next_command
+
+    def begins(self) -> None:
+        """Keep that the effect of a command begins."""
+        self.begun_total += 1
+        self._say({"begins": self.command_id})
 
     async def seen(self, wall: str, mark: str) -> bool:
         """Keep a mark; it proves what the wall shows if it is in `proving`."""
