@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from protocols.venue.commands import Reason
 from protocols.venue.document import Ordinal, Uuid
 from protocols.venue.timestamps import Timestamp
-from protocols.venue.vocabulary import SIGNALS, Health
+from protocols.venue.vocabulary import SIGNALS, Cause, Fault, Health
 
 
 class Data(BaseModel):
@@ -35,10 +35,11 @@ class SignalInterval(Data):
 
 
 class SlotChanged(Data):
-    """The health of a slot changed; a loss names its cause (W13)."""
+    """The health of a slot changed; a loss names its cause (W13) and, finer, the fault (ADR 0034)."""
 
     health: Health
-    cause: Literal["power", "usb", "network", "driver", "unplugged"] | None = None
+    cause: Cause | None = None
+    fault: Fault | None = None
     text: str = ""
 
 
