@@ -231,7 +231,7 @@ async def desk_queue(core: Core, principal: Principal) -> list[tuple[str, str, i
     """Return what of the desk waits for somebody today: (kind, icon, count, where)."""
     items: list[tuple[str, str, int, str]] = []
     if principal.may("ticket.read"):
-        counts = await count_views(core, principal)
+        counts = await count_views(core, principal, ("late", "mine", "judge"))
         items.append(("tickets_late", "hourglass", counts["late"], "/service?view=late"))
         if principal.may("ticket.write"):
             items.append(("tickets_mine", "ticket", counts["mine"], "/service?view=mine"))

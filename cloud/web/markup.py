@@ -3,6 +3,7 @@
 Written as text, and kept: between two minutes nothing of a station's day changes, whoever looks at it.
 """
 
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Final
 
@@ -32,6 +33,16 @@ class Pieces:
         self.strip_bar = lru_cache(KEPT)(self._strip_bar)
         self.strip_table = lru_cache(KEPT)(self._strip_table)
         self.recent_cells = lru_cache(KEPT)(self._recent_cells)
+        self._kept: dict[Hashable, Markup] = {}
+
+    def kept(self, of: Hashable, caller: Callable[[], Markup]) -> Markup:
+        """Return the body of a `call` block, written once for what it is `of`; it must depend on nothing else."""
+        known = self._kept.get(of)
+        if known is None:
+            if len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+            known = self._kept[of] = caller()
+        return known
 
     def _icon(self, name: str) -> str:
         return f'<svg class="icon" aria-hidden="true"><use href="{self._icons}#{name}"></use></svg>'
