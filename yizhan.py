@@ -40,6 +40,7 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "edge status": ("edge.cli:status", "epoch, outbox, watermarks and drivers of an agent: --state DIR"),
     "fleet simulate": ("edge.fleet.cli:run", "many stations at once: --stations N --rate R --minutes M"),
     "devices list": ("devices.cli:devices_list", "drivers and profiles"),
+    "devices search": ("devices.cli:search", "look for devices on this network: PROFILE"),
     "devices probe": ("devices.cli:probe", "talk to one real device: PROFILE ADDRESS"),
     "devices simulate": ("devices.cli:simulate", "run one simulated device, or a whole `hall`"),
     "sms simulate": ("devices.gateway_cli:simulate", "run the reference SMS gateway: --state DIR --secret-file FILE"),

@@ -15,7 +15,10 @@ What drivers hand to their host, besides signals and live values (models: `proto
 | `media.changed`      | {level_percent, reasons: [..]}              | ops                               |
 | `health.changed`     | {state: ok, frozen, black, defocus or lost} | ops                               |
 | `state.changed`      | {usable, reason} (kiosk)                    | ops                               |
+| `fault.began`        | {cause: smoke, door_open or heat,           | ops                               |
+| `fault.ended`        |  temperature_c} (wall)                      |                                   |
 
-Adding a driver: a frame file in `protocols/frames`, a module in `devices/drivers` with a line in `DRIVERS`, a profile
-in `firmware_profiles/profiles`, a simulator with a line in `SIMULATORS`, its deed in the suite over all drivers.
+Adding a driver (docs/devices/add-a-driver.md works one through): a frame file in `protocols/frames`, a module in
+`devices/drivers` with a line in `DRIVERS`, a profile in `firmware_profiles/profiles`, a simulator with a line in
+`SIMULATORS`, its deed in the suite over all drivers.
 """

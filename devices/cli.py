@@ -1,4 +1,4 @@
-"""`yizhan devices list | probe | simulate`: what drivers there are, one real device, one device that does not exist."""
+"""`yizhan devices list | search | probe | simulate`: drivers, who answers, one real device, one that does not exist."""
 
 import argparse
 import asyncio
@@ -8,24 +8,22 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, Final
 
-from devices.discovery import find_on_network
 from devices.driver import Json, SlotConfig
-from devices.drivers import DRIVERS, load_driver
+from devices.drivers import DRIVERS, load_driver, load_search
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.faults import HINTS, fault_of
 from devices.machine import local_devices
 from devices.recording import RecordingHost
+from devices.search import BROADCAST, search_all, search_for
 from devices.simulators import HALL, SIMULATORS, make_simulator
 from devices.simulators.control import controlling
 from devices.simulators.device import Simulator, parse_state
 from devices.simulators.service import listening
 from devices.transport import open_transport, parse_address
-from devices.transports.broadcast import EVERYBODY, UdpLan
 from firmware_profiles.errors import UnknownProfile
 from firmware_profiles.registry import profile, profiles
 from firmware_profiles.schema import Profile
@@ -37,6 +35,8 @@ UNREACHABLE: Final = 3
 #: How long `probe` listens when it is not told.
 PROBE_S: Final = 5.0
 MAX_PROBE_S: Final = 3600.0
+#: How long `search` waits for answers when it is not told.
+SEARCH_S: Final = 2.0
 _ANY_PORT: Final = "tcp://127.0.0.1:0"
 
 
@@ -90,11 +90,12 @@ def _say_when_empty(found: Sequence[object], text: str) -> None:
 
 
 async def _find(targets: Sequence[str], kind: Kind | None) -> None:
-    found = await find_on_network(UdpLan(targets or EVERYBODY))
+    found = await search_all(targets or (BROADCAST,), SEARCH_S)
     _say_when_empty(found, "nothing answered; a device in another network is found by its address")
-    for one in found:
-        fitting = list(one.profiles) or [some.id for some in profiles().values() if some.driver == one.driver]
-        _print_found({"found": "network", **asdict(one), "profiles": fitting}, kind)
+    for driver, address, said in found:
+        fitting = [one.id for one in profiles().values() if one.driver == driver]
+        line = {"found": "network", "driver": driver, "address": address, "device": dict(said), "profiles": fitting}
+        _print_found(line, kind)
 
 
 def _ip_address(text: str) -> str:
@@ -119,6 +120,17 @@ def probe(argv: Sequence[str]) -> int:
     )
     options = parser.parse_args(argv)
     return _guarded(lambda: _probe(profile(options.profile), options))
+
+
+def search(argv: Sequence[str]) -> int:
+    """Look for the devices of a profile on this network and print each as one JSON line; 3 when none answers."""
+    parser = argparse.ArgumentParser(prog="yizhan devices search", description="Look for devices on this network.")
+    parser.add_argument("profile")
+    parser.add_argument("--to", default=BROADCAST, metavar="HOST", help="a host or a broadcast address")
+    parser.add_argument("--port", type=int, help="another UDP port than the real devices'")
+    parser.add_argument("--seconds", type=float, default=SEARCH_S)
+    options = parser.parse_args(argv)
+    return _guarded(lambda: _search(profile(options.profile), options))
 
 
 def simulate(argv: Sequence[str]) -> int:
@@ -207,6 +219,14 @@ async def _probe(one: Profile, options: argparse.Namespace) -> None:
                 raise DeviceLost(
                     f"{options.address}: nothing was heard within {options.seconds:g} s", fault="no_answer"
                 )
+
+
+async def _search(one: Profile, options: argparse.Namespace) -> None:
+    found = await search_for(load_search(one.driver), options.to, options.port, options.seconds)
+    for address, said in found.items():
+        _print({"profile": one.id, "address": address, "device": dict(said)})
+    if not found:
+        raise DeviceLost(f"nothing at {options.to} answered within {options.seconds:g} s")
 
 
 async def _simulate(name: str, listen: str, control: str, state: Mapping[str, str]) -> None:

@@ -38,6 +38,9 @@ class Host(Protocol):
     def ticks(self, interval_s: float) -> AsyncIterator[None]:
         """Yield at once and then every `interval_s` seconds of the agent's clock; missed ticks are skipped."""
 
+    def minute_of_day(self) -> int:
+        """Return the minute of the day in Asia/Shanghai by the agent's clock, 0–1439."""
+
     def sample(self, signal: str, value: str) -> None:
         """Hand over what a signal is right now (`protocols.venue.SIGNALS`); the agent turns samples into intervals."""
 

@@ -35,6 +35,8 @@ class RecordingHost:
         self.beat: ScreenBeat | None = None
         #: Key of a wish -> the number it was given.
         self.tickets: dict[str, str] = {}
+        #: What `minute_of_day` says: noon.
+        self.minute = 720
         #: Why no number is given out; empty: one is.
         self.refuses = ""
 
@@ -48,6 +50,10 @@ class RecordingHost:
         while True:
             yield
             await asyncio.sleep(interval_s / self._speed)
+
+    def minute_of_day(self) -> int:
+        """Return what `minute` was set to."""
+        return self.minute
 
     def sample(self, signal: str, value: str) -> None:
         """Keep a sample."""

@@ -24,6 +24,7 @@ OPEN_TIMEOUT_S: Final = 5.0
 TRANSPORTS: Final[Mapping[str, str]] = {
     "sim": "devices.transports.memory:loop_of",
     "tcp": "devices.transports.tcp:tcp_of",
+    "udp": "devices.transports.udp:udp_of",
     "serial": "devices.transports.serial_line:serial_of",
     "page": "devices.transports.page:page_of",
     "http": "devices.transports.page:page_of",

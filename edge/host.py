@@ -14,6 +14,7 @@ from edge.queue.desk import Queue
 from edge.recorder import Recorder
 from edge.screens import Screens
 from edge.signals import Signals
+from protocols.rules.opening import SHANGHAI
 from protocols.venue.vocabulary import Kind, Stream
 from provisioning.clock import Clock
 
@@ -57,6 +58,11 @@ class SlotHost:
         ticker = self._services.clock.ticks(interval_s)
         self._tickers.append(ticker)
         return ticker
+
+    def minute_of_day(self) -> int:
+        """Return the minute of the day in Asia/Shanghai by the agent's clock."""
+        now = self._services.clock.now().astimezone(SHANGHAI)
+        return now.hour * 60 + now.minute
 
     def sample(self, signal: str, value: str) -> None:
         """Hand over what a signal is right now."""

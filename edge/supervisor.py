@@ -24,7 +24,7 @@ from provisioning.site import Slot, Station
 
 #: First pause after a loss; it doubles up to the last. With the time to connect a device is back within 5 s.
 FIRST_BACKOFF_S: Final = 0.5
-MAX_BACKOFF_S: Final = 4.0
+MAX_BACKOFF_S: Final = 3.0
 #: What cannot work as written is tried again this seldom.
 WRONG_BACKOFF_S: Final = 30.0
 #: A device that has worked for this long starts again with the first pause.

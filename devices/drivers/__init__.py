@@ -8,16 +8,32 @@ from devices.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from devices.driver import Driver
+    from devices.search import Search
 
-__all__ = ["DRIVERS", "load_driver"]
+__all__ = ["DRIVERS", "SEARCHES", "load_driver", "load_search"]
 
 DRIVERS: Final[Mapping[str, str]] = {
     "ld2410": "devices.drivers.ld2410:Ld2410Driver",
     "modbus-contact": "devices.drivers.modbus_contact:ModbusContactDriver",
+    "novastar-m3": "devices.drivers.novastar:NovastarDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
     "sim": "devices.drivers.sim:SimDriver",
     "wall-page": "devices.drivers.wall_page:WallPageDriver",
 }
+
+
+#: Driver -> "module:SEARCH", a `devices.search.Search`: those whose devices answer when they are looked for.
+SEARCHES: Final[Mapping[str, str]] = {
+    "novastar-m3": "devices.drivers.novastar:SEARCH",
+}
+
+
+def load_search(name: str) -> "Search":
+    """Return how the devices of a driver are looked for; a ConfigurationError says that they are not."""
+    if name not in SEARCHES:
+        raise ConfigurationError(f"driver {name!r} cannot look for its devices; {', '.join(SEARCHES)} can")
+    module, _, found = SEARCHES[name].partition(":")
+    return cast("Search", getattr(import_module(module), found))
 
 
 def load_driver(name: str) -> "type[Driver]":

@@ -1,7 +1,7 @@
 """Devices that do not exist, shipped: what `address = "sim:"`, tests and the demo talk to.
 
 `SIMULATORS`: driver -> "module:function" that makes the simulated device of a slot kind.
-`HALL`: the devices of a whole hall, name -> (driver, kind).
+`HALL`: the devices of a whole hall, name -> (driver, kind). It has one wall; controllers of other makes run alone.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 SIMULATORS: Final[Mapping[str, str]] = {
     "ld2410": "devices.simulators.make:ld2410",
     "modbus-contact": "devices.simulators.make:modbus_contact",
+    "novastar-m3": "devices.simulators.make:novastar",
     "sim": "devices.simulators.make:sim",
 }
 

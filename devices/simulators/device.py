@@ -55,6 +55,10 @@ class Simulator(ABC):
 
     #: What can be set, by name.
     fields: Mapping[str, Field]
+    #: How the address begins that a driver reaches it by, when it is not on a serial line.
+    scheme = "tcp"
+    #: (TCP port, UDP port) where real ones listen; None: this device answers no searches.
+    ports: tuple[int, int] | None = None
 
     def __init__(self, start: Json) -> None:
         self.state: State = {}
@@ -100,6 +104,10 @@ class Simulator(ABC):
     @abstractmethod
     async def talk(self, transport: Transport) -> None:
         """Speak the device's language until the connection is lost (which is no error here)."""
+
+    def datagram(self, data: bytes) -> bytes | None:  # noqa: ARG002 - for those that answer
+        """Return the answer to a datagram, None for none."""
+        return None
 
     async def answering(self) -> None:
         """Wait while the device plays dead."""

@@ -4,6 +4,7 @@ from devices.simulators.device import Simulator
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
+from devices.simulators.novastar import NovastarSender
 from devices.simulators.simline import SimlineDevice
 from protocols.venue.vocabulary import Kind
 
@@ -21,3 +22,8 @@ def modbus_contact(_kind: Kind) -> Simulator:
 def ld2410(_kind: Kind) -> Simulator:
     """Return a radar."""
     return Ld2410Radar()
+
+
+def novastar(_kind: Kind) -> Simulator:
+    """Return a sending card with its receiving cards."""
+    return NovastarSender()

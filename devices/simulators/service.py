@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 from devices.errors import ConfigurationError
@@ -29,8 +29,47 @@ async def listening(device: Simulator, where: str) -> AsyncIterator[str]:
         async with TcpTransport.accepted(reader, writer) as transport:
             await device.serve(transport)
 
-    async with socket_server(where, serve) as address:
-        yield address
+    async with socket_server(where, serve) as address, _answering_searches(device, address):
+        yield address.replace("tcp:", f"{device.scheme}:", 1)
+
+
+class _Searched(asyncio.DatagramProtocol):
+    """Answers the datagrams that the device answers."""
+
+    def __init__(self, device: Simulator) -> None:
+        self._device = device
+        self._socket: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the socket to answer on."""
+        self._socket = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Answer, unless the device plays dead."""
+        found = None if self._device.paused else self._device.datagram(data)
+        if found is not None and self._socket is not None:
+            self._socket.sendto(found, addr)
+
+
+@asynccontextmanager
+async def _answering_searches(device: Simulator, address: str) -> AsyncIterator[None]:
+    """Answer searches on the UDP port of the real device beside its real TCP port, else on the same number."""
+    if device.ports is None:
+        yield
+        return
+    parts = urlsplit(address)
+    tcp_port, udp_port = device.ports
+    port = udp_port if parts.port == tcp_port else parts.port or 0
+    try:
+        socket, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: _Searched(device), local_addr=(parts.hostname or "", port)
+        )
+    except OSError as error:
+        raise ConfigurationError(f"cannot listen at udp port {port}: {error}") from error
+    try:
+        yield
+    finally:
+        socket.close()
 
 
 @asynccontextmanager

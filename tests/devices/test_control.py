@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from devices.cli import devices_list, hall, probe, simulate, simulated
-from devices.discovery import Sighting
+from devices.drivers import SEARCHES
 from devices.faults import HINTS
 from devices.machine import local_devices
 from devices.simulators.control import answer, controlling
@@ -119,15 +119,18 @@ def test_the_list_of_a_kind_names_its_profiles_only(capsys: pytest.CaptureFixtur
 def test_what_answers_on_the_network_is_listed_and_silence_is_said(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def door(_lan: object) -> list[Sighting]:
-        return [Sighting("modbus-contact", "tcp://10.0.0.9:502", "gateway")]
+    found = {"tcp://10.0.0.9:5200": {"answer": "card"}}
 
-    monkeypatch.setattr("devices.discovery.doors", lambda: {"modbus-contact": door})
+    async def answered(*_asked: object) -> dict[str, dict[str, str]]:
+        return found
+
+    monkeypatch.setattr("devices.search.search_for", answered)
     assert devices_list(["--network", "127.0.0.1"]) == 0
-    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert (line["found"], line["address"]) == ("network", "tcp://10.0.0.9:502")
-    assert "modbus-light" in line["profiles"]
-    monkeypatch.setattr("devices.discovery.doors", dict)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {(line["found"], line["address"]) for line in lines} == {("network", "tcp://10.0.0.9:5200")}
+    assert {line["driver"] for line in lines} == set(SEARCHES)
+    assert all(line["profiles"] for line in lines)
+    found.clear()
     assert devices_list(["--network", "127.0.0.1"]) == 0
     assert "nothing answered" in capsys.readouterr().err
 

@@ -13,6 +13,7 @@ from devices.transport import MAX_READ_BYTES, Transport, open_transport, parse_a
 from devices.transports.memory import CABLE_BYTES, cable
 from devices.transports.pty_line import PtyTransport
 from devices.transports.tcp import TcpTransport
+from devices.transports.udp import MAX_WAITING
 from tests.peers.modbus import serial_cable
 
 Ends = AbstractAsyncContextManager[tuple[Transport, Transport]]
@@ -142,6 +143,7 @@ async def test_a_cable_holds_its_bound_and_spoils_the_byte_it_is_told_to() -> No
         "tcp://host",
         "tcp://host:99999",
         "tcp://:1",
+        "udp://h",
         "tcp://h:1?a",
         "serial:/dev/ttyS0",
         "serial:ttyS0?baud=9600",
@@ -183,3 +185,29 @@ async def test_a_serial_port_is_opened_once(tmp_path: Path) -> None:
     async with serial_cable(tmp_path) as (one, _), open_transport(f"serial:{one}?baud=9600"):
         with pytest.raises(DeviceLost, match="cannot open"):
             await open_transport(f"serial:{one}?baud=9600").open()
+
+
+async def test_datagrams_come_one_a_read_with_their_sender() -> None:
+    async with open_transport("udp://127.0.0.1:9") as first:
+        port = first._socket.get_extra_info("sockname")[1]  # type: ignore[attr-defined]
+        async with open_transport(f"udp://127.0.0.1:{port}") as second:
+            await second.write(b"one")
+            await second.write(b"another")
+            assert [await first.read(timeout_s=5), await first.read(4, timeout_s=5)] == [b"one", b"anot"]
+            assert getattr(first, "sender", None) == "127.0.0.1"
+            for _ in range(MAX_WAITING + 10):
+                await second.write(b"flood")
+            await asyncio.sleep(0.1)  # all have come, and what found no room is gone
+            for _ in range(MAX_WAITING):
+                assert await first.read(timeout_s=5) == b"flood"
+            with pytest.raises(DeviceLost, match=r"0\.01 s"):
+                await first.read(timeout_s=0.01)
+    for use in (first.read(), first.write(b"x")):
+        with pytest.raises(DeviceLost, match="not open"):
+            await use
+
+
+async def test_a_datagram_to_nowhere_is_a_loss() -> None:
+    async with open_transport("udp://127.0.0.1:9") as transport:
+        with pytest.raises(DeviceLost, match="cannot send"):
+            await transport.write(bytes(70_000))

@@ -18,7 +18,7 @@ from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, 
 from protocols.venue.messages.equipment import CameraHealthChanged, MediaChanged, PowerChanged, SampleTaken
 from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
 from protocols.venue.messages.queue import TicketIssued, TicketMoved
-from protocols.venue.messages.screens import DisplayProved, KioskStateChanged
+from protocols.venue.messages.screens import DisplayProved, KioskStateChanged, WallFault
 from protocols.venue.vocabulary import KINDS
 
 __all__ = ["MESSAGES", "Data"]
@@ -54,4 +54,6 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.staff.presence.signed.v1": PresenceSigned,
     "cn.yizhan.ups.power.changed.v1": PowerChanged,
     "cn.yizhan.wall.display.proved.v1": DisplayProved,
+    "cn.yizhan.wall.fault.began.v1": WallFault,
+    "cn.yizhan.wall.fault.ended.v1": WallFault,
 }

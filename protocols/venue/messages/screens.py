@@ -20,3 +20,10 @@ class KioskStateChanged(Data):
 
     usable: bool
     reason: str = ""
+
+
+class WallFault(Data):
+    """What the cabinets of a wall suffer, told when it begins and when it ends; the temperature is the wall's then."""
+
+    cause: Literal["smoke", "door_open", "heat"]
+    temperature_c: float | None = None

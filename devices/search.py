@@ -1,0 +1,59 @@
+"""Looking for devices: one datagram to everybody, and who answers it."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from devices.driver import Json
+from devices.drivers import SEARCHES, load_search
+from devices.errors import DeviceLost
+from devices.transport import open_transport
+
+BROADCAST: Final = "255.255.255.255"
+#: Devices that one search lists; a venue has a handful.
+MAX_FOUND: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How the devices of one driver are looked for.
+
+    `ask` goes to UDP `port`; `read` returns what an answer says, None for what is none; `address` is where the driver
+    then finds the device, with `{host}` for who answered.
+    """
+
+    ask: bytes
+    port: int
+    address: str
+    read: Callable[[bytes], Json | None]
+
+
+async def search_for(how: Search, host: str, port: int | None, seconds: float) -> dict[str, Json]:
+    """Return address -> what the device there said of itself, of all that answered within `seconds`."""
+    found: dict[str, Json] = {}
+    async with open_transport(f"udp://{host}:{port or how.port}") as line:
+        await line.write(how.ask)
+        with suppress(TimeoutError, DeviceLost):  # the time is up
+            async with asyncio.timeout(seconds):
+                while len(found) < MAX_FOUND:
+                    said = how.read(await line.read())
+                    if said is not None:
+                        found[how.address.format(host=getattr(line, "sender", host))] = said
+    return found
+
+
+async def search_all(hosts: Iterable[str], seconds: float) -> list[tuple[str, str, Json]]:
+    """Return (driver, address, what it said) of all devices of all drivers that answer, asked at the same time."""
+    asked = [(name, host) for name in SEARCHES for host in hosts]
+    answers = await asyncio.gather(
+        *(search_for(load_search(name), host, None, seconds) for name, host in asked), return_exceptions=True
+    )
+    found: dict[tuple[str, str], Json] = {}
+    for (name, _), answer in zip(asked, answers, strict=True):
+        if isinstance(answer, dict):  # else this network takes no datagram: nobody is there
+            found |= {(name, address): said for address, said in answer.items()}
+        elif not isinstance(answer, DeviceLost):
+            raise answer
+    return [(name, address, said) for (name, address), said in sorted(found.items(), key=lambda one: one[0])]
