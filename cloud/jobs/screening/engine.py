@@ -35,18 +35,13 @@ def find(text: str, rules: Rules, day: date, wage: MinimumWage | None) -> tuple[
 
 def _visible(kinds: str, rules: Rules) -> str:
     """Return the kinds with those out of sight that no rule shall see."""
-    present = set(kinds)
-    for pattern, hide in rules.hidden_by:
-        for need in pattern.needs:  # may_match, without a call for each pattern and post
-            if need.isdisjoint(present):
-                break
-        else:
-            kinds = pattern.regex.sub(hide.blank, kinds)
+    for pattern, hide in rules.hidden_by.among(set(kinds)):
+        kinds = pattern.regex.sub(hide.blank, kinds)
     return kinds
 
 
 def _rule_hits(text: str, seen: Line, rules: Rules, day: date) -> Iterator[Hit]:
-    for pattern, rule in rules.candidates(set(seen.kinds)):
+    for pattern, rule in rules.found_by.among(set(seen.kinds)):
         if rule.holds_on(day):
             for match in pattern.regex.finditer(seen.kinds):
                 yield _hit(rule, seen.starts[match.start()], seen.ends[match.end() - 1])

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from cloud.jobs.screening.lazy import Lazy
 from cloud.jobs.screening.lexicon import NUMBER, OTHER, Lexicon, expand, spellings
@@ -35,12 +35,44 @@ class Pattern(Lazy):
         super().__init__(text)
         self.needs = tuple(needs)
 
-    def may_match(self, present: set[str]) -> bool:
-        """Return whether a text that holds these kinds can match at all."""
-        for need in self.needs:  # noqa: SIM110 - it runs for every pattern and every post: half the time of all()
-            if need.isdisjoint(present):
-                return False
-        return True
+
+_T = TypeVar("_T")
+
+
+class Choice(Generic[_T]):
+    """Patterns, among which those are chosen that can match a text at all: one of each of their needs is in it.
+
+    Sets of patterns are the bits of a number, those of the first needs first: it is done for every post, and looking
+    at each of a hundred patterns would take longer than trying the few that can match.
+    """
+
+    def __init__(self, patterns: Iterable[tuple[Pattern, _T]]) -> None:
+        """Take each pattern with what belongs to it, in the order in which they are tried."""
+        self._patterns = tuple(patterns)
+        self._depth = max((len(pattern.needs) for pattern, _ in self._patterns), default=0)
+        self._bits: dict[str, int] = {}
+        self._free = 0
+        for place, (pattern, _) in enumerate(self._patterns):
+            for depth in range(self._depth):
+                bit = 1 << (place + depth * len(self._patterns))
+                if depth >= len(pattern.needs):
+                    self._free |= bit
+                    continue
+                for kind in pattern.needs[depth]:
+                    self._bits[kind] = self._bits.get(kind, 0) | bit
+
+    def among(self, present: Iterable[str]) -> Iterator[tuple[Pattern, _T]]:
+        """Yield, in order, the patterns that can match a text which holds these kinds."""
+        bits, count = self._free, len(self._patterns)
+        for kind in present:
+            bits |= self._bits.get(kind, 0)
+        chosen = (1 << count) - 1
+        for depth in range(self._depth):
+            chosen &= bits >> depth * count
+        while chosen:
+            lowest = chosen & -chosen
+            yield self._patterns[lowest.bit_length() - 1]
+            chosen ^= lowest
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +135,9 @@ class Rules:
     hides: tuple[Hide, ...]
     rules: tuple[Rule, ...]
     exempts: tuple[Exempt, ...]
-    hidden_by: tuple[tuple[Pattern, Hide], ...]
-    by_kind: Mapping[str, tuple[int, ...]]
-    patterns: tuple[tuple[Pattern, Rule], ...]
+    hidden_by: Choice[Hide]
+    found_by: Choice[Rule]
     texts: tuple[tuple[Lazy, Rule], ...]
-
-    def candidates(self, present: set[str]) -> list[tuple[Pattern, Rule]]:
-        """Return the patterns, in order, that can match a text which holds these kinds."""
-        numbers = {number for kind in present for number in self.by_kind.get(kind, ())}
-        found = (self.patterns[number] for number in sorted(numbers))
-        return [one for one in found if one[0].may_match(present)]
 
 
 def parse_rules(table: Mapping[str, Any], words: Mapping[str, Any]) -> Rules:
@@ -120,20 +145,14 @@ def parse_rules(table: Mapping[str, Any], words: Mapping[str, Any]) -> Rules:
     lexicon = Lexicon(_all_words(words))
     notation = _Notation(lexicon, table)
     rules = tuple(_rule(row, table["relations"], notation) for row in table["rule"])
-    patterns = tuple((pattern, rule) for rule in rules for pattern in rule.patterns)
-    by_kind: dict[str, list[int]] = {}
-    for number, (pattern, _) in enumerate(patterns):
-        for kind in pattern.needs[0]:
-            by_kind.setdefault(kind, []).append(number)
     hides = tuple(_hide(row, notation) for row in table["hide"])
     return Rules(
         lexicon=lexicon,
         hides=hides,
-        hidden_by=tuple((pattern, hide) for hide in hides for pattern in hide.patterns),
+        hidden_by=Choice((pattern, hide) for hide in hides for pattern in hide.patterns),
+        found_by=Choice((pattern, rule) for rule in rules for pattern in rule.patterns),
         rules=rules,
         exempts=tuple(_exempt(row) for row in table["exempt"]),
-        by_kind={kind: tuple(numbers) for kind, numbers in by_kind.items()},
-        patterns=patterns,
         texts=tuple((words, rule) for rule in rules for words in rule.texts),
     )
 
