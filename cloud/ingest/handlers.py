@@ -34,6 +34,7 @@ HANDLERS: Final[dict[str, str]] = {
     "display.proved": "cloud.jobs.content:record_proofs cloud.policies.displays:record_proved",
     "gap.declared": "cloud.ingest.digests:record_thinned",
     "outbox.filled": "cloud.fleet.alarms:record_filled",
+    "slot.changed": "cloud.fleet.faults:record_changed",
     "signal.interval": "cloud.kpi.service:record_intervals",
     "ticket.issued": "cloud.service.queue:record_issued",
     "ticket.moved": "cloud.service.queue:record_moved",
