@@ -12,6 +12,7 @@ from typing import ClassVar, Protocol
 
 from devices.errors import ConfigurationError, DeviceRefused
 from devices.transport import Transport
+from protocols.rules.presented import Presented
 from protocols.venue.vocabulary import Kind, Stream
 
 Scalar = bool | int | float | str | None
@@ -54,6 +55,12 @@ class Host(Protocol):
         """Give out a number of a service's queue, such as `A012`; `key` is the wish's own UUID: asking twice gives one.
 
         Durable on return; DeviceRefused says why there is none.
+        """
+
+    async def present(self, shown: Presented, page: str = "") -> None:
+        """Hand over what somebody showed this reader; `page` is the kiosk whose page answers, empty: this slot's.
+
+        The agent judges it by its own clock, has the page show it, and stores that it happened - not whose it was.
         """
 
     def screen(self) -> ScreenBeat | None:

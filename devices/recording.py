@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from devices.driver import Json, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
+from protocols.rules.presented import Presented
 from protocols.venue.vocabulary import Stream
 
 #: Entries of each list that are kept; the oldest go.
@@ -33,6 +34,8 @@ class RecordingHost:
         self.lives: deque[Json] = deque(maxlen=MAX_KEPT)
         self.events: deque[Stored] = deque(maxlen=MAX_KEPT)
         self.beat: ScreenBeat | None = None
+        #: What was shown, and at which page.
+        self.presented: deque[tuple[Presented, str]] = deque(maxlen=MAX_KEPT)
         #: Key of a wish -> the number it was given.
         self.tickets: dict[str, str] = {}
         #: What `minute_of_day` says: noon.
@@ -77,6 +80,11 @@ class RecordingHost:
         known = self.tickets.setdefault(key, f"{service}{len(self.tickets) + 1:03}")
         self._say({"ticket": known, "priority": priority})
         return known
+
+    async def present(self, shown: Presented, page: str = "") -> None:
+        """Keep what was shown; told without whose it was: these classes hide that from their repr."""
+        self.presented.append((shown, page))
+        self._say({"presented": repr(shown), "page": page})
 
     def screen(self) -> ScreenBeat | None:
         """Return what `beat` was set to."""

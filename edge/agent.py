@@ -38,6 +38,7 @@ from edge.timekeeping import Timekeeper
 from edge.traffic import Traffic
 from edge.twin import ROLL_BACK_S, Twin
 from edge.uplink import BrokerAddress, Uplink
+from edge.visitors import Visitors
 from protocols.venue.ids import AGENT
 from protocols.venue.queue import CHANNEL
 from protocols.venue.vocabulary import STREAMS, Stream
@@ -90,7 +91,8 @@ class Agent:
         screens, live = Screens(), LiveBoard()
         self.twin = Twin(config.state, timekeeper.now, config.roll_back_s)
         self.queue = Queue(self.recorder, online=lambda: self.session.core_online)
-        services = Services(config.state, clock, self.recorder, self.signals, live, screens, self.queue)
+        self.visitors = Visitors(self.recorder, self.queue)
+        services = Services(config.state, clock, self.recorder, self.signals, live, screens, self.queue, self.visitors)
         self.supervisor = Supervisor(station, services, self.twin.settings)
         walls = [slot.id for slot in station.slots if slot.kind == "wall"]
         self.contents = Contents(station.id, config.state, config.site.trust.content_keys, clock)
@@ -105,7 +107,7 @@ class Agent:
         self.contents.watch(self._board_came)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
         self.queue_feed = QueueFeed(
-            self.queue, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
+            self.queue, self.visitors, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
         )
         self.queue.watch(self.feeds.all_changed)
         self.traffic = Traffic(config.state, station.outbox.daily_mb, timekeeper.now)

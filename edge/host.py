@@ -14,7 +14,9 @@ from edge.queue.desk import Queue
 from edge.recorder import Recorder
 from edge.screens import Screens
 from edge.signals import Signals
+from edge.visitors import Visitors
 from protocols.rules.opening import SHANGHAI
+from protocols.rules.presented import Presented
 from protocols.venue.vocabulary import Kind, Stream
 from provisioning.clock import Clock
 
@@ -34,6 +36,8 @@ class Services:
     screens: Screens
     #: None: this station issues no numbers.
     queue: Queue | None = None
+    #: None: this station has no kiosk pages.
+    visitors: Visitors | None = None
 
 
 class SlotHost:
@@ -89,6 +93,13 @@ class SlotHost:
         except OutboxError as error:
             raise DeviceRefused(str(error)) from error
         return issued.held.label
+
+    async def present(self, shown: Presented, page: str = "") -> None:
+        """Have a kiosk's page show what somebody showed this slot's reader."""
+        self._alive()
+        if self._services.visitors is None:
+            raise DeviceRefused("this station has no kiosk pages")
+        await self._services.visitors.present(self._slot, shown, page or self._slot)
 
     def screen(self) -> ScreenBeat | None:
         """Return the last beat of the page shown in this slot."""

@@ -6,13 +6,15 @@ from aiohttp import web
 
 from cloud.identity import audit
 from cloud.identity.public import Visitor
-from cloud.people import market_shapes as shapes
 from cloud.people.guidance import cases, notes
+from cloud.people.guidance import shapes as guided
 from cloud.people.guidance.drafts import CaseBody, OwnCaseBody
 from cloud.people.models import Person
+from cloud.people.own_shapes import OwnRecordShown
 from cloud.people.persons import get_person
 from cloud.people.placements.placements import placements_of
 from cloud.people.registration import certificates, flags
+from cloud.people.registration import shapes as registered
 from cloud.people.registration.drafts import CertificateBody, FlagBody, ProfileChange
 from cloud.people.registration.origin import Origin, origin_of
 from cloud.people.registration.profiles import Document, read_profile, save_profile
@@ -40,7 +42,7 @@ async def add_certificate(request: web.Request) -> web.Response:
     """POST /api/v1/seeker/certificates: tell of a certificate."""
     core, visitor, person = await _self(request)
     document = await certificates.add_certificate(core, person, body_of(request, CertificateBody), origin_of(visitor))
-    return answer(shapes.CertificateShown(**document), 201)
+    return answer(registered.CertificateShown(**document), 201)
 
 
 async def remove_certificate(request: web.Request) -> web.Response:
@@ -54,27 +56,27 @@ async def claim_group(request: web.Request) -> web.Response:
     """POST /api/v1/seeker/groups: say that the caller belongs to a group; the counter confirms it with the proof."""
     core, visitor, person = await _self(request)
     document = await flags.add_flag(core, person, body_of(request, FlagBody), origin_of(visitor), confirm=False)
-    return answer(shapes.FlagShown(**document), 201)
+    return answer(registered.FlagShown(**document), 201)
 
 
 async def wish_training(request: web.Request) -> web.Response:
     """POST /api/v1/seeker/training-intentions: wish for a training."""
     core, visitor, person = await _self(request)
     body = parse(CaseBody, {**body_of(request, OwnCaseBody).model_dump(), "kind": "training"})
-    return answer(shapes.CaseShown.model_validate(await cases.open_case(core, person, body, origin_of(visitor))), 201)
+    return answer(guided.CaseShown.model_validate(await cases.open_case(core, person, body, origin_of(visitor))), 201)
 
 
 async def ask_startup(request: web.Request) -> web.Response:
     """POST /api/v1/seeker/appointments: ask for an appointment about starting up."""
     core, visitor, person = await _self(request)
     body = parse(CaseBody, {**body_of(request, OwnCaseBody).model_dump(), "kind": "startup"})
-    return answer(shapes.CaseShown.model_validate(await cases.open_case(core, person, body, origin_of(visitor))), 201)
+    return answer(guided.CaseShown.model_validate(await cases.open_case(core, person, body, origin_of(visitor))), 201)
 
 
 async def get_record(request: web.Request) -> web.Response:
     """GET /api/v1/seeker/record: what was done for the caller."""
     core, visitor, person = await _self(request)
-    return answer(shapes.OwnRecordShown.model_validate(await own_record(core, person, origin_of(visitor))))
+    return answer(OwnRecordShown.model_validate(await own_record(core, person, origin_of(visitor))))
 
 
 async def own_record(core: Core, person: Person, origin: Origin) -> Document:
@@ -95,5 +97,5 @@ async def _self(request: web.Request) -> tuple[Core, Visitor, Person]:
     return request.app[CORE], visitor, await get_person(visitor.id)
 
 
-def _shown(document: Document) -> shapes.ProfileShown:
-    return shapes.ProfileShown.model_validate(document)
+def _shown(document: Document) -> registered.ProfileShown:
+    return registered.ProfileShown.model_validate(document)

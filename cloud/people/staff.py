@@ -6,8 +6,8 @@ from aiohttp import web
 
 from cloud.fleet import service as fleet
 from cloud.identity.principals import Principal
-from cloud.people.market_shapes import PeriodQuery
 from cloud.people.registration.origin import Origin
+from cloud.people.registration.shapes import PeriodQuery
 from cloud.platform.core import Core
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.keys import PRINCIPAL

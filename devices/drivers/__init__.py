@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 __all__ = ["DRIVERS", "SEARCHES", "load_driver", "load_search"]
 
 DRIVERS: Final[Mapping[str, str]] = {
+    "document-camera": "devices.drivers.document_camera:DocumentCameraDriver",
     "ld2410": "devices.drivers.ld2410:Ld2410Driver",
     "modbus-contact": "devices.drivers.modbus_contact:ModbusContactDriver",
     "novastar-m3": "devices.drivers.novastar:NovastarDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
+    "qr-scanner": "devices.drivers.qr_scanner:QrScannerDriver",
+    "samv-reader": "devices.drivers.samv_reader:SamvReaderDriver",
     "sim": "devices.drivers.sim:SimDriver",
     "wall-page": "devices.drivers.wall_page:WallPageDriver",
+    "wedge-scanner": "devices.drivers.wedge_scanner:WedgeScannerDriver",
 }
 
 

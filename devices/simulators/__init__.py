@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 
 SIMULATORS: Final[Mapping[str, str]] = {
+    "document-camera": "devices.simulators.make:document_camera",
     "ld2410": "devices.simulators.make:ld2410",
     "modbus-contact": "devices.simulators.make:modbus_contact",
+    "qr-scanner": "devices.simulators.make:qr_scanner",
+    "samv-reader": "devices.simulators.make:samv_reader",
     "novastar-m3": "devices.simulators.make:novastar",
     "sim": "devices.simulators.make:sim",
+    "wedge-scanner": "devices.simulators.make:wedge_scanner",
 }
 
 HALL: Final[Mapping[str, tuple[str, Kind]]] = {
@@ -34,6 +38,10 @@ HALL: Final[Mapping[str, tuple[str, Kind]]] = {
     "printer": ("sim", "printer"),
     "camera": ("sim", "camera"),
     "ups": ("sim", "ups"),
+    "samv": ("samv-reader", "kiosk"),
+    "scanner": ("qr-scanner", "kiosk"),
+    "wedge": ("wedge-scanner", "kiosk"),
+    "documents": ("document-camera", "kiosk"),
 }
 
 

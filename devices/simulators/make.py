@@ -1,10 +1,13 @@
 """The makers behind `devices.simulators.SIMULATORS`."""
 
+from devices.simulators.camera import PageCamera
 from devices.simulators.device import Simulator
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
 from devices.simulators.novastar import NovastarSender
+from devices.simulators.samv import SamvReader
+from devices.simulators.scanner import Gm65Scanner, WedgeScanner
 from devices.simulators.simline import SimlineDevice
 from protocols.venue.vocabulary import Kind
 
@@ -24,6 +27,26 @@ def ld2410(_kind: Kind) -> Simulator:
     return Ld2410Radar()
 
 
+def samv_reader(_kind: Kind) -> Simulator:
+    """Return a reader of identity cards."""
+    return SamvReader()
+
+
+def qr_scanner(_kind: Kind) -> Simulator:
+    """Return a scanner on a serial line."""
+    return Gm65Scanner()
+
+
+def wedge_scanner(_kind: Kind) -> Simulator:
+    """Return a scanner that types."""
+    return WedgeScanner()
+
+
 def novastar(_kind: Kind) -> Simulator:
     """Return a sending card with its receiving cards."""
     return NovastarSender()
+
+
+def document_camera(_kind: Kind) -> Simulator:
+    """Return a camera with a page under it."""
+    return PageCamera()

@@ -1,18 +1,21 @@
 """The queue's pages on this machine: the kiosk takes numbers, and its stream and the wall's show the calls."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from aiohttp import web
+from pydantic import Field
 
 from edge.errors import OutboxError, TicketRefused
 from edge.http.resources import page_of, resource, stream
 from edge.queue.desk import Queue
 from edge.queue.picture import issued_document, picture
 from edge.queue.voice import CLIPS, SUFFIX
+from edge.visitors import Visitors
 from protocols.errors import DocumentError
 from protocols.venue.document import Document, Uuid
 from protocols.venue.queue import Letter, PriorityKey
@@ -27,21 +30,31 @@ class Wish(Document):
     key: Uuid
     letter: Letter
     priority: PriorityKey = ""
+    #: The read that the page greeted somebody for, so that his card finds this number again today.
+    read: Annotated[str, Field(max_length=36)] = ""
 
 
 class QueueFeed:
     """The queue as pages follow it; `kiosks` are the slots that have a kiosk page."""
 
-    def __init__(
-        self, queue: Queue, title: str, kiosks: list[str], now: Callable[[], datetime], online: Callable[[], bool]
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts it joins
+        self,
+        queue: Queue,
+        visitors: Visitors,
+        title: str,
+        kiosks: list[str],
+        now: Callable[[], datetime],
+        online: Callable[[], bool],
     ) -> None:
         self.queue = queue
+        self.visitors = visitors
         self.title = title
         self.kiosks = kiosks
         self._now = now
         self._online = online
         self._followers: set[asyncio.Event] = set()
         queue.watch(self.changed)
+        visitors.watch(self.changed)
 
     def changed(self) -> None:
         """Have every page look again."""
@@ -67,6 +80,18 @@ class QueueFeed:
         text = picture(self.queue, self.title, self._now(), online=self._online())
         return f"event: queue\ndata: {text}\n\n".encode()
 
+    def greeting(self, page: str, greeted: str) -> tuple[str, bytes]:
+        """Return who stands before a page as (read, server-sent event), the event empty when that read was told."""
+        visit = self.visitors.shown(page)
+        if visit is None or visit.read == greeted:
+            return greeted, b""
+        known = self.visitors.number_of(visit)
+        document = {
+            "read": visit.read, "outcome": visit.outcome, "name": visit.name, "code": visit.code,
+            "welcome": visit.welcome, "ticket": None if known is None else issued_document(known, self.title),
+        }  # fmt: skip
+        return visit.read, f"event: visitor\ndata: {json.dumps(document, ensure_ascii=False)}\n\n".encode()
+
 
 QUEUE: Final = web.AppKey("queue", QueueFeed)
 
@@ -88,12 +113,17 @@ async def kiosk_page(request: web.Request) -> web.Response:
 
 
 async def queue_events(request: web.Request) -> web.StreamResponse:
-    """Stream the queue: the whole newest picture at once and after every change."""
+    """Stream the queue: the whole newest picture at once and after every change; at a kiosk also who stands there."""
     feed = request.app[QUEUE]
-    if "slot" in request.match_info:
-        _known_kiosk(request)
+    page, greeted = _known_kiosk(request) if "slot" in request.match_info else "", ""
+
+    def newest() -> bytes:
+        nonlocal greeted
+        greeted, greeting = feed.greeting(page, greeted)
+        return feed.event() + greeting
+
     with feed.follow() as changed:
-        return await stream(request, changed, feed.event)
+        return await stream(request, changed, newest)
 
 
 async def take_number(request: web.Request) -> web.Response:
@@ -105,6 +135,7 @@ async def take_number(request: web.Request) -> web.Response:
         issued = await feed.queue.issue(slot, wish.letter, wish.priority, wish.key)
     except OutboxError as error:
         raise refusal(error) from error
+    feed.visitors.took(slot, wish.read, issued.held.ticket.id)
     return web.json_response(issued_document(issued, feed.title), status=201)
 
 

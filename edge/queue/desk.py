@@ -149,6 +149,11 @@ class Queue:
         there = [one for one in self.held.values() if one.ticket.counter == number and one.ticket.state in AT_COUNTER]
         return max(there, key=lambda one: str(one.ticket.last_called_at), default=None)
 
+    def find_open(self, ticket: str) -> Issued | None:
+        """Return a number of today that is not over, as its slip would say it now."""
+        held = self.held.get(ticket)
+        return self._issued(held) if held is not None and held.ticket.state in OPEN else None
+
     def calls(self) -> list[CallShown]:
         """Return the newest calls of the day, newest first, each once."""
         board = self.board.calls if self.board and self.board.day == self.day else []

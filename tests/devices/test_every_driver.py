@@ -17,13 +17,18 @@ from firmware_profiles.registry import profiles
 from tests.devices.benches import bench
 from tests.devices.waiting import until
 
-#: Profile -> (what a hand does to the device, the sample that follows); None where the slot has no signal.
-DEEDS: Mapping[str, tuple[Json, tuple[str, str] | None]] = {
+#: Profile -> (what a hand does to the device, the sample that follows); where the slot has no signal, the live values
+#: that follow, None for those that the hand set.
+DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
+    "document-camera": ({"picture_of": "black"}, {"picture": "black"}),
+    "gm65-scanner": ({"scan": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
     "hdmi-wall-page": ({}, ("wall", "on")),
     "hlk-ld2410": ({"target": "moving"}, ("footfall", "people")),
+    "line-scanner": ({"scan": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
     "modbus-door-contact": ({"door": "unlocked"}, ("door", "unlocked")),
     "modbus-light": ({"light": "on"}, ("light", "on")),
     "modbus-presence": ({"presence": "people"}, ("footfall", "people")),
+    "samv-reader": ({"card": "resident"}, {"card": True, "cards_total": 1, "errors_total": 0}),
     "novastar-m3": ({"input_valid": False}, ("wall", "off")),
     "novastar-vx": ({"blackout": True}, ("wall", "off")),
     "sim-camera": ({"picture": "black"}, None),
@@ -37,9 +42,13 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | None]] = {
     "sim-staff": ({"staff": "present"}, ("staff", "present")),
     "sim-ups": ({"power": "battery"}, None),
     "sim-wall": ({"wall": "off"}, ("wall", "off")),
+    "wedge-scanner": ({"typed": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
 }
 #: One profile for each driver that talks to a device.
 WITH_DEVICE = {one.driver: one.id for one in profiles().values() if one.driver in SIMULATORS}
+WITH_DEVICE["qr-scanner"] = "gm65-scanner"
+#: A keyboard cannot be asked whether it is there; its device file goes when it is unplugged.
+CANNOT_BE_ASKED = {"wedge-scanner"}
 
 
 def test_every_profile_has_its_deed_and_every_driver_a_profile() -> None:
@@ -62,8 +71,9 @@ async def test_it_connects_and_hands_over_what_the_device_sees(profile_id: str, 
         await until(lambda: said(found.host.lives))
         if found.device is not None:
             await found.device.change(deed)
-        if sample is None:
-            await until(lambda: any(deed.items() <= live.items() for live in found.host.lives))
+        if not isinstance(sample, tuple):
+            shown = deed if sample is None else sample
+            await until(lambda: any(shown.items() <= live.items() for live in found.host.lives))
         else:
             await until(lambda: said(sample in found.host.samples))
 
@@ -85,7 +95,7 @@ async def test_a_device_that_goes_is_lost_and_found_again(profile_id: str, tmp_p
             await until(lambda: back.host.lives)
 
 
-@pytest.mark.parametrize("profile_id", WITH_DEVICE.values())
+@pytest.mark.parametrize("profile_id", sorted(set(WITH_DEVICE.values()) - CANNOT_BE_ASKED))
 async def test_a_device_that_plays_dead_is_lost_within_five_seconds(profile_id: str, tmp_path: Path) -> None:
     async with bench(profile_id, tmp_path) as found, found.running() as (_, run):
         await until(lambda: found.host.lives)
@@ -111,7 +121,7 @@ async def test_it_runs_every_command_of_its_profile_and_takes_its_settings(profi
     args: Mapping[str, Json] = {
         "blackout": {"on": True}, "switch": {"on": True}, "print": {"copies": 1}, "call": {"text": "请 A017 号"},
         "power": {"on": True}, "brightness": {"percent": 40}, "freeze": {"on": True}, "input": {"source": "HDMI"},
-        "text": {"text": "今日客流 128"},
+        "text": {"text": "今日客流 128"}, "discard": {"sha256": "0" * 64},
     }  # fmt: skip
     async with bench(profile_id, tmp_path) as found, found.running() as (driver, _):
         for name, spec in found.profile.commands.items():

@@ -23,16 +23,23 @@ def find_program(name: str) -> str | None:
     return next((str(folder / name) for folder in _DEBIAN if (folder / name).exists()), shutil.which(name))
 
 
+#: A server that forgets when the machine's power fails, and only then: its processes may be killed at any time.
+_HASTY = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+
+
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
-    """Yield the URL of an empty database `yizhan` in a server that ends with the body."""
+def running_postgres(folder: Path, *, hasty: bool = False) -> Iterator[str]:
+    """Yield the URL of an empty database `yizhan` in a server that ends with the body.
+
+    A `hasty` one waits for no disk; what is measured or about disks needs the other kind.
+    """
     initdb, pg_ctl = find_program("initdb"), find_program("pg_ctl")
     if initdb is None or pg_ctl is None:
         raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
     data, port = folder / "data", free_port()
     as_user = _as_server_user(folder)
     _run([*as_user, initdb, "-D", str(data), "-U", "yizhan", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"])
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {_HASTY if hasty else ''}"
     _run([*as_user, pg_ctl, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"])
     try:
         _run([*as_user, "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "yizhan", "yizhan"])
@@ -76,7 +83,7 @@ def main(command: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="yizhan-pg-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        with running_postgres(folder) as url:
+        with running_postgres(folder, hasty=True) as url:
             add_databases(url)
             return subprocess.run(command, env={**os.environ, "YIZHAN_TEST_POSTGRES_URL": url}, check=False).returncode
 

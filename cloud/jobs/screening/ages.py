@@ -28,7 +28,7 @@ UNDER_16_LAW: Final = "劳动法第十五条；禁止使用童工规定第二条
 AGE_LIMIT: Final = "age_limit"
 AGE_LAW: Final = "就业促进法第三条；人社部门平台审核规则"
 
-_SUI: Final = r" ?(?:周?岁|嵗)"
+_SUI: Final = r" ?周?岁"
 _REFUSED: Final = (
     r"(?:者|的|人)?(?:请|就|都|一律)?(?:勿|不要|别|免谈|不招|不考虑|不予|不收|谢绝|不用|绕行|拒|除外|不录|不行|pass)"
 )
@@ -37,27 +37,37 @@ _BEGIN: Final = r"(?:^|(?<=[ ,。:()、/男女限龄求]))"
 #: skips to the next of them, one that begins with a look back tries every place.
 _FIRST: Final = NUMBER.replace("]", "](?<![^ ,。:()、/男女限龄求].)", 1)
 _END: Final = r"(?=$|[ ,。)、/]|身体|优先|左右|都行|均可|都可|的|男|女|人员)"
+#: (a word without which the expression matches nothing, the expression)
 _YOUNG: Final = (
-    Lazy(rf"(?P<a>{NUMBER}){_SUI}? ?[-至到、~] ?(?P<b>{NUMBER}){_SUI}"),
-    Lazy(rf"(?:年?满|够)(?P<a>{NUMBER})(?:{_SUI})?(?:就|即|可|也|都|能|以上|起|$|[ ,。])"),
-    Lazy(rf"(?P<a>{NUMBER}){_SUI}(?:及|或)?(?:以上|起|即可|就|可|也|都|能|左右|的?(?:学生|孩子)?(?:来|都|也)|\+)"),
-    Lazy(rf"[招收要](?<![未不].)[^,。]{{0,4}}?(?P<a>{NUMBER}){_SUI}"),
-    Lazy(rf"(?P<low>[未不]满|不到|没满)(?P<a>{NUMBER})(?:{_SUI})?(?:的|者)?(?:也|都|可|能|就|照|没关系)"),
-    Lazy(rf"(?P<low>)(?P<a>{NUMBER}){_SUI}以下(?:的|者)?(?:也|都|可|能|就|照|没关系)"),
+    ("岁", Lazy(rf"(?P<a>{NUMBER}){_SUI}? ?[-至到、~] ?(?P<b>{NUMBER}){_SUI}")),
+    ("", Lazy(rf"(?:年?满|够)(?P<a>{NUMBER})(?:{_SUI})?(?:就|即|可|也|都|能|以上|起|$|[ ,。])")),
+    (
+        "岁",
+        Lazy(rf"(?P<a>{NUMBER}){_SUI}(?:及|或)?(?:以上|起|即可|就|可|也|都|能|左右|的?(?:学生|孩子)?(?:来|都|也)|\+)"),
+    ),
+    ("岁", Lazy(rf"[招收要](?<![未不].)[^,。]{{0,4}}?(?P<a>{NUMBER}){_SUI}")),
+    ("", Lazy(rf"(?P<low>[未不]满|不到|没满)(?P<a>{NUMBER})(?:{_SUI})?(?:的|者)?(?:也|都|可|能|就|照|没关系)")),
+    ("岁", Lazy(rf"(?P<low>)(?P<a>{NUMBER}){_SUI}以下(?:的|者)?(?:也|都|可|能|就|照|没关系)")),
 )
 _LIMITS: Final = (
-    Lazy(rf"(?P<a>{NUMBER})(?:{_SUI})? ?[-至到~] ?(?P<b>{NUMBER}){_SUI}"),
-    Lazy(rf"年龄(?:要求|范围|限制|区间|段)?(?:在|为|:|是)? ?(?P<a>{NUMBER})(?:{_SUI})? ?[-至到~] ?(?P<b>{NUMBER})"),
-    Lazy(rf"(?P<bare>{_FIRST}) ?[-至到~] ?(?P<b>{NUMBER}){_END}"),
-    Lazy(rf"(?P<b>{NUMBER}){_SUI}(?:及)?(?:以下|以内|之内|以里|封顶|为限|往下|之下|内)"),
-    Lazy(rf"年龄[^,。]{{0,4}}?(?P<b>{NUMBER})(?:以下|以内|之内|封顶|为限){_END}"),
-    Lazy(rf"(?P<b>{_FIRST})(?:以下|以内|之内|封顶|为限){_END}"),
-    Lazy(rf"(?P<b>{NUMBER}){_SUI}?(?:及|或)?以上{_REFUSED}"),
-    Lazy(rf"(?:超过?|大于|过了|满)(?P<b>{NUMBER}){_SUI}?(?:以上)?{_REFUSED}"),
-    Lazy(rf"(?:不超过?|不得超过|不大于|不能超过|小于|低于|未满|限|≤|<)(?P<b>{NUMBER}){_SUI}"),
-    Lazy(rf"年龄(?:要求)?(?:卡在?|上限|不超过?|不得超过|不大于|限|≤|<|在|为|:)(?P<b>{NUMBER})(?!{_SUI}?以上)"),
-    Lazy(rf"{_BEGIN}(?:年?满|年龄)(?P<lower>{NUMBER}){_SUI}(?:及)?以上{_END}"),
-    Lazy(rf"(?P<lower>{_FIRST}){_SUI}(?:及)?以上{_END}"),
+    ("岁", Lazy(rf"(?P<a>{NUMBER})(?:{_SUI})? ?[-至到~] ?(?P<b>{NUMBER}){_SUI}")),
+    (
+        "年龄",
+        Lazy(rf"年龄(?:要求|范围|限制|区间|段)?(?:在|为|:|是)? ?(?P<a>{NUMBER})(?:{_SUI})? ?[-至到~] ?(?P<b>{NUMBER})"),
+    ),
+    ("", Lazy(rf"(?P<bare>{_FIRST}) ?[-至到~] ?(?P<b>{NUMBER}){_END}")),
+    ("岁", Lazy(rf"(?P<b>{NUMBER}){_SUI}(?:及)?(?:以下|以内|之内|以里|封顶|为限|往下|之下|内)")),
+    ("年龄", Lazy(rf"年龄[^,。]{{0,4}}?(?P<b>{NUMBER})(?:以下|以内|之内|封顶|为限){_END}")),
+    ("", Lazy(rf"(?P<b>{_FIRST})(?:以下|以内|之内|封顶|为限){_END}")),
+    ("以上", Lazy(rf"(?P<b>{NUMBER}){_SUI}?(?:及|或)?以上{_REFUSED}")),
+    ("", Lazy(rf"(?:超过?|大于|过了|满)(?P<b>{NUMBER}){_SUI}?(?:以上)?{_REFUSED}")),
+    ("岁", Lazy(rf"(?:不超过?|不得超过|不大于|不能超过|小于|低于|未满|限|≤|<)(?P<b>{NUMBER}){_SUI}")),
+    (
+        "年龄",
+        Lazy(rf"年龄(?:要求)?(?:卡在?|上限|不超过?|不得超过|不大于|限|≤|<|在|为|:)(?P<b>{NUMBER})(?!{_SUI}?以上)"),
+    ),
+    ("岁", Lazy(rf"{_BEGIN}(?:年?满|年龄)(?P<lower>{NUMBER}){_SUI}(?:及)?以上{_END}")),
+    ("岁", Lazy(rf"(?P<lower>{_FIRST}){_SUI}(?:及)?以上{_END}")),
 )
 
 
@@ -65,12 +75,13 @@ def find_ages(text: str, seen: Line) -> Iterator[Hit]:
     """Return what a text says of ages; `seen` is the text's line after the hides."""
     if not _speaks_of_age(text):
         return
-    for pattern in _YOUNG:
-        for match in pattern.regex.finditer(text):
+    text = text.replace("嵗", "岁")
+    for mark, pattern in _YOUNG:
+        for match in pattern.regex.finditer(text) if mark in text else ():
             if _is_young(match) and _is_seen(match.start("a"), seen):
                 yield Hit(UNDER_16, "block", match.start(), match.end(), UNDER_16_LAW, mend=_grown(match))
-    for pattern in _LIMITS:
-        for match in pattern.regex.finditer(text):
+    for mark, pattern in _LIMITS:
+        for match in pattern.regex.finditer(text) if mark in text else ():
             if _is_limit(match) and _is_seen(_place(match), seen):
                 yield Hit(AGE_LIMIT, "review", match.start(), match.end(), AGE_LAW)
 
@@ -87,9 +98,10 @@ _LIMITING: Final = (
 
 def _speaks_of_age(text: str) -> bool:
     """Return whether a text may say more of ages than that one must be of age: most say nothing."""
-    if _OTHER_AGE.regex.search(text) or any(word in text for word in _LIMITING):
-        return True
-    return bool(_RANGE.regex.search(text))
+    for word in _LIMITING:
+        if word in text:
+            return True
+    return bool(_OTHER_AGE.regex.search(text) or _RANGE.regex.search(text))
 
 
 def _is_young(match: re.Match[str]) -> bool:

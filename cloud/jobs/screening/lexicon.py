@@ -35,8 +35,6 @@ _BRACES: Final = re.compile(r"\{([^{}]*)\}")
 MAX_SPELLED_CHARACTERS: Final = 4
 
 Kind = str
-#: Number of characters that all words but the shortest are looked up by.
-_HEAD: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,8 @@ class Lexicon:
         self._single |= {word: kind for word, kind in self._words.items() if len(word) == 1}
         sizes: dict[str, set[int]] = {}
         for word in classes:
-            sizes.setdefault(word[:_HEAD], set()).add(len(word))
-        self._sizes = {head: tuple(sorted(found, reverse=True)) for head, found in sizes.items() if len(head) == _HEAD}
+            sizes.setdefault(word[:2], set()).add(len(word))
+        self._sizes = {head: tuple(sorted(found, reverse=True)) for head, found in sizes.items() if len(head) > 1}
 
     def kinds(self, name: str) -> str:
         """Return the letters of all kinds that belong to a class; KeyError names one that is unknown."""
@@ -84,20 +82,20 @@ class Lexicon:
         starts: list[int] = []
         place, length = 0, len(text)
         words, sizes, single = self._words, self._sizes, self._single
+        # Nine of ten turns of this loop look one character up; what they need is at hand.
+        keep, begin, size_of, alone = kinds.append, starts.append, sizes.get, single.get
         while place < length:
-            starts.append(place)
-            character = text[place]
-            kind, after = single.get(character, OTHER), place + 1
-            for size in sizes.get(text[place : place + _HEAD], ()):
+            begin(place)
+            for size in size_of(text[place : place + 2], ()):
                 word = text[place : place + size]
                 if word in words and not (word in self._latin and _inside_letters(text, place, size)):
-                    kind, after = words[word], place + size
+                    keep(words[word])
+                    place += size
                     break
             else:
-                if kind == NUMBER:
-                    after = _number_end(text, place)
-            kinds.append(kind)
-            place = after
+                kind = alone(text[place], OTHER)
+                keep(kind)
+                place = place + 1 if kind != NUMBER else _number_end(text, place)
         return Line("".join(kinds), starts, [*starts[1:], length] if starts else [])
 
 

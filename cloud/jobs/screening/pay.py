@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Literal
 
 from cloud.jobs.lookup import MinimumWage
@@ -20,7 +21,6 @@ from cloud.jobs.screening.paywords import (
     CLOCK,
     DAY_RATE,
     EXTRA,
-    MARKS,
     NO_PAY,
     NO_PAY_AFTER,
     PART_TIME,
@@ -102,14 +102,14 @@ def stated_hours(text: str) -> float | None:
 
 def _sums(text: str) -> Iterator[_Sum]:
     taken: set[int] = set()
-    for unit, pattern in SUMS:
-        if not any(sign in text for sign in MARKS[unit]):
+    for unit, mark, patterns in SUMS:
+        if mark.regex.search(text) is None:
             continue
-        for match in pattern.regex.finditer(text):
+        for match in chain.from_iterable(pattern.regex.finditer(text) for pattern in patterns):
             first = match.start("sum")
-            if first in taken or NO_PAY.regex.search(text[max(0, match.start() - 8) : match.start()]):
+            if first in taken or NO_PAY.regex.search(text, max(0, match.start() - 8), match.start()):
                 continue
-            if NO_PAY_AFTER.regex.search(text[match.end() : match.end() + 8]):
+            if NO_PAY_AFTER.regex.match(text, match.end(), match.end() + 8):
                 continue
             groups = match.groupdict()
             yuan = number(match["sum"]) * (1_000 if groups.get("k") else 1) * _small(groups.get("small"))

@@ -12,9 +12,16 @@ _SUM: Final = rf"(?P<sum>{NUMBER})(?P<k>k|千)?(?:\+)?(?: ?[-至到~] ?{NUMBER}(
 _HOUR: Final = r"(?:小时|个小时|钟头|个钟头|h|时|钟)"
 _PIECE: Final = r"(?:件|个|单|只|双|条|张|票|台|套|份|桶|袋|斤|箱|包|片|盒|米|趟|本|瓶|间)"
 _PER: Final = r"(?:/|每|一|1|/1|/一)"
-_HOURLY: Final = rf"(?:时薪|工价|小时工?(?:工资|价|单价)|钟点工资|每个?{_HOUR}|[一1]个?{_HOUR}|计时|按小时|小时费|时给)"
-_DAILY: Final = r"(?:日薪|日工资|[一1每]天|[一1每]日|日结|一个班|每班|每工|天工资)"
-_MONTHLY: Final = r"(?:月薪|月工资|月收入|每个?月(?:工资)?|[一1]个月|底薪|基本工资|保底|月入|工资|薪资|薪酬|月休\d天)"
+#: Each alternative begins with a character, no set: then the expression skips to the next of those characters.
+_HOURLY: Final = (
+    rf"(?:时薪|工价|小时工?(?:工资|价|单价)|钟点工资|每个?{_HOUR}|一个?{_HOUR}|1个?{_HOUR}"
+    r"|计时|按小时|小时费|时给)"
+)
+_DAILY: Final = r"(?:日薪|日工资|一天|1天|每天|一日|1日|每日|日结|一个班|每班|每工|天工资)"
+_MONTHLY: Final = (
+    r"(?:月薪|月工资|月收入|每个?月(?:工资)?|一个月|1个月|底薪|基本工资|保底|月入|工资|薪资|薪酬"
+    r"|月休\d天)"
+)
 _IS: Final = r"(?:待遇|标准|工资|给|是|为|:|有|算|整|约|大概|大约|能拿|到手)?"
 _SMALL: Final = r"(?P<small>分钱?|毛钱?|角钱?)"
 #: A bare number is a sum only at the end of a phrase; what it counts when it is no sum of a month.
@@ -22,47 +29,45 @@ _ENDS: Final = rf"(?= ?(?:{_YUAN}|[,。;)）+/、]|$|以上|起|左右|不等|�
 _NOT_MONTH: Final = (
     rf"(?! ?(?:{_YUAN}?(?:/|每|一)(?:天|日|个?小时|h|时|{_PIECE})|天|名|人|{_PIECE}|小时|次|点|日|号|\.))"
 )
-#: (unit, expression): the number is `sum`, in thousands with `k`, in fen or jiao with `small`.
-SUMS: Final[tuple[tuple[Unit, Lazy], ...]] = (
-    ("hour", Lazy(rf"{_SUM}(?:{_YUAN}(?:/|每|一|1|个)*|(?:/|每|[一1]))个?{_HOUR}(?![前后内以干])")),
-    ("hour", Lazy(rf"{_HOURLY} ?{_IS} ?{_SUM}{_ENDS}")),
-    ("day", Lazy(rf"{_SUM}{_YUAN}?{_PER}(?:天|日|day|d\b|个?班)(?!结)")),
-    ("day", Lazy(rf"{_DAILY}{_IS} ?{_SUM}{_ENDS}")),
-    ("month", Lazy(rf"{_SUM}{_YUAN}?(?:/|每|一|1|一个|每个|/1|/一)个?月")),
-    ("month", Lazy(rf"{_MONTHLY}{_IS} ?{_SUM}{_NOT_MONTH}")),
-    ("piece", Lazy(rf"(?P<sum>{NUMBER}){_SMALL}?{_YUAN}?(?:/|每|一)(?P<what>{_PIECE})")),
-    ("piece", Lazy(rf"(?:每|一|1)(?P<what>{_PIECE}) ?(?P<sum>{NUMBER})(?:{_SMALL}|{_YUAN})")),
-)
-#: Of these a text holds one when it may state a sum of that unit.
-MARKS: Final[dict[Unit, tuple[str, ...]]] = {
-    "hour": ("时", "h", "钟", "工价"),
-    "day": ("天", "日", "班", "d", "每工"),
-    "month": ("月", "薪", "资", "保底"),
-    "piece": (
-        "每",
-        "/",
-        "一件",
-        "一个",
-        "一单",
-        "一斤",
-        "一箱",
-        "一双",
-        "一条",
-        "一张",
-        "一套",
-        "一包",
-        "一趟",
-        "1件",
-        "1个",
-        "1单",
+#: (unit, one of these stands in a text that may state a sum of it, expressions): the number is `sum`, in thousands with
+#: `k`, in fen or jiao with `small`.
+SUMS: Final[tuple[tuple[Unit, Lazy, tuple[Lazy, Lazy]], ...]] = (
+    (
+        "hour",
+        Lazy("时|h|钟|工价"),
+        (
+            Lazy(rf"{_SUM}(?:{_YUAN}(?:/|每|一|1|个)*|(?:/|每|[一1]))个?{_HOUR}(?![前后内以干])"),
+            Lazy(rf"{_HOURLY} ?{_IS} ?{_SUM}{_ENDS}"),
+        ),
     ),
-}
+    (
+        "day",
+        Lazy("天|日|班|d|每工"),
+        (Lazy(rf"{_SUM}{_YUAN}?{_PER}(?:天|日|day|d\b|个?班)(?!结)"), Lazy(rf"{_DAILY}{_IS} ?{_SUM}{_ENDS}")),
+    ),
+    (
+        "month",
+        Lazy("月|薪|资|保底"),
+        (
+            Lazy(rf"{_SUM}{_YUAN}?(?:/|每|一|1|一个|每个|/1|/一)个?月"),
+            Lazy(rf"{_MONTHLY}{_IS} ?{_SUM}{_NOT_MONTH}"),
+        ),
+    ),
+    (
+        "piece",
+        Lazy("每|/|一[件个单斤箱双条张套包趟]|1[件个单]"),
+        (
+            Lazy(rf"(?P<sum>{NUMBER}){_SMALL}?{_YUAN}?(?:/|每|一)(?P<what>{_PIECE})"),
+            Lazy(rf"(?:每|一|1)(?P<what>{_PIECE}) ?(?P<sum>{NUMBER})(?:{_SMALL}|{_YUAN})"),
+        ),
+    ),
+)
 #: What a sum behind it, before it, is when it is no pay.
 NO_PAY: Final = Lazy(
     r"(?:补贴|补助|补|津贴|奖|全勤|房租|水电|租金|押|罚|扣|提成|社保|费|红包|报销|伙食|餐|交|住宿|加|差价|充值|满|返|赔"
     r"|工龄|礼|价值|消费|金)[^,。;]{0,4}$"
 )
-NO_PAY_AFTER: Final = Lazy(r"^[^,。]{0,4}(?:补贴|补助|津贴|餐补|房补|话补|全勤|奖金|押金|提成|房租|高温)")
+NO_PAY_AFTER: Final = Lazy(r"[^,。]{0,4}(?:补贴|补助|津贴|餐补|房补|话补|全勤|奖金|押金|提成|房租|高温)")
 #: A part of the pay, and what else makes it whole.
 BASE: Final = Lazy(r"底薪|基本工资|保底|无责")
 EXTRA: Final = Lazy(r"(?<![无没])(?<!没有)(?:提成|计件|绩效|奖金|加班费|抽成|综合|分红|计单|按单|补贴)")

@@ -12,9 +12,9 @@ from cloud.people.desk.replies import fields_of, tried
 from cloud.people.guidance import cases, catalogue
 from cloud.people.guidance.drafts import EnquiryBody, InstitutionBody, OfferBody
 from cloud.people.guidance.steps import FLOWS
-from cloud.people.market_shapes import PeriodQuery
 from cloud.people.registration import sources
 from cloud.people.registration.drafts import SourceBody
+from cloud.people.registration.shapes import PeriodQuery
 from cloud.people.staff import origin_of_staff, period_of, station_of
 from cloud.platform.errors import NotFoundError
 from cloud.platform.keys import CORE, PRINCIPAL

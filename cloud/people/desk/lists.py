@@ -8,10 +8,10 @@ from aiohttp import web
 
 from cloud.fleet import service as fleet
 from cloud.identity import audit
-from cloud.people.market_shapes import PeopleQuery
 from cloud.people.placements.follow_ups import count_waiting
 from cloud.people.registration import listing, tables
 from cloud.people.registration.listing import Wanted
+from cloud.people.registration.shapes import PeopleQuery
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.platform.shapes import parse
 from cloud.web.shell import page

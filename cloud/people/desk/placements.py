@@ -10,13 +10,13 @@ from aiohttp import web
 
 from cloud.identity import audit
 from cloud.people.desk.replies import fields_of, tried
-from cloud.people.market_shapes import PlacedQuery
 from cloud.people.persons import get_person, masked
 from cloud.people.placements import follow_ups, placements
 from cloud.people.placements.api import show_picture
 from cloud.people.placements.drafts import DecisionBody, FollowUpBody, JudgeBody
 from cloud.people.placements.period import key_group_placed, listed
 from cloud.people.placements.proofs import proof_rules
+from cloud.people.placements.shapes import PlacedQuery
 from cloud.people.registration import tables
 from cloud.people.staff import period_of
 from cloud.platform.core import Core

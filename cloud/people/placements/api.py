@@ -6,8 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from cloud.identity import audit
-from cloud.people import market_shapes as shapes
-from cloud.people.placements import follow_ups, placements
+from cloud.people.placements import follow_ups, placements, shapes
 from cloud.people.placements.drafts import ClaimBody, DecisionBody, FollowUpBody, JudgeBody, ProofBody
 from cloud.people.placements.period import key_group_placed, listed
 from cloud.people.placements.states import Act

@@ -10,12 +10,11 @@ from cloud.identity.public_shapes import PhoneBody
 from cloud.identity.replies import sent
 from cloud.identity.reveal import check_reason
 from cloud.jobs.reveals import RevealAsked
-from cloud.people import market_shapes as shapes
 from cloud.people import subjects
 from cloud.people.consents import consents_of, give_consents, withdraw_consent
 from cloud.people.models import Person
 from cloud.people.persons import get_person, masked, revealed
-from cloud.people.registration import certificates, counter, flags, listing, pictures, sources, tables
+from cloud.people.registration import certificates, counter, flags, listing, pictures, shapes, sources, tables
 from cloud.people.registration.drafts import (
     CertificateBody,
     FlagBody,

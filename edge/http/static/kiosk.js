@@ -9,7 +9,7 @@ const ZONE = "Asia/Shanghai";
 
 const base = location.pathname.replace(/\/$/, "");
 const $ = (id) => document.getElementById(id);
-const state = { strings: null, picture: null, step: "service", letter: "", taken: null, error: "", offset: 0, timer: 0, left: 0 };
+const state = { strings: null, picture: null, step: "service", letter: "", taken: null, visitor: null, error: "", offset: 0, timer: 0, left: 0, waiting: null };
 
 function text(key, values = {}) {
   return Object.entries(values).reduce((line, [name, value]) => line.replace(`{${name}}`, value), state.strings[key] ?? key);
@@ -55,7 +55,7 @@ function time(minutes) {
 
 function home() {
   clearTimeout(state.timer);
-  Object.assign(state, { step: "service", letter: "", taken: null, error: "" });
+  Object.assign(state, { step: "service", letter: "", taken: null, visitor: null, error: "" });
   document.body.classList.remove("large", "low"); // the next person begins afresh
   render();
 }
@@ -87,16 +87,39 @@ async function ask(body) {
 async function takeNumber(priority) {
   go("taking");
   try {
-    const answer = await ask(JSON.stringify({ key: key(), letter: state.letter, priority }));
+    const read = state.visitor ? state.visitor.read : "";
+    const answer = await ask(JSON.stringify({ key: key(), letter: state.letter, priority, read }));
     const body = await answer.json();
     if (!answer.ok) return fail(body.reason);
-    state.taken = body;
-    state.left = SHOW_S;
-    go("taken");
-    count();
+    showTaken(body);
   } catch {
     fail("network");
   }
+}
+
+function showTaken(ticket) {
+  state.taken = ticket;
+  state.left = SHOW_S;
+  go("taken");
+  count();
+}
+
+// Somebody laid a card on the reader or held a code before the scanner: he comes first, whatever the page showed.
+function greet(visitor) {
+  if (state.step === "taking") return;
+  if (!state.strings || !state.picture) {
+    state.waiting = visitor;
+    return;
+  }
+  state.waiting = null;
+  home();
+  if (visitor.welcome) state.visitor = visitor;
+  if (visitor.ticket) return showTaken(visitor.ticket);
+  const open = state.picture.services.filter((service) => service.why === "");
+  if (visitor.welcome && open.length === 1) return choose(open[0].letter);
+  state.error = visitor.welcome ? "" : text(`visitor.${visitor.outcome}`);
+  state.timer = setTimeout(home, ASK_MS);
+  render();
 }
 
 function fail(reason) {
@@ -121,6 +144,11 @@ function head(title, step) {
   return made;
 }
 
+function greeting(visitor) {
+  const code = visitor.code ? text(`code.${visitor.code}`) : "";
+  return text(`visitor.${visitor.outcome}`, { name: visitor.name, code });
+}
+
 function services() {
   const shown = state.picture.services.map((service) => {
     const one = button("service", "", () => choose(service.letter));
@@ -135,7 +163,9 @@ function services() {
   const error = element("p", "error", state.error);
   error.setAttribute("role", "alert");
   error.hidden = !state.error;
-  return [head(text("take_title"), 1), error, grid];
+  const hello = element("p", "hello", state.visitor ? greeting(state.visitor) : "");
+  hello.hidden = !state.visitor;
+  return [hello, head(text("take_title"), 1), error, grid];
 }
 
 function priorities() {
@@ -149,7 +179,7 @@ function taken() {
   const card = element("div", "taken");
   const one = state.taken;
   card.append(
-    element("p", "step", text("taken_title")), element("p", "number", one.label), element("p", "service-name", one.service),
+    element("p", "step", text(state.visitor && state.visitor.ticket ? "visitor.known" : "taken_title")), element("p", "number", one.label), element("p", "service-name", one.service),
     element("p", "wait", `${one.ahead ? text("ahead", { n: one.ahead }) : text("ahead_none")} · ${time(one.minutes)}`),
     element("p", "hint", text("taken_hint")),
   );
@@ -201,6 +231,7 @@ function follow() {
     take(picture);
     window.yzCalls.take(picture);
   });
+  events.addEventListener("visitor", (event) => greet(JSON.parse(event.data)));
   events.addEventListener("error", () => {
     if (state.strings) trouble("lost");
     if (events.readyState === EventSource.CLOSED) {
@@ -218,6 +249,7 @@ async function readStrings() {
     return;
   }
   if (state.picture) take(state.picture);
+  if (state.waiting) greet(state.waiting);
 }
 
 for (const id of ["large", "low"]) {

@@ -16,6 +16,7 @@ from protocols.venue.messages.agent import (
 )
 from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
 from protocols.venue.messages.equipment import CameraHealthChanged, MediaChanged, PowerChanged, SampleTaken
+from protocols.venue.messages.inputs import CardRead, CodeScanned, DocumentCaptured
 from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
 from protocols.venue.messages.queue import TicketIssued, TicketMoved
 from protocols.venue.messages.screens import DisplayProved, KioskStateChanged, WallFault
@@ -46,6 +47,9 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.agent.ticket.moved.v1": TicketMoved,
     "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
     "cn.yizhan.face.person.recognised.v1": PersonRecognised,
+    "cn.yizhan.kiosk.card.read.v1": CardRead,
+    "cn.yizhan.kiosk.code.scanned.v1": CodeScanned,
+    "cn.yizhan.kiosk.document.captured.v1": DocumentCaptured,
     "cn.yizhan.kiosk.state.changed.v1": KioskStateChanged,
     "cn.yizhan.kiosk.ticket.issued.v1": TicketIssued,
     "cn.yizhan.occupancy.count.changed.v1": CountChanged,
