@@ -40,6 +40,11 @@ def source_in(cookies: Mapping[str, str]) -> str:
     return f"qr:{found[0]}:{found[1]}" if found else ""
 
 
+def is_scanned(source: str) -> bool:
+    """Return whether a kept source is a QR's `qr:<kind>:<id>`."""
+    return source.startswith("qr:") and parse_source(source.removeprefix("qr:")) is not None
+
+
 async def count_scan(core: Core, text: str, post: str | None) -> bool:
     """Count that a page was opened by a QR; False when the text names no place."""
     found = parse_source(text)

@@ -43,7 +43,7 @@ from cloud.jobs.posts import (
     screen_post,
     update_post,
 )
-from cloud.jobs.scans import count_scan, scans_of, source_in
+from cloud.jobs.scans import count_scan, is_scanned, scans_of, source_in
 from cloud.jobs.upkeep import (
     adopt_posts,
     belongs_to,
@@ -107,6 +107,7 @@ __all__ = [
     "hours_per_day",
     "import_posts",
     "is_live",
+    "is_scanned",
     "list_firms",
     "list_live",
     "list_posts",

@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from cloud.identity import audit
+from cloud.jobs import service as jobs
 from cloud.people.desk.replies import fields_of, many_of, words_of
 from cloud.people.guidance import cases, catalogue
 from cloud.people.guidance.drafts import CaseBody
@@ -78,7 +79,9 @@ async def save_answer(request: web.Request) -> web.Response:
         return go(f"{HOME}/register")
     try:
         change = parse(ProfileChange, _values(name, form, many, profile))
-        await save_profile(core, person, change, origin_of(visitor, form.get("from", "")[:MAX_CODE]))
+        # The QR of a registration point, else that of a post or wall that was scanned within a day.
+        source = form.get("from", "")[:MAX_CODE] or jobs.source_in(request.cookies)
+        await save_profile(core, person, change, origin_of(visitor, source))
     except UnderAgeError as error:
         return phone_page(request, "people/too_young.html", home=HOME, status=error.status)
     except InvalidInputError as error:

@@ -11,7 +11,8 @@ class Profile(Model):
 
     `contact_phone` is what the staff call him at: nobody proved it, so it opens no session. `born` is what he said
     himself while no ID number is known. `answered` names what he has nothing to say to. `registered_at` is null
-    until the registration counts (completeness.py); `version` grows with each change.
+    until the registration counts (completeness.py); `version` grows with each change. `source` is the code of a QR for
+    registration, `scanned` is `qr:<kind>:<id>` of any other QR that led here.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -38,6 +39,7 @@ class Profile(Model):
     channel = fields.CharField(max_length=12, default="")
     station = fields.CharField(max_length=32, default="")
     source = fields.CharField(max_length=16, default="", db_index=True)
+    scanned = fields.CharField(max_length=64, default="", db_default="")
     registered_at = fields.DatetimeField(null=True, db_index=True)
     registered_by = fields.CharField(max_length=80, default="")
     recommended_at = fields.DatetimeField(null=True)

@@ -8,7 +8,10 @@ from cloud.people.persons import Channel
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`by` as histories name him, such as `staff:li` or `seeker:0195…`; `source` is the QR code that led here."""
+    """`by` as histories name him, such as `staff:li` or `seeker:0195…`; `source` is what led here.
+
+    That is the code of a QR for registration, or `qr:<kind>:<id>` of any other QR that was scanned.
+    """
 
     by: str
     channel: Channel

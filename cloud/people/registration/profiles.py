@@ -93,12 +93,14 @@ async def settle(core: Core, person: Person, origin: Origin) -> None:
 
 
 async def _begin(core: Core, person: Person, origin: Origin) -> Profile:
-    now, source = core.now(), origin.source
-    if source and not await RegistrationSource.exists(id=source):
+    now, scanned, source = core.now(), "", origin.source
+    if jobs.is_scanned(source):
+        scanned, source = source, ""
+    elif source and not await RegistrationSource.exists(id=source):
         source = ""
     return await Profile.create(
         id=new_id(), person_id=person.id, channel=origin.channel, station=origin.station or person.station,
-        source=source, updated_at=now, updated_by=origin.by,
+        source=source, scanned=scanned, updated_at=now, updated_by=origin.by,
     )  # fmt: skip
 
 
@@ -189,7 +191,7 @@ def _document(
         "willing": found.willing,
         "channel": found.channel,
         "station": found.station,
-        "source": found.source,
+        "source": found.source or found.scanned,
         "registered_at": format_time(found.registered_at) if found.registered_at else None,
     }
 
