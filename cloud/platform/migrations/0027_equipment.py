@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0025_people_market")]
+    dependencies = [("yizhan", "0026_scanned_before_registering")]
 
     initial = False
 
