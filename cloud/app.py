@@ -14,6 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
+from cloud.emergency import service as emergency
 from cloud.fairs import service as fairs
 from cloud.fleet import service as fleet
 from cloud.identity.guard import identify
@@ -145,8 +146,10 @@ async def _start(
 
     walls = jobs.Walls(core, publish, [fairs.wall_source(core), policies.wall_source(core), ledgers.wall_source(core)])
     boards = queue.Boards(core, publish)
+    notices = emergency.Boards(core, publish)
 
     async def publish_all() -> None:
+        await notices.publish_all()  # first: somebody may be waiting for it
         await walls.publish_all()
         await boards.publish_all()
 
@@ -161,6 +164,9 @@ async def _start(
     if "worker" in roles:
         topics = [jobs.PUBLISHED, jobs.CLOSED, fleet.APPLIED, fairs.CHANGED, policies.CHANGED, ledgers.CHANGED]
         tasks.append(group.create_task(core.outbox.consume("walls", topics, walls.on_posts_changed), name="walls"))
+        raised = core.outbox.consume("emergency", [emergency.CHANGED], notices.on_changed)
+        tasks.append(group.create_task(raised, name="emergency"))
+        tasks.append(group.create_task(_every(core, emergency.REFRESH_S, notices.refresh), name="emergency-refresh"))
         tasks.append(
             group.create_task(core.outbox.consume("boards", [queue.CHANGED], boards.on_changed), name="boards")
         )

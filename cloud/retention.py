@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from cloud.emergency import service as emergency
 from cloud.employers import service as employers
 from cloud.fairs import service as fairs
 from cloud.fleet import equipment, repairs
@@ -61,6 +62,7 @@ DELETERS: Final[Mapping[str, Deleter]] = {
     "ticket": desk.forget_tickets,
     "thread": desk.forget_threads,
     "survey": desk.forget_surveys,
+    "emergency": emergency.forget_ended,
 }
 
 

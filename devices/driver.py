@@ -8,9 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
-from devices.errors import ConfigurationError, DeviceRefused
+from devices.errors import Cause, ConfigurationError, DeviceRefused
 from devices.transport import Transport
 from protocols.rules.presented import Presented
 from protocols.venue.vocabulary import Kind, Stream
@@ -27,6 +27,18 @@ class ScreenBeat:
     frames: int
     content: str
     visible: bool
+    #: The hash of what the page should show, and for how long it has been that.
+    expected: str = ""
+    expected_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A device that is there and does not do its work: a word that screens have a text for, a cause as of a loss."""
+
+    name: str
+    cause: Cause
+    text: str
 
 
 class Host(Protocol):
@@ -57,6 +69,15 @@ class Host(Protocol):
         Durable on return; DeviceRefused says why there is none.
         """
 
+    def fault(self, fault: Fault | None) -> None:
+        """Say that the device is there and does not do its work: the slot is stale until None, whatever else comes."""
+
+    def page_url(self) -> str:
+        """Return the address of the page that the agent serves for this slot."""
+
+    async def proved(self, level: Literal["rendered", "driven"], by: Literal["pixels", "connector"]) -> None:
+        """Claim a level of proof for the content of the page's last beat; the agent stores it when it is news."""
+
     async def present(self, shown: Presented, page: str = "") -> None:
         """Hand over what somebody showed this reader; `page` is the kiosk whose page answers, empty: this slot's.
 
@@ -65,6 +86,18 @@ class Host(Protocol):
 
     def screen(self) -> ScreenBeat | None:
         """Return the last beat of the page shown in this slot; None before the first."""
+
+    async def seen(self, wall: str, mark: str) -> bool:
+        """Tell that a camera sees a wall's mark (`devices.watermark`, the QR's text) in the slot `wall`.
+
+        Returns whether it proves what that wall should show now; the agent then stores the proof, level `seen`.
+        """
+
+    def unseen(self, wall: str) -> None:
+        """Tell that the camera no longer sees a mark that proves anything: the wall's level falls back."""
+
+    def epoch_minute(self) -> int:
+        """Return the host's clock in whole minutes since 1970: how old a mark is."""
 
     def progress(self, step: str, done: int, total: int) -> None:
         """Tell how far the command that was handed this host is; its step timer begins anew (W22)."""

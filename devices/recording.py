@@ -1,13 +1,14 @@
 """A host without an agent: keeps what a driver hands over. For `yizhan devices probe` and for tests."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from devices.driver import Json, Scalar, ScreenBeat
+from devices.driver import Fault, Json, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
 from protocols.rules.presented import Presented
 from protocols.venue.vocabulary import Stream
@@ -38,8 +39,16 @@ class RecordingHost:
         self.presented: deque[tuple[Presented, str]] = deque(maxlen=MAX_KEPT)
         #: Key of a wish -> the number it was given.
         self.tickets: dict[str, str] = {}
+        #: Walls whose mark a camera no longer saw.
+        self.unseen_walls: deque[str] = deque(maxlen=MAX_KEPT)
         #: What `minute_of_day` says: noon.
         self.minute = 720
+        #: (wall, mark) as cameras saw them, and the marks that prove what a wall shows.
+        self.marks: deque[tuple[str, str]] = deque(maxlen=MAX_KEPT)
+        self.proving: set[str] = set()
+        self.faults: deque[Fault | None] = deque(maxlen=MAX_KEPT)
+        self.proofs: deque[tuple[str, str]] = deque(maxlen=MAX_KEPT)
+        self.url = "about:blank"
         #: Why no number is given out; empty: one is.
         self.refuses = ""
 
@@ -81,6 +90,20 @@ class RecordingHost:
         self._say({"ticket": known, "priority": priority})
         return known
 
+    def fault(self, fault: Fault | None) -> None:
+        """Keep a fault, None when it is over."""
+        self.faults.append(fault)
+        self._say({"fault": fault.name if fault else None, "text": fault.text if fault else ""})
+
+    def page_url(self) -> str:
+        """Return what `url` was set to."""
+        return self.url
+
+    async def proved(self, level: str, by: str) -> None:
+        """Keep a claim."""
+        self.proofs.append((level, by))
+        self._say({"proved": level, "by": by})
+
     async def present(self, shown: Presented, page: str = "") -> None:
         """Keep what was shown; told without whose it was: these classes hide that from their repr."""
         self.presented.append((shown, page))
@@ -89,6 +112,20 @@ class RecordingHost:
     def screen(self) -> ScreenBeat | None:
         """Return what `beat` was set to."""
         return self.beat
+
+    async def seen(self, wall: str, mark: str) -> bool:
+        """Keep a mark; it proves what the wall shows if it is in `proving`."""
+        self.marks.append((wall, mark))
+        self._say({"seen": wall, "mark": mark})
+        return mark in self.proving
+
+    def unseen(self, wall: str) -> None:
+        """Keep that a camera no longer sees a wall's mark."""
+        self.unseen_walls.append(wall)
+
+    def epoch_minute(self) -> int:
+        """Return the system's minute since 1970."""
+        return int(time.time() // 60)
 
     def progress(self, step: str, done: int, total: int) -> None:
         """Tell how far a command is."""

@@ -30,6 +30,7 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "video": "devices.transports.video:video_of",
     "mjpeg": "devices.transports.video:video_of",
     "page": "devices.transports.page:page_of",
+    "rtsp": "devices.transports.camera:camera_of",
     "http": "devices.transports.page:page_of",
     "https": "devices.transports.page:page_of",
 }

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Final
 
-from devices.driver import Driver, Host, Json, Scalar, SlotConfig
+from devices.driver import Driver, Fault, Host, Json, Scalar, SlotConfig
 from devices.errors import DeviceRefused
 from devices.together import together
 from devices.transport import Transport
@@ -131,7 +131,12 @@ class WallDriver(Driver):
             self.tell(host, await self.read_state(host))
 
     def tell(self, host: Host, state: WallState) -> None:
-        """Hand over what a controller said: live values always, the signal when all that it needs is known."""
+        """Hand over what a controller said: live values always, the signal when all that it needs is known.
+
+        A lit wall without a valid input is a fault: its cable is pulled or its source is dead.
+        """
+        has_lost = state.input_valid is False and state.power is not False
+        host.fault(Fault("cable", "unplugged", f"no valid input at {state.input or 'any'}") if has_lost else None)
         host.live(**state.live())
         if state.is_on is not None:
             host.sample("wall", "on" if state.is_on else "off")

@@ -22,12 +22,16 @@ from edge.host import Services
 from edge.http.app import Reports, build_app, serve
 from edge.http.counter import build_counter_app, serve_counter
 from edge.http.feeds import Feeds
+from edge.http.notices import NoticeDoor, station_key
 from edge.http.queue import QueueFeed
 from edge.ledger import Ledger, open_ledger
 from edge.live import LiveBoard
 from edge.metrics import AgentMetrics, registry_of
+from edge.notices.desk import Notices, watch_board
+from edge.notices.texts import Texts
 from edge.outbox import Outbox, open_outbox
 from edge.queue.desk import Queue
+from edge.queue.pin import Doors
 from edge.recorder import Recorder
 from edge.screens import Screens
 from edge.session import Parts, StationSession
@@ -39,8 +43,10 @@ from edge.traffic import Traffic
 from edge.twin import ROLL_BACK_S, Twin
 from edge.uplink import BrokerAddress, Uplink
 from edge.visitors import Visitors
+from edge.walls import Walls
 from protocols.venue.ids import AGENT
-from protocols.venue.queue import CHANNEL
+from protocols.venue.notices import CHANNEL as NOTICE_CHANNEL
+from protocols.venue.queue import CHANNEL, Pin
 from protocols.venue.vocabulary import STREAMS, Stream
 from provisioning.clock import Clock, open_clock
 from provisioning.site import SiteFile
@@ -48,6 +54,9 @@ from provisioning.site import SiteFile
 #: Drivers that do not end within this are left behind; the agent must be gone in 5 s.
 DRIVERS_STOP_S: Final = 1.5
 UPLINK_STOP_S: Final = 2.5
+
+#: Slots of these kinds show emergency notices.
+SCREENS: Final = frozenset({"wall", "kiosk"})
 
 _log = logging.getLogger(__name__)
 
@@ -88,13 +97,12 @@ class Agent:
         self.outbox = outbox
         self.recorder = Recorder(author, outbox)
         self.signals = Signals(self.recorder)
-        screens, live = Screens(), LiveBoard()
+        screens, self.live = Screens(), LiveBoard()
         self.twin = Twin(config.state, timekeeper.now, config.roll_back_s)
         self.queue = Queue(self.recorder, online=lambda: self.session.core_online)
         self.visitors = Visitors(self.recorder, self.queue)
-        services = Services(config.state, clock, self.recorder, self.signals, live, screens, self.queue, self.visitors)
-        self.supervisor = Supervisor(station, services, self.twin.settings)
-        walls = [slot.id for slot in station.slots if slot.kind == "wall"]
+        pairs = Walls(slot.id for slot in station.slots if slot.kind == "wall")
+        walls = pairs.seen
         self.contents = Contents(station.id, config.state, config.site.trust.content_keys, clock)
         self.feeds = Feeds(
             title=station.name,
@@ -105,11 +113,26 @@ class Agent:
             online=lambda: self.session.core_online,
         )
         self.contents.watch(self._board_came)
+        screens_of = {
+            slot.id: slot.kind for slot in station.slots if slot.kind in SCREENS and pairs.page_of(slot.id) is None
+        }
+        self.notices = Notices(config.state, self.recorder, screens_of)
+        self.contents.watch(watch_board(self.notices, self.contents.held))
+        services = Services(
+            config.state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors,
+            pairs, self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
+        )  # fmt: skip
+        self.supervisor = Supervisor(station, services, self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
         self.queue_feed = QueueFeed(
             self.queue, self.visitors, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
         )
         self.queue.watch(self.feeds.all_changed)
+        self.notices.watch(self.feeds.all_changed)
+        self.feeds.covered = lambda: self.notices.current is not None
+        self.notices.watch(self.queue_feed.changed)
+        self.texts = Texts(self.notices, self.supervisor.slots)
+        self.door = NoticeDoor(self.notices, Doors(), station_key(config.state), station.name, self._pin)
         self.traffic = Traffic(config.state, station.outbox.daily_mb, timekeeper.now)
         answers = Answers(ledger, start, timekeeper.now, self._reply)
         self.digests = Digests(self.recorder, key)
@@ -117,8 +140,8 @@ class Agent:
         self.commands = Commands(self.recorder, ledger, targets, answers)
         self.session = StationSession(
             Parts(
-                station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents, live,
-                self.recorder, self.commands, station.outbox.credit, key.public, self.traffic,
+                station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents,
+                self.live, self.recorder, self.commands, station.outbox.credit, key.public, self.traffic,
             )
         )  # fmt: skip
         self.uplink = Uplink(station.id, config.broker, self.session, self.traffic)
@@ -126,7 +149,7 @@ class Agent:
         self.registry = registry_of(
             AgentMetrics(outbox, self.recorder, self.session, self.uplink, slots, self.commands, self.traffic)
         )
-        self.contents.load([*walls, CHANNEL])
+        self.contents.load([*walls, CHANNEL, NOTICE_CHANNEL])
         self.url = self.lan_url = ""
         self._stopping = asyncio.Event()
 
@@ -143,8 +166,11 @@ class Agent:
                 "signals": self.signals.run(),
                 "content": self.contents.run(),
                 "queue": self.queue.run(),
+                "notices": self.notices.run(),
+                "notice-texts": self.texts.run(),
                 "wall-time": self.feeds.run_time(),
                 "wall-state": self.feeds.run_state(),
+                "wall-proofs": self.feeds.proofs.run(),
                 "digests": self.digests.run(),
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
@@ -170,6 +196,9 @@ class Agent:
         if channel == CHANNEL:
             self.queue.take(self.contents.shown(CHANNEL))
 
+    def _pin(self) -> Pin | None:
+        return self.queue.board.pin if self.queue.board else None
+
     async def _reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
         await self.session.publish_reply(topic, payload, correlation)
 
@@ -189,6 +218,7 @@ class Agent:
             "core_online": self.session.core_online,
             "clock": timekeeper.state().to_object(),
             "queue": self.queue.status(),
+            "notices": self.notices.status(),
             "outbox": {stream: _depth(self.outbox, stream) for stream in STREAMS},
             "twin": self.twin.reported(self.supervisor.slots).to_object(),
             "drivers": {
@@ -223,8 +253,8 @@ async def open_agent(config: AgentConfig) -> AsyncIterator[Agent]:
         ledger = await stack.enter_async_context(open_ledger(config.state))
         key = await open_key(config.state, config.station_id)
         agent = Agent(config, start, clock, author, outbox, ledger, key)
-        app = build_app(agent.feeds, Reports(agent.status, agent.metrics), agent.queue_feed)
+        app = build_app(agent.feeds, Reports(agent.status, agent.metrics), agent.queue_feed, agent.door)
         agent.url = await stack.enter_async_context(serve(app, config.http_port, config.state))
-        hall = serve_counter(build_counter_app(agent.queue_feed), config.lan)
+        hall = serve_counter(build_counter_app(agent.queue_feed, agent.door), config.lan)
         agent.lan_url = await stack.enter_async_context(hall)
         yield agent

@@ -35,6 +35,14 @@ class TicketRefused(OutboxError):  # noqa: N818 - an answer to a person
         self.reason = reason
 
 
+class NoticeRefused(EdgeError):  # noqa: N818 - an answer to a person
+    """An emergency notice is not raised or lifted; `reason` says which words the page shows."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
 class LinkLost(EdgeError):  # noqa: N818
     """The broker's connection is gone or could not be made: wait and connect anew."""
 

@@ -3,18 +3,21 @@
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from devices.driver import Json, Scalar, ScreenBeat
+from devices.driver import Fault, Json, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
 from edge.errors import OutboxError
 from edge.live import LiveBoard
+from edge.proofs import Proofs
 from edge.queue.desk import Queue
 from edge.recorder import Recorder
 from edge.screens import Screens
 from edge.signals import Signals
 from edge.visitors import Visitors
+from edge.walls import Walls
 from protocols.rules.opening import SHANGHAI
 from protocols.rules.presented import Presented
 from protocols.venue.vocabulary import Kind, Stream
@@ -38,16 +41,29 @@ class Services:
     queue: Queue | None = None
     #: None: this station has no kiosk pages.
     visitors: Visitors | None = None
+    walls: Walls = field(default_factory=Walls)
+    #: None: this station has no walls.
+    proofs: Proofs | None = None
+    #: Where the agent serves the page of a slot.
+    page_url: Callable[[str], str] = "about:blank#{}".format
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What a slot's runner wants to hear: that the driver shows a working device, that it has a fault or none."""
+
+    alive: Callable[[], None]
+    fault: Callable[[Fault | None], None] = lambda _fault: None
 
 
 class SlotHost:
-    """One slot's side of the agent; `alive` is called whenever the driver shows that its device works."""
+    """One slot's side of the agent."""
 
-    def __init__(self, slot: str, kind: Kind, services: Services, alive: Callable[[], None]) -> None:
+    def __init__(self, slot: str, kind: Kind, services: Services, notes: Notes) -> None:
         self._slot = slot
         self._kind = kind
         self._services = services
-        self._alive = alive
+        self._alive, self._note_fault = notes.alive, notes.fault
         self._tickers: list[AsyncGenerator[None, None]] = []
 
     @property
@@ -69,9 +85,24 @@ class SlotHost:
         return now.hour * 60 + now.minute
 
     def sample(self, signal: str, value: str) -> None:
-        """Hand over what a signal is right now."""
-        self._services.signals.sample(self._slot, self._kind, signal, value)
+        """Hand over what a signal is right now; a wall's controller speaks for its page (ADR 32)."""
+        if signal == "wall":
+            self._sample_wall(value)
+        else:
+            self._services.signals.sample(self._slot, self._kind, signal, value)
         self._alive()
+
+    def _sample_wall(self, value: str) -> None:
+        walls, proofs = self._services.walls, self._services.proofs
+        page = walls.page_of(self._slot)
+        if page is not None and proofs is not None:
+            if value == "on":
+                proofs.driven(page, "controller")
+            else:
+                proofs.forget(page)
+        vote = walls.vote(self._slot, value)
+        if vote is not None:
+            self._services.signals.sample(self._slot, self._kind, "wall", vote)
 
     def live(self, **values: Scalar) -> None:
         """Replace the slot's live values."""
@@ -93,6 +124,36 @@ class SlotHost:
         except OutboxError as error:
             raise DeviceRefused(str(error)) from error
         return issued.held.label
+
+    def fault(self, fault: Fault | None) -> None:
+        """Say that the device is there and does not do its work; None: it does again."""
+        if self._services.proofs is not None:
+            self._services.proofs.note_fault(self._slot, faulty=fault is not None)
+        self._note_fault(fault)
+
+    def page_url(self) -> str:
+        """Return the address of this slot's page."""
+        return self._services.page_url(self._slot)
+
+    async def proved(self, level: Literal["rendered", "driven"], by: Literal["pixels", "connector"]) -> None:
+        """Claim a level of proof for what the page last said it shows."""
+        beat = self.screen()
+        if beat is not None and self._services.proofs is not None:
+            await self._services.proofs.claim(self._slot, level, by, beat.content, beat.frames)
+
+    async def seen(self, wall: str, mark: str) -> bool:
+        """Take the text of a mark that a camera saw; returns whether it proves what the wall should show now."""
+        self._alive()
+        return self._services.proofs is not None and await self._services.proofs.seen(wall, mark)
+
+    def unseen(self, wall: str) -> None:
+        """Take that a camera no longer sees a mark that proves anything."""
+        if self._services.proofs is not None:
+            self._services.proofs.unseen(wall)
+
+    def epoch_minute(self) -> int:
+        """Return the agent's clock in whole minutes since 1970."""
+        return int(self._services.clock.now().timestamp() // 60)
 
     async def present(self, shown: Presented, page: str = "") -> None:
         """Have a kiosk's page show what somebody showed this slot's reader."""
@@ -119,8 +180,8 @@ class SlotHost:
 class CommandHost(SlotHost):
     """A slot's side of the agent while one command runs."""
 
-    def __init__(self, slot: str, kind: Kind, services: Services, alive: Callable[[], None], tell: Progress) -> None:
-        super().__init__(slot, kind, services, alive)
+    def __init__(self, slot: str, kind: Kind, services: Services, notes: Notes, tell: Progress) -> None:
+        super().__init__(slot, kind, services, notes)
         self._tell = tell
 
     def progress(self, step: str, done: int, total: int) -> None:
@@ -130,10 +191,10 @@ class CommandHost(SlotHost):
 
 @asynccontextmanager
 async def command_host(
-    slot: str, kind: Kind, services: Services, alive: Callable[[], None], tell: Progress
+    slot: str, kind: Kind, services: Services, notes: Notes, tell: Progress
 ) -> AsyncIterator[CommandHost]:
     """Yield a host for one command and take back what it handed out."""
-    host = CommandHost(slot, kind, services, alive, tell)
+    host = CommandHost(slot, kind, services, notes, tell)
     try:
         yield host
     finally:
@@ -141,9 +202,9 @@ async def command_host(
 
 
 @asynccontextmanager
-async def slot_host(slot: str, kind: Kind, services: Services, alive: Callable[[], None]) -> AsyncIterator[SlotHost]:
+async def slot_host(slot: str, kind: Kind, services: Services, notes: Notes) -> AsyncIterator[SlotHost]:
     """Yield a host for one run of a driver and take back what it handed out."""
-    host = SlotHost(slot, kind, services, alive)
+    host = SlotHost(slot, kind, services, notes)
     try:
         yield host
     finally:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from devices.driver import Driver, Json, SlotConfig
+from devices.driver import Driver, Fault, Json, SlotConfig
 from devices.drivers import load_driver
-from devices.errors import Cause, ConfigurationError, DeviceLost, DeviceRefused, Fault
+from devices.errors import Cause, ConfigurationError, DeviceLost, DeviceRefused
 from devices.faults import fault_of
 from devices.plug import path_of, pause, plugged, watch
 from devices.transport import open_transport
 from edge.errors import OutboxError
-from edge.host import Progress, Services, command_host, slot_host
+from edge.host import Notes, Progress, Services, command_host, slot_host
 from firmware_profiles.errors import ProfileError
 from firmware_profiles.registry import profile
 from firmware_profiles.schema import CommandSpec, Profile
@@ -45,8 +45,9 @@ class SlotStatus:
 
     health: Health = "unknown"
     cause: Cause | None = None
-    fault: Fault | None = None
     text: str = ""
+    #: What is wrong: the fault of a loss, or of a device that is there and does not do its work; empty for nothing.
+    fault: str = ""
     restarts_total: int = 0
 
 
@@ -56,7 +57,7 @@ class _Problem:
 
     text: str
     cause: Cause
-    fault: Fault
+    fault: str
 
 
 class SlotRunner:
@@ -68,11 +69,14 @@ class SlotRunner:
         self._station = station
         self._services = services
         self._settings = settings
+        self._notes = Notes(self._alive, self._faulty)
         self._driver: Driver | None = None
         self._settled = asyncio.Event()
         self._changes: asyncio.Queue[dict[str, object]] = asyncio.Queue(MAX_CHANGES)
         self._good_since: float | None = None
         self._faults_said = 0
+        #: The fault that the driver itself has told of, which only the driver ends.
+        self._own_fault = ""
 
     @property
     def profile(self) -> Profile | None:
@@ -132,7 +136,7 @@ class SlotRunner:
         """Run one command; DeviceRefused if the device says no, DeviceLost if it is or goes away."""
         if self._driver is None:
             raise DeviceLost(self.status.text or f"the device of {self.slot.id} is away")
-        async with command_host(self.slot.id, self.slot.kind, self._services, self._alive, tell) as host:
+        async with command_host(self.slot.id, self.slot.kind, self._services, self._notes, tell) as host:
             return await self._driver.command(name, args, host)
 
     async def run(self) -> None:
@@ -196,7 +200,7 @@ class SlotRunner:
         path = self._path
         first = plugged(path) if path else None
         async with (
-            slot_host(self.slot.id, self.slot.kind, self._services, self._alive) as host,
+            slot_host(self.slot.id, self.slot.kind, self._services, self._notes) as host,
             open_transport(config.address) as transport,
         ):
             driver = load_driver(name)(config, transport)
@@ -241,15 +245,25 @@ class SlotRunner:
         return config, known.driver
 
     def _alive(self) -> None:
-        if self.status.health != "good":
+        if self.status.health != "good" and not self._own_fault:
             self._set("good", None)
             self._good_since = asyncio.get_running_loop().time()
+
+    def _faulty(self, fault: Fault | None) -> None:
+        name = fault.name if fault else ""
+        if name == self._own_fault:
+            return
+        self._own_fault = name
+        if fault is None:
+            self._alive()
+        else:
+            self._set("stale", _Problem(fault.text, fault.cause, fault.name))
 
     def _lost(self, problem: _Problem) -> None:
         """Say a loss, and again when it turns out to be another one: pulled, then plugged into a dead device."""
         self._good_since = None
         self._settled.set()
-        known = self.status.health == "stale"
+        known, self._own_fault = self.status.health == "stale" and not self._own_fault, ""
         self._faults_said = self._faults_said if known else 0
         if not known or (problem.fault != self.status.fault and self._faults_said < MAX_FAULTS_SAID):
             self._faults_said += 1
@@ -258,7 +272,7 @@ class SlotRunner:
             _log.debug("%s is still lost: %s", self.slot.id, problem.text)
 
     def _set(self, health: Health, problem: _Problem | None) -> None:
-        text, cause, fault = (problem.text[:MAX_TEXT], problem.cause, problem.fault) if problem else ("", None, None)
+        text, cause, fault = (problem.text[:MAX_TEXT], problem.cause, problem.fault) if problem else ("", None, "")
         if problem:
             _log.warning("%s is lost (%s): %s", self.slot.id, fault, text)
         else:
@@ -266,7 +280,8 @@ class SlotRunner:
         self.status.health, self.status.cause, self.status.fault, self.status.text = health, cause, fault, text
         self._services.live.mark(self.slot.id)
         if not self._changes.full():
-            self._changes.put_nowait({"health": health, "cause": cause, "fault": fault, "text": text})
+            named = {"fault": fault} if fault else {}
+            self._changes.put_nowait({"health": health, "cause": cause, "text": text, **named})
 
     async def _announce(self) -> None:
         """Store each change of health."""

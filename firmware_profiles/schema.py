@@ -17,7 +17,7 @@ MAX_CAPABILITIES: Final = 32
 ValueRefusal = Literal["wrong_type", "out_of_range"]
 SettingRefusal = Literal["unknown_field", "wrong_type", "out_of_range", "read_only"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Scheme = Literal["sim", "tcp", "serial", "evdev", "video", "mjpeg", "page", "http", "https"]
+Scheme = Literal["sim", "tcp", "serial", "evdev", "video", "mjpeg", "page", "http", "https", "rtsp"]
 
 
 class _Part(BaseModel):

@@ -9,6 +9,8 @@ from cloud.platform.core import Core
 
 #: Characters of the station's own words that are kept.
 MAX_TEXT: Final = 300
+#: Characters of a fault's name, a word of ours or of a driver.
+MAX_NAME: Final = 16
 
 
 async def record_changed(core: Core, arrived: Sequence[Arrived]) -> None:
@@ -20,7 +22,10 @@ async def record_changed(core: Core, arrived: Sequence[Arrived]) -> None:
     newest = {(one.station, one.slot): one.data for one in arrived if not one.event.replay}
     for (station, name), data in newest.items():
         lost = data.health != "good"
-        values = {"fault": data.fault if lost else None, "text": data.text[:MAX_TEXT] if lost else None}
+        values = {
+            "fault": data.fault[:MAX_NAME] or None if lost else None,
+            "text": data.text[:MAX_TEXT] if lost else None,
+        }
         if lost and data.cause is not None:
             values["cause"] = data.cause
         await Slot.filter(station_id=station, name=name).update(**values)

@@ -42,6 +42,8 @@ class _SlotMemory:
     health: SlotState
     cause: str | None
     heard_s: float
+    #: The station itself has said that the device is gone, with a cause or (in a live document, a birth) without.
+    lost: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
     values_at: datetime | None = None
 
@@ -83,7 +85,7 @@ class Liveness:
         """Remember a slot as the database knows it; of one already in memory only the heartbeat changes."""
         known = self._slots.get(place)
         if anew or known is None:
-            self._slots[place] = _SlotMemory(heartbeat_s, state, state, cause, _now_s())
+            self._slots[place] = _SlotMemory(heartbeat_s, state, state, cause, _now_s(), lost=cause is not None)
         else:
             known.heartbeat_s = heartbeat_s
 
@@ -114,7 +116,7 @@ class Liveness:
         if memory is None:
             return []
         memory.heard_s = _now_s()
-        if memory.cause is None:
+        if not memory.lost:
             memory.health = "good"
         return self._judge_slot(place)
 
@@ -124,7 +126,9 @@ class Liveness:
         if memory is None:
             return []
         memory.heard_s = _now_s()
-        memory.health, memory.cause = health, cause if health != "good" else None
+        memory.health, memory.lost = health, health == "stale"
+        # A live document says no cause: what the event said of the same loss stays.
+        memory.cause = (cause or memory.cause) if memory.lost else None
         return self._judge_slot(place)
 
     def slot_values(self, place: Place, values: Mapping[str, Any], at: datetime) -> None:

@@ -22,6 +22,7 @@ Permission = Literal[
     "equipment.read", "equipment.write", "repair.read", "repair.report", "repair.write",
     "ledger.read", "ledger.open", "publication.write", "publication.approve",
     "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
+    "emergency.read", "emergency.raise",
 ]  # fmt: skip
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -61,7 +62,7 @@ _MARKET: Final = frozenset[Permission](
 #: Statistics are made by one person and put up by another.
 _BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
 #: Fairs on their day, numbers at the counter, and what people ask there.
-_HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call", "repair.report"})
+_HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call", "repair.report", "emergency.raise"})
 #: The register of equipment and its repairs.
 _KEEPS: Final = frozenset[Permission](
     {"equipment.read", "equipment.write", "repair.read", "repair.report", "repair.write"}
@@ -88,6 +89,7 @@ _READ: Final = _OWN | frozenset[Permission](
         "queue.read",
         "equipment.read",
         "repair.read",
+        "emergency.read",
     }
 )
 
@@ -118,7 +120,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _BOOKS
     | {"command.send", "post.write", "post.publish", "firm.write", "contact.read", "person.erase"},
     "guidance": _READ | _HELPS | _DESK | _HALL | _BOOKS | {"contact.read"},
-    "technician": _OWN | _KEEPS | {"station.read", "station.write", "command.send", "alarm.close"},
+    "technician": _OWN | _KEEPS | {"emergency.read", "station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
     "purchaser": _READ | _JUDGES_PEOPLE | _DESK_READ | _INSPECTS,
     "auditor": _READ | _READS_ALL | _SEES_PEOPLE | _DESK_READ | {"complaint.read"},
@@ -127,6 +129,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         "station.read",
         "equipment.read",
         "repair.read",
+        "emergency.read",
         "metrics.read",
         "alarm.close",
         "settings.read",

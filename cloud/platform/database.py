@@ -31,6 +31,7 @@ Dialect = Literal["sqlite", "postgres"]
 APP: Final = "yizhan"
 #: Modules with tables; a new domain adds its line here and a migration.
 MODELS: Final = (
+    "cloud.emergency.models",
     "cloud.employers.models",
     "cloud.fairs.models",
     "cloud.fairs.show_models",

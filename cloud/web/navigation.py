@@ -35,6 +35,7 @@ SYSTEM_PAGES: Final = (
 AREAS: Final = (
     Entry("today", "/", "calendar-time", "station.read"),
     Entry("venues", "/venues", "building-community", "station.read"),
+    Entry("emergency", "/emergencies", "alert-triangle", "emergency.read"),
     Entry("queue", "/queue", "ticket", "queue.read"),
     Entry("posts", "/posts", "briefcase", "post.read"),
     Entry("people", "/people", "users", "person.read"),

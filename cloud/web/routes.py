@@ -30,6 +30,7 @@ from cloud.service import queue_pages as queues
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.desk_routes import DESK_ROUTES
+from cloud.web.emergency_routes import EMERGENCY_ROUTES
 from cloud.web.equipment_routes import EQUIPMENT_ROUTES
 from cloud.web.event_routes import EVENT_ROUTES
 from cloud.web.limits import UPLOADS
@@ -186,6 +187,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *PEOPLE_ROUTES,
     *PUBLIC_ROUTES,
     *DESK_ROUTES,
+    *EMERGENCY_ROUTES,
 )
 
 

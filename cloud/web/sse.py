@@ -87,6 +87,7 @@ TOPICS: Final[dict[str, Parts]] = {
     "fair": lambda data: (f"live-fair-{data['id']}", "live-fairs", "live-today", "live-notices"),
     "fair-watch": lambda _: ("live-fairs", "live-today", "live-notices"),
     "policy": lambda _: ("live-policies", "live-today", "live-notices"),
+    "emergency": lambda data: (f"live-emergency-{data['id']}", "live-emergencies"),
     "queue": _of_queue,
     "ticket": _of_ticket,
     "thread": _of_thread,

@@ -22,6 +22,7 @@ DRIVERS: Final[Mapping[str, str]] = {
     "samv-reader": "devices.drivers.samv_reader:SamvReaderDriver",
     "sim": "devices.drivers.sim:SimDriver",
     "wall-page": "devices.drivers.wall_page:WallPageDriver",
+    "wall-watch": "devices.drivers.wall_watch:WallWatchDriver",
     "wedge-scanner": "devices.drivers.wedge_scanner:WedgeScannerDriver",
 }
 

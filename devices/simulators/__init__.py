@@ -24,6 +24,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "samv-reader": "devices.simulators.make:samv_reader",
     "novastar-m3": "devices.simulators.make:novastar",
     "sim": "devices.simulators.make:sim",
+    "wall-watch": "devices.simulators.make:wall_watch",
     "wedge-scanner": "devices.simulators.make:wedge_scanner",
 }
 

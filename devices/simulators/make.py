@@ -1,6 +1,6 @@
 """The makers behind `devices.simulators.SIMULATORS`."""
 
-from devices.simulators.camera import PageCamera
+from devices.simulators.camera import PageCamera, WallCamera
 from devices.simulators.device import Simulator
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
@@ -50,3 +50,8 @@ def novastar(_kind: Kind) -> Simulator:
 def document_camera(_kind: Kind) -> Simulator:
     """Return a camera with a page under it."""
     return PageCamera()
+
+
+def wall_watch(_kind: Kind) -> Simulator:
+    """Return a camera that looks at a wall."""
+    return WallCamera()

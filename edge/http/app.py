@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler
 
 from edge.http.feeds import Beat, Feeds
 from edge.http.names import HTTP_FILE
+from edge.http.notices import NOTICES, NoticeDoor, door_routes, take_shown, teller
 from edge.http.queue import QUEUE, QueueFeed, kiosk_routes
 from edge.http.resources import SECURITY, page_of, static_file, stream
 from edge.statefile import write_durably
@@ -38,8 +39,10 @@ FEEDS: Final = web.AppKey("feeds", Feeds)
 REPORTS: Final = web.AppKey("reports", Reports)
 
 
-def build_app(feeds: Feeds, reports: Reports, queue: QueueFeed | None = None) -> web.Application:
-    """Return the application; without a queue there is no kiosk page."""
+def build_app(
+    feeds: Feeds, reports: Reports, queue: QueueFeed | None = None, notices: NoticeDoor | None = None
+) -> web.Application:
+    """Return the application; without a queue there is no kiosk page, without notices nothing pre-empts a page."""
     app = web.Application(middlewares=[_guard], client_max_size=MAX_BODY_BYTES)
     app[FEEDS], app[REPORTS] = feeds, reports
     app.add_routes(
@@ -53,6 +56,9 @@ def build_app(feeds: Feeds, reports: Reports, queue: QueueFeed | None = None) ->
             web.get("/healthz", show_health),
         ]
     )
+    if notices is not None:
+        app[NOTICES] = notices
+        app.add_routes([*door_routes(), web.post("/wall/{slot}/notice", wall_notice)])
     if queue is not None:
         app[QUEUE] = queue
         app.add_routes(kiosk_routes())
@@ -82,15 +88,15 @@ async def wall_page(request: web.Request) -> web.Response:
 
 
 async def wall_events(request: web.Request) -> web.StreamResponse:
-    """Stream a wall's pictures: the whole newest one at once and after every change, and the queue's calls."""
+    """Stream a wall's pictures: the whole newest one at once and after every change, calls, notices."""
     slot = _known_slot(request)
-    feeds, queue = request.app[FEEDS], request.app.get(QUEUE)
-    shown = -1
+    feeds, queue, door = request.app[FEEDS], request.app.get(QUEUE), request.app.get(NOTICES)
+    shown, notice = -1, teller(door.notices if door else None)
 
     def newest() -> bytes:
         nonlocal shown
         picture = feeds.picture(slot)
-        events = f"id: {picture.rev}\nevent: wall\ndata: {picture.text}\n\n".encode()
+        events = notice() + f"id: {picture.rev}\nevent: wall\ndata: {picture.text}\n\n".encode()
         if queue is None or queue.queue.version == shown:
             return events
         shown = queue.queue.version
@@ -111,6 +117,11 @@ async def wall_beat(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest(text=str(error)) from error
     await request.app[FEEDS].beat(slot, beat)
     return web.Response(status=204)
+
+
+async def wall_notice(request: web.Request) -> web.Response:
+    """Take a page's word that it shows the emergency notice."""
+    return await take_shown(request, _known_slot(request))
 
 
 async def show_status(request: web.Request) -> web.Response:

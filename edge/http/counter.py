@@ -1,6 +1,7 @@
 """The counter page of the hall, on the venue's LAN: calls numbers while the console cannot. A site of its own.
 
-Nothing else is served there: no status, no metrics, no kiosk. Who calls shows the station's PIN first.
+Emergency notices are raised there too. Nothing else is served: no status, no metrics, no kiosk. Who calls shows the
+station's PIN first.
 """
 
 import asyncio
@@ -15,24 +16,18 @@ from pydantic import Field
 
 from edge.errors import BadAddress, OutboxError, TicketRefused
 from edge.http.app import MAX_BODY_BYTES, SHUTDOWN_S
-from edge.http.queue import QUEUE, QueueFeed, queue_events, read, refusal
-from edge.http.resources import SECURITY, page_of, static_file
+from edge.http.notices import COOKIE, NOTICES, Entry, NoticeDoor, door_routes
+from edge.http.queue import QUEUE, QueueFeed, queue_events, refusal
+from edge.http.resources import SECURITY, page_of, read, static_file
 from edge.queue.desk import HallAct
 from edge.queue.pin import SESSION_S, Doors
 from protocols.venue.document import Document
 
-COOKIE: Final = "yz_hall"
 DOORS: Final = web.AppKey("doors", Doors)
 MAX_PORT: Final = 65_535
 _ACTS: Final = frozenset(get_args(HallAct))
 #: What may be asked without the PIN.
-_OPEN: Final = frozenset({"/", "/enter"})
-
-
-class Entry(Document):
-    """What opens the door."""
-
-    pin: Annotated[str, Field(pattern=r"^\d{6,12}$")]
+_OPEN: Final = frozenset({"/", "/enter", "/notice", "/notice/enter"})
 
 
 class Asked(Document):
@@ -42,10 +37,13 @@ class Asked(Document):
     act: Annotated[str, Field(pattern=r"^[a-z_]{1,16}$")]
 
 
-def build_counter_app(feed: QueueFeed) -> web.Application:
-    """Return the application."""
+def build_counter_app(feed: QueueFeed, notices: NoticeDoor | None = None) -> web.Application:
+    """Return the application; with notices, whoever has the PIN may raise one."""
     app = web.Application(middlewares=[_guard], client_max_size=MAX_BODY_BYTES)
-    app[QUEUE], app[DOORS] = feed, Doors()
+    app[QUEUE], app[DOORS] = feed, notices.doors if notices else Doors()
+    if notices is not None:
+        app[NOTICES] = notices
+        app.add_routes(door_routes())
     app.add_routes(
         [
             web.get("/", counter_page),

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from devices.watermark import Watermark
 from edge.content import Contents
-from edge.errors import OutboxError
+from edge.proofs import Proofs, Shown
 from edge.recorder import Recorder
 from edge.screens import Screens
 from protocols.venue.content import Manifest
@@ -59,7 +60,9 @@ class Feeds:
         self._recorder = recorder
         self._online = online
         self._followers: dict[str, set[asyncio.Event]] = {slot: set() for slot in slots}
-        self._proved: dict[str, str] = {}
+        #: Whether an emergency notice covers the pages: then nothing of what lies under it is proved.
+        self.covered: Callable[[], bool] = lambda: False
+        self.proofs = Proofs(recorder, lambda slot: None if self.covered() else self.shown(slot))
         contents.watch(self.changed)
 
     def has(self, slot: str) -> bool:
@@ -68,6 +71,9 @@ class Feeds:
 
     def changed(self, slot: str) -> None:
         """Have every page of a wall look again."""
+        if slot in self._followers:
+            shown = self.shown(slot)
+            self._screens.expect(slot, shown.content if shown else "")
         for follower in self._followers.get(slot, ()):
             follower.set()
 
@@ -85,16 +91,23 @@ class Feeds:
         finally:
             self._followers[slot].discard(follower)
 
+    def shown(self, slot: str) -> Shown | None:
+        """Return hash and revision of what a wall should show now, None for nothing and where there is no such wall."""
+        manifest = self._contents.shown(slot) if slot in self._followers else None
+        return Shown(manifest.content_hash, manifest.rev) if manifest else None
+
     def picture(self, slot: str) -> Picture:
         """Return what a wall shows now."""
         manifest = self._contents.shown(slot)
         rev, content = (manifest.rev, manifest.content_hash) if manifest else (0, "")
+        now = self._recorder.author.timekeeper.now()
         document = {
             "rev": rev,
             "content": content,
             "title": self._title,
             "online": self._online(),
-            "now": format_time(self._recorder.author.timekeeper.now()),
+            "now": format_time(now),
+            "mark": Watermark.of(content, now).modules(),
             "items": _items(manifest) if manifest else [],
         }
         return Picture(rev, content, json.dumps(document, ensure_ascii=False, separators=(",", ":")))
@@ -102,16 +115,8 @@ class Feeds:
     async def beat(self, slot: str, beat: Beat) -> None:
         """Take a page's beat; the first one that shows new content is a proof of display (level `rendered`)."""
         self._screens.beat(slot, frames=beat.frames, content=beat.content, visible=beat.visible)
-        shown = self.picture(slot)
-        is_proof = beat.visible and beat.frames > 0 and beat.content == shown.content != ""
-        if not is_proof or self._proved.get(slot) == beat.content:
-            return
-        self._proved[slot] = beat.content
-        data = {"level": "rendered", "content": beat.content, "rev": shown.rev, "frames": beat.frames}
-        try:
-            await self._recorder.event(slot, "wall", "display.proved", data, "evidence")
-        except OutboxError:
-            self._proved.pop(slot, None)  # the next beat tries again; the log has said why
+        if beat.visible and beat.frames > 0:
+            await self.proofs.claim(slot, "rendered", "page", beat.content, beat.frames)
 
     async def run_time(self) -> None:
         """Set the pages' clocks, for ever."""

@@ -1,5 +1,6 @@
-"""The file of the state directory that says where the pages are."""
+"""The files of the state directory that say where the pages are, and what opens the door of emergency notices."""
 
 from typing import Final
 
 HTTP_FILE: Final = "http.json"
+NOTICE_KEY_FILE: Final = "notice.key"

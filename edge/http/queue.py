@@ -5,18 +5,18 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from aiohttp import web
 from pydantic import Field
 
 from edge.errors import OutboxError, TicketRefused
-from edge.http.resources import page_of, resource, stream
+from edge.http.notices import NOTICES, take_shown, teller
+from edge.http.resources import page_of, read, resource, stream
 from edge.queue.desk import Queue
 from edge.queue.picture import issued_document, picture
 from edge.queue.voice import CLIPS, SUFFIX
 from edge.visitors import Visitors
-from protocols.errors import DocumentError
 from protocols.venue.document import Document, Uuid
 from protocols.venue.queue import Letter, PriorityKey
 
@@ -102,6 +102,7 @@ def kiosk_routes() -> list[web.RouteDef]:
         web.get("/kiosk/{slot}", kiosk_page),
         web.get("/kiosk/{slot}/events", queue_events),
         web.post("/kiosk/{slot}/tickets", take_number),
+        web.post("/kiosk/{slot}/notice", kiosk_notice),
         web.get("/voice/{clip}", voice_clip),
     ]
 
@@ -113,17 +114,26 @@ async def kiosk_page(request: web.Request) -> web.Response:
 
 
 async def queue_events(request: web.Request) -> web.StreamResponse:
-    """Stream the queue: the whole newest picture at once and after every change; at a kiosk also who stands there."""
-    feed = request.app[QUEUE]
+    """Stream the queue: the whole newest picture at once and after every change; at a kiosk also who stands there.
+
+    An emergency notice comes before everything else.
+    """
+    feed, door = request.app[QUEUE], request.app.get(NOTICES)
     page, greeted = _known_kiosk(request) if "slot" in request.match_info else "", ""
+    notice = teller(door.notices if door else None)
 
     def newest() -> bytes:
         nonlocal greeted
         greeted, greeting = feed.greeting(page, greeted)
-        return feed.event() + greeting
+        return notice() + feed.event() + greeting
 
     with feed.follow() as changed:
         return await stream(request, changed, newest)
+
+
+async def kiosk_notice(request: web.Request) -> web.Response:
+    """Take a page's word that it shows the emergency notice."""
+    return await take_shown(request, _known_kiosk(request))
 
 
 async def take_number(request: web.Request) -> web.Response:
@@ -145,16 +155,6 @@ async def voice_clip(request: web.Request) -> web.Response:
     if name not in CLIPS:
         raise web.HTTPNotFound
     return web.Response(body=resource("edge/http/static", f"voice/{name}{SUFFIX}"), content_type="audio/wav")
-
-
-async def read(request: web.Request, model: type[Any]) -> Any:
-    """Return the JSON body as a document; another content type could come from any web page."""
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType(text="send application/json")
-    try:
-        return model.from_bytes(await request.read())
-    except DocumentError as error:
-        raise web.HTTPBadRequest(text=str(error)) from error
 
 
 def refusal(error: OutboxError) -> web.HTTPException:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
+
+from protocols.errors import DocumentError
 
 #: A comment on idle event streams, so that both ends notice a dead one.
 PING_INTERVAL_S: Final = 15.0
@@ -28,6 +30,11 @@ STATIC: Final[dict[str, tuple[str, str, str]]] = {
     "kiosk.js": ("edge/http/static", "kiosk.js", "text/javascript"),
     "counter.css": ("edge/http/static", "counter.css", "text/css"),
     "counter.js": ("edge/http/static", "counter.js", "text/javascript"),
+    "notices.css": ("edge/http/static", "notices.css", "text/css"),
+    "notices.js": ("edge/http/static", "notices.js", "text/javascript"),
+    "notice.css": ("edge/http/static", "notice.css", "text/css"),
+    "notice.js": ("edge/http/static", "notice.js", "text/javascript"),
+    "notices.json": ("firmware_profiles/ui", "notices.zh-CN.json", "application/json"),
     "mark.svg": ("edge/http/static", "mark.svg", "image/svg+xml"),
     "tokens.css": ("firmware_profiles/ui", "tokens.css", "text/css"),
     "strings.json": ("firmware_profiles/ui", "wall.zh-CN.json", "application/json"),
@@ -70,6 +77,16 @@ async def static_file(request: web.Request) -> web.Response:
     except KeyError as error:
         raise web.HTTPNotFound from error
     return web.Response(body=resource(folder, file), content_type=content_type, charset="utf-8")
+
+
+async def read(request: web.Request, model: type[Any]) -> Any:
+    """Return the JSON body as a document; another content type could come from any web page."""
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text="send application/json")
+    try:
+        return model.from_bytes(await request.read())
+    except DocumentError as error:
+        raise web.HTTPBadRequest(text=str(error)) from error
 
 
 def page_of(file: str) -> web.Response:

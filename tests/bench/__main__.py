@@ -14,12 +14,14 @@ from tests.bench import (
     imports,
     ingest,
     mutations,
+    notice,
     occupations,
     outbox,
     restore,
     screen,
     statistics,
     wall,
+    wallwatch,
     web,
 )
 
@@ -32,6 +34,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "import": imports.main,  # 10,000 posts from a spreadsheet, 500 of them spoiled: seconds, report compared
     "ingest": ingest.main,  # broker -> validated -> committed -> ack (P1, P2)
     "mutations": mutations.main,  # each rule W1-W23 broken once in a copy: does its test notice?
+    "notice": notice.main,  # emergency notice raised -> the word of 20 screens in Chromium
     "occupations": occupations.main,  # job titles -> codes: five folds beside an SVM; speed, first answer
     "outbox": outbox.main,  # put, durable on return, and drain (P3)
     "restore": restore.main,  # backup of a city's database, restore into an empty PostgreSQL
@@ -39,6 +42,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "web": web.main,  # REST reads and console pages over a city's data (P8)
     "statistics": statistics.main,  # a month's figures over 200 k posts, a ledger of 100 k rows: time and memory
     "wall": wall.main,  # post published -> text in the wall's DOM (P4)
+    "wallwatch": wallwatch.main,  # a wall frozen, black, old, unplugged: how soon it is said; healthy: never
 }
 
 

@@ -42,6 +42,7 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "sim-staff": ({"staff": "present"}, ("staff", "present")),
     "sim-ups": ({"power": "battery"}, None),
     "sim-wall": ({"wall": "off"}, ("wall", "off")),
+    "wall-watch": ({"content": "9f86d081"}, {"state": "other", "code": "9f86d081", "age_min": 0}),
     "wedge-scanner": ({"typed": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
 }
 #: One profile for each driver that talks to a device.

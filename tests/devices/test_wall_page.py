@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from devices.driver import ScreenBeat, SlotConfig
-from devices.drivers.wall_page import WallPageDriver
+from devices.drivers.wall_page import ALIVE_S, WallPageDriver
 from devices.recording import RecordingHost
 from devices.transport import open_transport
 
@@ -43,20 +43,22 @@ async def test_before_the_first_beat_nothing_is_said(screen: Screen) -> None:
 async def test_moving_frames_are_on_and_one_beat_is_not_enough(screen: Screen) -> None:
     assert await screen.judge(after_s=0, age_s=1, frames=10) is None
     assert await screen.judge(after_s=2, age_s=1, frames=20) == "on"
-    assert screen.host.lives[-1] == {"wall": "on", "frames": 20, "content": "hash", "beat_age_s": 1}
+    assert screen.host.lives[-1] == {
+        "wall": "on", "frames": 20, "content": "hash", "beat_age_s": 1, "fault": None
+    }  # fmt: skip
 
 
 async def test_ticks_faster_than_beats_do_not_make_it_blink(screen: Screen) -> None:
     await screen.judge(after_s=0, age_s=0, frames=10)
     await screen.judge(after_s=1, age_s=0, frames=20)
-    for age_s in range(1, 14):
+    for age_s in range(1, 24):
         assert await screen.judge(after_s=1, age_s=age_s, frames=20) == "on"
 
 
 async def test_a_frozen_picture_is_off_although_it_beats(screen: Screen) -> None:
     await screen.judge(after_s=0, age_s=0, frames=10)
     await screen.judge(after_s=1, age_s=0, frames=20)
-    assert await screen.judge(after_s=14.9, age_s=0, frames=20) == "on"
+    assert await screen.judge(after_s=ALIVE_S - 0.1, age_s=0, frames=20) == "on"
     assert await screen.judge(after_s=0.2, age_s=0, frames=20) == "off"
     assert await screen.judge(after_s=0.1, age_s=0, frames=21) == "on"
 
@@ -64,12 +66,12 @@ async def test_a_frozen_picture_is_off_although_it_beats(screen: Screen) -> None
 async def test_a_page_that_went_is_off(screen: Screen) -> None:
     await screen.judge(after_s=0, age_s=0, frames=10)
     await screen.judge(after_s=1, age_s=0, frames=20)
-    assert await screen.judge(after_s=15, age_s=15, frames=20) == "off"
+    assert await screen.judge(after_s=ALIVE_S, age_s=ALIVE_S, frames=20) == "off"
 
 
 async def test_a_page_that_never_moved_is_off_after_its_time(screen: Screen) -> None:
     assert await screen.judge(after_s=0, age_s=0, frames=10) is None
-    assert await screen.judge(after_s=14.9, age_s=0, frames=10) is None
+    assert await screen.judge(after_s=ALIVE_S - 0.1, age_s=0, frames=10) is None
     assert await screen.judge(after_s=0.2, age_s=0, frames=10) == "off"
 
 

@@ -105,7 +105,9 @@ async def test_the_first_beat_of_new_content_is_a_proof_and_the_next_ones_are_no
     for frames in (3, 4, 5):
         assert await wall.beat(content=content, frames=frames, visible=True) == 204
     rows = await wall.records.outbox.drain("evidence", 0, 10)
-    assert [data_of(row.text) for row in rows] == [{"level": "rendered", "content": content, "rev": 4, "frames": 3}]
+    assert [data_of(row.text) for row in rows] == [
+        {"level": "rendered", "content": content, "rev": 4, "frames": 3, "by": "page"}
+    ]
     last = wall.screens.last("wall")
     assert last is not None
     assert (last.frames, last.visible, last.age_s < 5) == (5, True, True)

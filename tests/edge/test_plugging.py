@@ -18,7 +18,7 @@ from devices.simulators.device import Simulator
 from devices.simulators.make import sim
 from devices.simulators.service import listening
 from devices.transport import open_transport
-from edge.supervisor import MAX_BACKOFF_S, MAX_FAULTS_SAID, Supervisor
+from edge.supervisor import MAX_BACKOFF_S, MAX_FAULTS_SAID, Supervisor, _Problem
 from protocols.errors import ParsingError
 from protocols.venue.messages.common import SlotChanged
 from protocols.venue.vocabulary import FAULTS
@@ -70,7 +70,7 @@ async def test_a_serial_device_that_is_pulled_and_plugged_in_again(tmp_path: Pat
             rows = await records.outbox.drain("ops", 0, 4)
     told = [SlotChanged.model_validate(data_of(row.text)) for row in rows]
     assert {(one.cause, one.fault) for one in told if one.health == "stale"} == {("unplugged", "unplugged")}
-    assert [one.fault for one in told if one.health == "good"] == [None, None]
+    assert [one.fault for one in told if one.health == "good"] == ["", ""]
     assert [one.health for one in told] == ["stale", "good", "stale", "good"]
 
 
@@ -121,7 +121,7 @@ async def test_a_loss_that_flickers_between_faults_is_not_told_for_ever(tmp_path
         await until(lambda: fault_is(supervisor, "refused"), "nobody listens")
         for number in range(3 * MAX_FAULTS_SAID):
             fault = ("closed", "no_answer")[number % 2]
-            runner._lost(type("Problem", (), {"text": "x", "cause": "network", "fault": fault})())
+            runner._lost(_Problem("x", "network", fault))
         await asyncio.sleep(0.3)
         assert records.outbox.head("ops").last <= MAX_FAULTS_SAID
     assert MAX_BACKOFF_S < BACK_S

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devices.simulators.make import sim
 from devices.simulators.service import listening
-from edge.host import Services, slot_host
+from edge.host import Notes, Services, slot_host
 from edge.live import LiveBoard
 from edge.recorder import Recorder
 from edge.screens import Screens
@@ -112,7 +112,7 @@ async def test_a_lost_device_does_not_hold_the_clock(tmp_path: Path) -> None:
 async def test_a_host_takes_back_the_ticks_it_handed_out(tmp_path: Path) -> None:
     async with clock_server(MORNING) as server, open_clock(server.url) as clock, recorder(tmp_path, clock) as records:
         services = Services(tmp_path, clock, records, Signals(records), LiveBoard(), Screens())
-        async with slot_host("door-1", "door", services, lambda: None) as host:
+        async with slot_host("door-1", "door", services, Notes(lambda: None)) as host:
             ticks = host.ticks(10)
             await anext(ticks)
         await server.advance_to(MORNING + timedelta(minutes=1))

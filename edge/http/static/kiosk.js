@@ -226,6 +226,7 @@ function tellTime() {
 
 function follow() {
   const events = new EventSource(`${base}/events`);
+  events.addEventListener("notice", (event) => window.yzNotices.take(JSON.parse(event.data)));
   events.addEventListener("queue", (event) => {
     const picture = JSON.parse(event.data);
     take(picture);

@@ -51,14 +51,14 @@ function postCard(item) {
   return card;
 }
 
-// The modules of a QR, rows of 0 and 1, as one path; four light modules around it, as scanners want.
-function qrCode(rows) {
-  const side = rows.length + 8;
+// The modules of a QR, rows of 0 and 1, as one path; light modules around it, as scanners want.
+function qrCode(rows, border = 4) {
+  const side = rows.length + 2 * border;
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
   svg.setAttribute("shape-rendering", "crispEdges");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", rows.flatMap((row, y) => [...row].map((dark, x) => dark === "1" ? `M${x + 4} ${y + 4}h1v1h-1z` : "")).join(""));
+  path.setAttribute("d", rows.flatMap((row, y) => [...row].map((dark, x) => dark === "1" ? `M${x + border} ${y + border}h1v1h-1z` : "")).join(""));
   svg.append(path);
   return svg;
 }
@@ -193,6 +193,7 @@ function paint(snapshot) {
   document.title = snapshot.title;
   trouble(snapshot.online ? null : "offline");
   tellTime();
+  $("watermark").replaceChildren(qrCode(snapshot.mark, 2));
   if (snapshot.content === state.content) return;
   state.known = new Set(state.items.map((item) => item.id));
   state.content = snapshot.content;
@@ -216,6 +217,60 @@ function tellTime() {
   $("date").textContent = `${day} ${now.toLocaleDateString("zh-CN", { timeZone: ZONE, weekday: "long" })}`;
 }
 
+// The strip along the lower edge, whose pixels say what is painted: devices/renderer/probe.py reads it.
+const STRIP_SYNC = 0b11010010;
+const STRIP_LIGHT = [0x3d, 0x80, 0xe0];
+const STRIP_DARK = [0x10, 0x36, 0x72];
+
+function crc8(bytes) {
+  let value = 0;
+  for (const byte of bytes) {
+    value ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) value = (value & 0x80 ? (value << 1) ^ 0x07 : value << 1) & 0xff;
+  }
+  return value;
+}
+
+function drawStrip() {
+  const code = (state.content || "").slice(0, 6).padEnd(6, "0");
+  const body = [0, 2, 4].map((at) => parseInt(code.slice(at, at + 2), 16)).concat(state.frames & 0xff);
+  const bytes = [STRIP_SYNC, ...body, crc8(body)];
+  const canvas = $("strip").getContext("2d");
+  const image = canvas.createImageData(bytes.length * 8, 1);
+  bytes.forEach((byte, at) => {
+    for (let bit = 0; bit < 8; bit += 1) {
+      image.data.set([...(byte & (0x80 >> bit) ? STRIP_LIGHT : STRIP_DARK), 255], (at * 8 + bit) * 4);
+    }
+  });
+  canvas.putImageData(image, 0, 0);
+}
+
+// The colour that a point of the screen should have: of the nearest thing under it that is filled with one.
+function colourAt(x, y) {
+  for (const found of document.elementsFromPoint(x, y)) {
+    if (found instanceof SVGElement || found instanceof HTMLCanvasElement) return null;
+    const [red, green, blue, alpha = 1] = getComputedStyle(found).backgroundColor.match(/[\d.]+/g).map(Number);
+    if (alpha === 1) return [red, green, blue];
+    if (alpha > 0) return null;
+  }
+  return null;
+}
+
+// What the agent asks for when it looks at our pixels: 6 x 5 points, spread evenly.
+window.yzWall = {
+  probe() {
+    const points = [];
+    for (let row = 0; row < 5; row += 1) {
+      for (let column = 0; column < 6; column += 1) {
+        const [x, y] = [(column + 0.5) / 6, (row + 0.5) / 5];
+        const colour = colourAt(x * innerWidth, y * innerHeight);
+        if (colour) points.push([x, y, ...colour]);
+      }
+    }
+    return { content: state.content || "", frames: state.frames, points };
+  },
+};
+
 function send(visible) {
   const body = JSON.stringify({ content: state.content || "", frames: state.frames, visible });
   fetch(`${base}/beat`, { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => {});
@@ -227,12 +282,14 @@ function beat() {
   requestAnimationFrame(() => requestAnimationFrame(() => {
     clearTimeout(late);
     state.frames += 1;
+    drawStrip();
     send(document.visibilityState === "visible");
   }));
 }
 
 function follow() {
   const events = new EventSource(`${base}/events`);
+  events.addEventListener("notice", (event) => window.yzNotices.take(JSON.parse(event.data)));
   events.addEventListener("wall", (event) => paint(JSON.parse(event.data)));
   events.addEventListener("queue", (event) => window.yzCalls.take(JSON.parse(event.data)));
   events.addEventListener("error", () => {

@@ -17,9 +17,10 @@ from protocols.venue.messages.agent import (
 from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
 from protocols.venue.messages.equipment import CameraHealthChanged, MediaChanged, PowerChanged, SampleTaken
 from protocols.venue.messages.inputs import CardRead, CodeScanned, DocumentCaptured
+from protocols.venue.messages.notices import NoticeEnded, NoticeFailed, NoticeRaised, NoticeShown
 from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
 from protocols.venue.messages.queue import TicketIssued, TicketMoved
-from protocols.venue.messages.screens import DisplayProved, KioskStateChanged, WallFault
+from protocols.venue.messages.screens import DisplayProved, KioskStateChanged, RendererRestarted, WallFault
 from protocols.venue.vocabulary import KINDS
 
 __all__ = ["MESSAGES", "Data"]
@@ -44,9 +45,12 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.agent.clock.stepped.v1": ClockStepped,
     "cn.yizhan.agent.content.applied.v1": ContentApplied,
     "cn.yizhan.agent.content.refused.v1": ContentRefused,
+    "cn.yizhan.agent.notice.ended.v1": NoticeEnded,
+    "cn.yizhan.agent.notice.raised.v1": NoticeRaised,
     "cn.yizhan.agent.ticket.moved.v1": TicketMoved,
     "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
     "cn.yizhan.face.person.recognised.v1": PersonRecognised,
+    "cn.yizhan.kiosk.notice.shown.v1": NoticeShown,
     "cn.yizhan.kiosk.card.read.v1": CardRead,
     "cn.yizhan.kiosk.code.scanned.v1": CodeScanned,
     "cn.yizhan.kiosk.document.captured.v1": DocumentCaptured,
@@ -58,6 +62,9 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.staff.presence.signed.v1": PresenceSigned,
     "cn.yizhan.ups.power.changed.v1": PowerChanged,
     "cn.yizhan.wall.display.proved.v1": DisplayProved,
+    "cn.yizhan.wall.notice.failed.v1": NoticeFailed,
+    "cn.yizhan.wall.notice.shown.v1": NoticeShown,
     "cn.yizhan.wall.fault.began.v1": WallFault,
     "cn.yizhan.wall.fault.ended.v1": WallFault,
+    "cn.yizhan.wall.renderer.restarted.v1": RendererRestarted,
 }

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from protocols.venue.commands import Reason
 from protocols.venue.document import Ordinal, Uuid
 from protocols.venue.timestamps import Timestamp
-from protocols.venue.vocabulary import SIGNALS, Cause, Fault, Health
+from protocols.venue.vocabulary import SIGNALS, Cause, Health
 
 
 class Data(BaseModel):
@@ -39,8 +39,9 @@ class SlotChanged(Data):
 
     health: Health
     cause: Cause | None = None
-    fault: Fault | None = None
     text: str = ""
+    #: A loss: one of `vocabulary.FAULTS`; a device that is there and does not do its work: `frozen` or `cable` of a wall.
+    fault: str = ""
 
 
 class CommandEnded(Data):

@@ -7,12 +7,26 @@ from protocols.venue.messages.common import Data
 
 
 class DisplayProved(Data):
-    """The highest level of proof a screen holds for `content`, the hash of revision and items."""
+    """The highest level of proof a screen holds for `content`, the hash of revision and items; `by` who vouches.
+
+    `rendered` by the page itself, or by its pixels as the agent read them; `driven` by the wall's controller or the
+    connector of the display; `seen` by a camera.
+    """
 
     level: Literal["delivered", "rendered", "driven", "seen"]
     content: str
     rev: Count
     frames: Count
+    by: Literal["", "page", "pixels", "controller", "connector", "camera"] = ""
+
+
+class RendererRestarted(Data):
+    """The agent started a wall's renderer anew; `fault` is why, `waited_s` how long it held back before."""
+
+    fault: str
+    text: str = ""
+    restarts: Count
+    waited_s: Count
 
 
 class KioskStateChanged(Data):

@@ -1,0 +1,1 @@
+"""Emergency notices in the cloud."""
