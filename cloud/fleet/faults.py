@@ -22,10 +22,8 @@ async def record_changed(core: Core, arrived: Sequence[Arrived]) -> None:
     newest = {(one.station, one.slot): one.data for one in arrived if not one.event.replay}
     for (station, name), data in newest.items():
         lost = data.health != "good"
-        values = {
-            "fault": data.fault[:MAX_NAME] or None if lost else None,
-            "text": data.text[:MAX_TEXT] if lost else None,
-        }
+        fault, text = (data.fault[:MAX_NAME] or None, data.text[:MAX_TEXT]) if lost else (None, None)
+        values = {"fault": fault, "text": text}
         if lost and data.cause is not None:
             values["cause"] = data.cause
         await Slot.filter(station_id=station, name=name).update(**values)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from openpyxl import load_workbook
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from cloud.fleet import service as fleet
 from cloud.fleet.equipment_models import Equipment, RepairOrder
@@ -44,7 +44,7 @@ kind = "door"
 device = {{ id = "dev-d", serial = "D", profile = "sim-door", address = "{address}" }}
 """
 #: A phone in a technician's hand.
-PHONE = {"width": 360, "height": 780}
+PHONE: ViewportSize = {"width": 360, "height": 780}
 
 
 @dataclass
@@ -128,9 +128,7 @@ async def press(page: Page, name: str) -> None:
     await page.locator("#acts").get_by_role("button", name=name).click()
 
 
-async def test_a_fault_becomes_a_work_order_that_a_technician_closes_by_phone(
-    console: Console, visitor: Visitor, lobby: Hall
-) -> None:
+async def test_a_fault_becomes_a_work_order_that_a_technician_closes_by_phone(visitor: Visitor, lobby: Hall) -> None:
     await register(visitor, item="door", name="大门门磁", number="MC-01", model="MC-38", slot="door-1", place="大门")
     await visitor.photograph("equipment-piece")
 

@@ -40,7 +40,7 @@ class SlotChanged(Data):
     health: Health
     cause: Cause | None = None
     text: str = ""
-    #: A loss: one of `vocabulary.FAULTS`; a device that is there and does not do its work: `frozen` or `cable` of a wall.
+    #: One of `vocabulary.FAULTS`, or what is wrong with a device that is there: `frozen` or `cable` of a wall.
     fault: str = ""
 
 
