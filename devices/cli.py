@@ -118,6 +118,9 @@ def probe(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--args", type=_json_object, default={}, metavar="JSON", help='its arguments, e.g. {"on": true}'
     )
+    parser.add_argument(
+        "--state", metavar="DIR", type=_folder, help="keep what the driver writes, such as pictures, here"
+    )
     options = parser.parse_args(argv)
     return _guarded(lambda: _probe(profile(options.profile), options))
 
@@ -178,6 +181,12 @@ def _seconds(text: str) -> float:
     return found
 
 
+def _folder(text: str) -> Path:
+    """Return a folder that is there now."""
+    Path(text).mkdir(parents=True, exist_ok=True)
+    return Path(text)
+
+
 def _guarded(work: Any) -> int:
     try:
         asyncio.run(work())
@@ -202,7 +211,7 @@ async def _probe(one: Profile, options: argparse.Namespace) -> None:
         raise ConfigurationError(f"command {options.command}: {why}")
     config = SlotConfig("bench", one.kind, one.kind, options.address, one.heartbeat_s, options=one.options)
     with tempfile.TemporaryDirectory() as folder:
-        host = RecordingHost(Path(folder), tell=_print)
+        host = RecordingHost(options.state or Path(folder), tell=_print)
         async with open_transport(options.address) as transport:
             driver = load_driver(one.driver)(config, transport)
             run = asyncio.create_task(driver.run(host), name="driver")

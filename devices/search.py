@@ -20,14 +20,19 @@ MAX_FOUND: Final = 256
 class Search:
     """How the devices of one driver are looked for.
 
-    `ask` goes to UDP `port`; `read` returns what an answer says, None for what is none; `address` is where the driver
-    then finds the device, with `{host}` for who answered.
+    `ask` goes to UDP `port`, `read` returns what an answer says, None for what is none. The driver finds the device by
+    `scheme` at `its_port`; what was searched for at another port, such as a simulated one, has that number for both.
     """
 
     ask: bytes
     port: int
-    address: str
+    scheme: str
+    its_port: int
     read: Callable[[bytes], Json | None]
+
+    def address(self, host: str, port: int | None) -> str:
+        """Return the address of a device that answered a search at `port`."""
+        return f"{self.scheme}://{host}:{self.its_port if port in (None, self.port) else port}"
 
 
 async def search_for(how: Search, host: str, port: int | None, seconds: float) -> dict[str, Json]:
@@ -40,7 +45,7 @@ async def search_for(how: Search, host: str, port: int | None, seconds: float) -
                 while len(found) < MAX_FOUND:
                     said = how.read(await line.read())
                     if said is not None:
-                        found[how.address.format(host=getattr(line, "sender", host))] = said
+                        found[how.address(getattr(line, "sender", host), port)] = said
     return found
 
 

@@ -31,8 +31,8 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "mjpeg": "devices.transports.video:video_of",
     "page": "devices.transports.page:page_of",
     "rtsp": "devices.transports.camera:camera_of",
-    "http": "devices.transports.page:page_of",
-    "https": "devices.transports.page:page_of",
+    "http": "devices.transports.http:http_of",
+    "https": "devices.transports.http:http_of",
 }
 
 _EXAMPLES: Final = "sim:, tcp://10.0.0.5:502, serial:/dev/ttyUSB0?baud=256000, page: or http://10.0.0.5/"

@@ -27,8 +27,9 @@ async def record_raised(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
         if place.taken_at is None:
             place.taken_at = at
             await place.save(update_fields=["taken_at"])
-        for slot in data.screens:
-            await EmergencyScreen.get_or_create(place=place, slot=slot[:32])
+        known = set(await EmergencyScreen.filter(place_id=place.id).values_list("slot", flat=True))
+        fresh = dict.fromkeys(slot[:32] for slot in data.screens if slot[:32] not in known)
+        await EmergencyScreen.bulk_create([EmergencyScreen(place=place, slot=slot) for slot in fresh])
     return _announce(core, arrived)
 
 
@@ -78,7 +79,12 @@ async def _place(row: EmergencyNotice, station: str) -> EmergencyPlace:
 
 
 async def _screen(one: Arrived) -> EmergencyScreen | None:
-    row = await EmergencyNotice.get_or_none(id=UUID(one.data.notice))
+    """Return the row of the screen that speaks; None when nobody here knows the notice."""
+    notice = UUID(one.data.notice)
+    known = await EmergencyScreen.get_or_none(place__notice_id=notice, place__station=one.station, slot=one.slot)
+    if known is not None:  # nearly always, and a second is short
+        return known
+    row = await EmergencyNotice.get_or_none(id=notice)
     if row is None:
         return None
     place = await _place(row, one.station)

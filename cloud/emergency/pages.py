@@ -19,6 +19,7 @@ from firmware_profiles.ui.notices import notice_templates
 AREA: Final = "emergency"
 #: Of a form, what a notice says and for how long.
 _TEXTS: Final = ("kind", "title", "text")
+_FIELDS: Final = (*_TEXTS, "minutes", "drill", "sound")
 
 
 async def notices_page(request: web.Request) -> web.Response:
@@ -64,6 +65,7 @@ async def lift_form(request: web.Request) -> web.Response:
 async def _shown(request: web.Request, values: dict[str, str], message: str = "") -> web.Response:
     names = {key: name for key, name in (await fleet.station_names()).items() if visible(request, key)}
     lines, _ = await status.list_notices(request[PRINCIPAL])
+    values = dict.fromkeys(_FIELDS, "") | values
     return page(
         request, "emergency/list.html", AREA, 422 if message else 200, notices=lines, values=values, message=message,
         templates=list(notice_templates().values()), stations=names, kinds=_kinds(),

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 __all__ = ["DRIVERS", "SEARCHES", "load_driver", "load_search"]
 
 DRIVERS: Final[Mapping[str, str]] = {
+    "huidu-sdk2": "devices.drivers.huidu:HuiduDriver",
     "document-camera": "devices.drivers.document_camera:DocumentCameraDriver",
     "ld2410": "devices.drivers.ld2410:Ld2410Driver",
     "modbus-contact": "devices.drivers.modbus_contact:ModbusContactDriver",
     "novastar-m3": "devices.drivers.novastar:NovastarDriver",
+    "onbon-bxy": "devices.drivers.onbon:OnbonDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
     "qr-scanner": "devices.drivers.qr_scanner:QrScannerDriver",
     "samv-reader": "devices.drivers.samv_reader:SamvReaderDriver",
@@ -29,7 +31,9 @@ DRIVERS: Final[Mapping[str, str]] = {
 
 #: Driver -> "module:SEARCH", a `devices.search.Search`: those whose devices answer when they are looked for.
 SEARCHES: Final[Mapping[str, str]] = {
+    "huidu-sdk2": "devices.drivers.huidu:SEARCH",
     "novastar-m3": "devices.drivers.novastar:SEARCH",
+    "onbon-bxy": "devices.drivers.onbon:SEARCH",
 }
 
 

@@ -59,7 +59,7 @@ def _found(datagram: bytes) -> Json | None:
     return {"text": datagram.removeprefix(FOUND).decode("ascii", "replace").rstrip("\0")}
 
 
-SEARCH: Final = Search(SEARCH_BYTES, SEARCH_PORT, f"tcp://{{host}}:{TCP_PORT}", _found)
+SEARCH: Final = Search(SEARCH_BYTES, SEARCH_PORT, "tcp", TCP_PORT, _found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 
 SIMULATORS: Final[Mapping[str, str]] = {
+    "huidu-sdk2": "devices.simulators.make:huidu",
     "document-camera": "devices.simulators.make:document_camera",
     "ld2410": "devices.simulators.make:ld2410",
     "modbus-contact": "devices.simulators.make:modbus_contact",
     "qr-scanner": "devices.simulators.make:qr_scanner",
     "samv-reader": "devices.simulators.make:samv_reader",
     "novastar-m3": "devices.simulators.make:novastar",
+    "onbon-bxy": "devices.simulators.make:onbon",
     "sim": "devices.simulators.make:sim",
     "wall-watch": "devices.simulators.make:wall_watch",
     "wedge-scanner": "devices.simulators.make:wedge_scanner",

@@ -2,10 +2,12 @@
 
 from devices.simulators.camera import PageCamera, WallCamera
 from devices.simulators.device import Simulator
+from devices.simulators.huidu import HuiduCard
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
 from devices.simulators.novastar import NovastarSender
+from devices.simulators.onbon import OnbonCard
 from devices.simulators.samv import SamvReader
 from devices.simulators.scanner import Gm65Scanner, WedgeScanner
 from devices.simulators.simline import SimlineDevice
@@ -27,6 +29,11 @@ def ld2410(_kind: Kind) -> Simulator:
     return Ld2410Radar()
 
 
+def huidu(_kind: Kind) -> Simulator:
+    """Return a card with a program."""
+    return HuiduCard()
+
+
 def samv_reader(_kind: Kind) -> Simulator:
     """Return a reader of identity cards."""
     return SamvReader()
@@ -45,6 +52,11 @@ def wedge_scanner(_kind: Kind) -> Simulator:
 def novastar(_kind: Kind) -> Simulator:
     """Return a sending card with its receiving cards."""
     return NovastarSender()
+
+
+def onbon(_kind: Kind) -> Simulator:
+    """Return a card with a program and a smoke sensor."""
+    return OnbonCard()
 
 
 def document_camera(_kind: Kind) -> Simulator:

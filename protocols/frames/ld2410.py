@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Final, Self
 
 from protocols.errors import ParsingError
+from protocols.frames.headed import HeadedDecoder
 
 REPORT_HEAD: Final = b"\xf4\xf3\xf2\xf1"
 REPORT_FOOT: Final = b"\xf8\xf7\xf6\xf5"
@@ -165,42 +166,11 @@ Frame = Report | CommandFrame | Acknowledgement
 CONFIGURE_FRAME: Final = CommandFrame(Command.CONFIGURE, b"\x01\x00")
 
 
-class Decoder:
-    """Cuts a serial stream into frames; what is none is skipped byte by byte and counted."""
+class Decoder(HeadedDecoder[Frame]):
+    """Cuts a serial stream into frames."""
 
     def __init__(self) -> None:
-        #: Bytes that belonged to no frame.
-        self.skipped_total = 0
-        self._rest = bytearray()
-
-    def feed(self, data: bytes) -> list[Frame]:
-        """Take the next bytes, return the frames that are complete now; keeps less than one frame."""
-        self._rest += data
-        found: list[Frame] = []
-        while (size := self._next_size()) is not None and size <= len(self._rest):
-            try:
-                found.append(from_bytes(bytes(self._rest[:size])))
-                del self._rest[:size]
-            except ParsingError:
-                self._skip(1)
-        return found
-
-    def _next_size(self) -> int | None:
-        """Skip to the next possible head and return the size of its frame, None when that is not known yet."""
-        while len(self._rest) >= _HEAD_BYTES:
-            starts = [at for head in _FOOT_OF if (at := self._rest.find(head)) >= 0]
-            self._skip(min(starts, default=len(self._rest) - _HEAD_BYTES + 1))
-            if not starts or len(self._rest) < _HEAD_BYTES + 2:
-                return None
-            length = int.from_bytes(self._rest[_HEAD_BYTES : _HEAD_BYTES + 2], "little")
-            if length <= MAX_DATA_BYTES:
-                return length + _AROUND
-            self._skip(1)
-        return None
-
-    def _skip(self, count: int) -> None:
-        self.skipped_total += count
-        del self._rest[:count]
+        super().__init__(tuple(_FOOT_OF), _HEAD_BYTES + 2, _size, from_bytes)
 
 
 def from_bytes(frame: bytes) -> Frame:
@@ -209,6 +179,11 @@ def from_bytes(frame: bytes) -> Frame:
         return Report.from_bytes(frame)
     word, _ = _word(frame)
     return Acknowledgement.from_bytes(frame) if word & _ACKNOWLEDGED else CommandFrame.from_bytes(frame)
+
+
+def _size(header: bytes) -> int | None:
+    length = int.from_bytes(header[_HEAD_BYTES:], "little")
+    return length + _AROUND if length <= MAX_DATA_BYTES else None
 
 
 def _frame(head: bytes, data: bytes) -> bytes:

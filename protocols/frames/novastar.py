@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Final, Self
 
 from protocols.errors import ParsingError
+from protocols.frames.headed import HeadedDecoder
 
 REQUEST_HEAD: Final = b"\x55\xaa"
 REPLY_HEAD: Final = b"\xaa\x55"
@@ -153,42 +154,11 @@ class _Rest:
     write: bool = False
 
 
-class Decoder:
-    """Cuts a stream into frames; what is none is skipped byte by byte and counted."""
+class Decoder(HeadedDecoder[Frame]):
+    """Cuts a stream into frames."""
 
     def __init__(self) -> None:
-        #: Bytes that belonged to no frame.
-        self.skipped_total = 0
-        self._rest = bytearray()
-
-    def feed(self, data: bytes) -> list[Frame]:
-        """Take the next bytes, return the frames that are complete now; keeps less than one frame."""
-        self._rest += data
-        found: list[Frame] = []
-        while (size := self._next_size()) is not None and size <= len(self._rest):
-            try:
-                found.append(from_bytes(bytes(self._rest[:size])))
-                del self._rest[:size]
-            except ParsingError:
-                self._skip(1)
-        return found
-
-    def _next_size(self) -> int | None:
-        """Skip to the next possible head and return the size of its frame, None when that is not known yet."""
-        while len(self._rest) >= _HEAD_BYTES:
-            starts = [at for head in (REQUEST_HEAD, REPLY_HEAD) if (at := self._rest.find(head)) >= 0]
-            self._skip(min(starts, default=len(self._rest) - _HEAD_BYTES + 1))
-            if not starts or len(self._rest) < _HEADER.size:
-                return None
-            size = _size(bytes(self._rest[: _HEADER.size]))
-            if size is not None:
-                return size
-            self._skip(1)
-        return None
-
-    def _skip(self, count: int) -> None:
-        self.skipped_total += count
-        del self._rest[:count]
+        super().__init__((REQUEST_HEAD, REPLY_HEAD), _HEADER.size, _size, from_bytes)
 
 
 def from_bytes(frame: bytes) -> Frame:

@@ -24,6 +24,7 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "gm65-scanner": ({"scan": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
     "hdmi-wall-page": ({}, ("wall", "on")),
     "hlk-ld2410": ({"target": "moving"}, ("footfall", "people")),
+    "huidu-sdk2": ({"playing": ""}, ("wall", "off")),
     "line-scanner": ({"scan": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
     "modbus-door-contact": ({"door": "unlocked"}, ("door", "unlocked")),
     "modbus-light": ({"light": "on"}, ("light", "on")),
@@ -31,6 +32,7 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "samv-reader": ({"card": "resident"}, {"card": True, "cards_total": 1, "errors_total": 0}),
     "novastar-m3": ({"input_valid": False}, ("wall", "off")),
     "novastar-vx": ({"blackout": True}, ("wall", "off")),
+    "onbon-bxy": ({"playing": False}, ("wall", "off")),
     "sim-camera": ({"picture": "black"}, None),
     "sim-door": ({"door": "unlocked"}, ("door", "unlocked")),
     "sim-face": ({"person": "p-1", "is_staff": True}, ("staff", "present")),
@@ -89,9 +91,10 @@ async def test_a_device_that_goes_is_lost_and_found_again(profile_id: str, tmp_p
             with pytest.raises(DeviceLost) as lost:
                 await asyncio.wait_for(run, 5)
             assert lost.value.cause == "network"
+        # Where there is a connection to open, opening it fails, else the first thing that the driver asks.
         with pytest.raises(DeviceLost, match="cannot connect"):
-            async with found.running():
-                pass
+            async with found.running() as (_, run):
+                await asyncio.wait_for(run, 5)
         async with bench(profile_id, tmp_path, where=f"tcp://127.0.0.1:{port}") as back, back.running():
             await until(lambda: back.host.lives)
 

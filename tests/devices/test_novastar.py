@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,14 @@ from devices.driver import Driver, SlotConfig
 from devices.drivers.novastar import NovastarDriver
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.recording import RecordingHost, Stored
+from devices.simulators.device import Simulator
 from devices.simulators.novastar import NovastarSender
 from devices.simulators.service import listening
-from devices.transport import Transport, open_transport
+from devices.transport import open_transport
 from devices.transports.memory import MemoryTransport, cable
 from firmware_profiles.registry import profile
 from protocols.frames.novastar import MONITORING_BYTES, Ack, Decoder, Monitoring, Read, Register, Reply
+from tests.devices import controllers
 from tests.devices.waiting import until
 from tests.peers.modbus import serial_cable
 from tests.peers.node import run_node
@@ -37,30 +39,12 @@ def config(address: str, name: str = "novastar-m3") -> SlotConfig:
 
 
 @asynccontextmanager
-async def driven(transport: Transport, host: RecordingHost) -> AsyncIterator[tuple[Driver, "asyncio.Task[None]"]]:
-    driver = NovastarDriver(config(transport.address), transport)
-    run = asyncio.create_task(driver.run(host))
-    try:
-        yield driver, run
-    finally:
-        run.cancel()
-        with suppress(asyncio.CancelledError, DeviceLost, DeviceRefused):
-            await run
-
-
-@asynccontextmanager
 async def wall(
     tmp_path: Path, start: Mapping[str, object] | None = None
-) -> AsyncIterator[tuple[NovastarSender, Driver, RecordingHost, "asyncio.Task[None]"]]:
+) -> AsyncIterator[tuple[Simulator, Driver, RecordingHost, "asyncio.Task[None]"]]:
     """Yield a simulated wall, its driver at work and what it handed over."""
-    sender, host = NovastarSender(start), RecordingHost(tmp_path, speed=1000)
-    async with (
-        listening(sender, "tcp://127.0.0.1:0") as address,
-        open_transport(address) as transport,
-        driven(transport, host) as (driver, run),
-    ):
-        await until(lambda: host.lives)
-        yield sender, driver, host, run
+    async with controllers.wall("novastar-m3", NovastarSender(start), tmp_path) as found:
+        yield found.device, found.driver, found.host, found.run
 
 
 def somewhere_else() -> str | None:
@@ -115,18 +99,13 @@ async def test_the_npm_codec_reads_our_frames() -> None:
 
 @pytest.mark.peer
 async def test_it_drives_a_wall_on_a_serial_line(tmp_path: Path) -> None:
-    host, sender = RecordingHost(tmp_path, speed=1000), NovastarSender()
-    async with (
-        serial_cable(tmp_path) as (one, other),
-        open_transport(f"serial:{one}?baud=115200") as device,
-        open_transport(f"serial:{other}?baud=115200") as transport,
-    ):
+    sender = NovastarSender()
+    async with serial_cable(tmp_path) as (one, other), open_transport(f"serial:{one}?baud=115200") as device:
         serving = asyncio.create_task(sender.serve(device))
-        async with driven(transport, host) as (driver, _):
-            await until(lambda: host.lives)
-            assert host.lives[0] == WELL
-            await driver.command("brightness", {"percent": 25}, host)
-            await until(lambda: host.lives[-1]["brightness"] == 25)
+        async with controllers.driving("novastar-m3", sender, f"serial:{other}?baud=115200", tmp_path) as found:
+            assert found.host.lives[0] == WELL
+            await found.command("brightness", percent=25)
+            await found.shows(brightness=25)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
@@ -303,7 +282,7 @@ async def test_a_search_prints_where_the_driver_finds_what_answers(
     said = capsys.readouterr()
     if heard:
         assert json.loads(said.out) == {
-            "profile": "novastar-m3", "address": "tcp://127.0.0.1:5200", "device": {"text": "MCTRL"},
+            "profile": "novastar-m3", "address": address, "device": {"text": "MCTRL"},
         }  # fmt: skip
     else:
         assert "answered within 0.3 s" in said.err
