@@ -14,6 +14,7 @@ from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, 
 from cloud.ingest import service as ingest
 from cloud.platform.errors import NotFoundError
 from protocols.venue.timestamps import format_time
+from protocols.venue.walls import page_of_controller
 
 MAX_ID_LENGTH: Final = 32
 #: Stores shown of one station; each is a swapped disk.
@@ -166,6 +167,15 @@ async def known_epochs() -> list[tuple[str, int | None, tuple[int, str, tuple[in
 async def slots_of_kind(kind: str) -> list[tuple[str, str]]:
     """Return (station, slot) of every slot of a kind."""
     return [(row.station_id, row.name) for row in await Slot.filter(kind=kind).order_by("id")]
+
+
+async def walls() -> list[tuple[str, str]]:
+    """Return (station, slot) of every wall that people see: a page and its controller are one (ADR 32)."""
+    places = await slots_of_kind("wall")
+    names: dict[str, list[str]] = {}
+    for station, slot in places:
+        names.setdefault(station, []).append(slot)
+    return [(station, slot) for station, slot in places if page_of_controller(slot, names[station]) is None]
 
 
 async def placed_devices(kinds: Collection[str]) -> list[dict[str, str]]:

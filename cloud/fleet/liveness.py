@@ -42,6 +42,8 @@ class _SlotMemory:
     health: SlotState
     cause: str | None
     heard_s: float
+    #: The cause as it was last told.
+    told_cause: str | None = None
     #: The station itself has said that the device is gone, with a cause or (in a live document, a birth) without.
     lost: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -85,7 +87,8 @@ class Liveness:
         """Remember a slot as the database knows it; of one already in memory only the heartbeat changes."""
         known = self._slots.get(place)
         if anew or known is None:
-            self._slots[place] = _SlotMemory(heartbeat_s, state, state, cause, _now_s(), lost=cause is not None)
+            told = _SlotMemory(heartbeat_s, state, state, cause, _now_s(), cause, lost=cause is not None)
+            self._slots[place] = told
         else:
             known.heartbeat_s = heartbeat_s
 
@@ -121,14 +124,14 @@ class Liveness:
         return self._judge_slot(place)
 
     def slot_health(self, place: Place, health: SlotState, cause: str | None = None) -> list[Change]:
-        """Note what the station itself says about a slot."""
+        """Note what the station itself says about a slot; live values say that it is not good, and not why."""
         memory = self._slots.get(place)
         if memory is None:
             return []
         memory.heard_s = _now_s()
-        memory.health, memory.lost = health, health == "stale"
-        # A live document says no cause: what the event said of the same loss stays.
-        memory.cause = (cause or memory.cause) if memory.lost else None
+        kept = memory.cause if health == memory.health else None
+        memory.health, memory.cause = health, None if health == "good" else cause or kept
+        memory.lost = health == "stale"
         return self._judge_slot(place)
 
     def slot_values(self, place: Place, values: Mapping[str, Any], at: datetime) -> None:
@@ -174,9 +177,9 @@ class Liveness:
         station = self._stations[place[0]]
         silent_s = _now_s() - memory.heard_s
         state = slot_state(memory.health, station=station.state, silent_s=silent_s, heartbeat_s=memory.heartbeat_s)
-        if state == memory.state:
+        if (state, memory.cause) == (memory.state, memory.told_cause):
             return []
-        memory.state = state
+        memory.state, memory.told_cause = state, memory.cause
         return [Change(*place, state, memory.cause)]
 
 

@@ -3,6 +3,7 @@
 import json
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ from cloud.web.views.venue import (
 from firmware_profiles.ui.catalogue import Catalogue
 from protocols.rules.errors import MissingTable
 from protocols.venue.rfc3339 import parse_time
+from protocols.venue.walls import page_of_controller
 
 #: A hash or a label is told by its beginning.
 MAX_VALUE_CHARS: Final = 12
@@ -79,7 +81,7 @@ async def station_page(request: web.Request) -> web.Response:
         twin=twin_rows(*await service.twin_documents(station), request.app[STRINGS]),
         twin_rev=document["twin"]["rev"],
         twin_applied=document["twin"]["applied_rev"],
-        walls=[await _wall(station, slot["id"]) for slot in document["slots"] if slot["kind"] == "wall"],
+        walls=await _walls(station, document["slots"]),
         calendar=await calendar_month(station, *_chosen(request, now), now),
         commands=await _commands(station),
         past_stores=[_past_store(one) for one in document["past_stores"]],
@@ -297,6 +299,17 @@ def _stream(name: str, values: Mapping[str, Any]) -> StreamRow:
     )
 
 
+async def _walls(station: str, slots: Sequence[Mapping[str, Any]]) -> list[WallView]:
+    """Return what each wall shows; a controller is a part of its page's (ADR 32)."""
+    found = {slot["id"]: slot for slot in slots if slot["kind"] == "wall"}
+    views = []
+    for name, slot in found.items():
+        if page_of_controller(name, found) is None:
+            cause = slot["cause"] if slot["state"] == "stale" else None
+            views.append(replace(await _wall(station, name), fault=cause or ""))
+    return views
+
+
 async def _wall(station: str, slot: str) -> WallView:
     manifest = await jobs.wall_content(station, slot)
     proof = await jobs.wall_proof(station, slot)
@@ -310,6 +323,7 @@ async def _wall(station: str, slot: str) -> WallView:
         issued_at=view.issued_at,
         items=items,
         level=proof.level,
+        by=proof.by,
         proved_rev=proof.rev,
         content=proof.content,
         matches=manifest is not None and manifest["hash"] == proof.content,

@@ -23,6 +23,7 @@ from cloud.fleet.documents import (
     station_state,
     twin_document,
     twin_documents,
+    walls,
 )
 from cloud.fleet.janitor import sweep as sweep_removed
 from cloud.fleet.lineage import follow as follow_store
@@ -83,4 +84,5 @@ __all__ = [
     "twin_document",
     "twin_documents",
     "undecided_commands",
+    "walls",
 ]

@@ -29,7 +29,7 @@ Handler = Callable[[Core, Sequence[Arrived]], Awaitable[AfterCommit | None]]
 HANDLERS: Final[dict[str, str]] = {
     "clock.corrected": "cloud.kpi.service:record_corrections",
     "command.ended": "cloud.fleet.commands:record_ended",
-    "content.applied": "cloud.policies.displays:record_applied",
+    "content.applied": "cloud.jobs.content:record_delivered cloud.policies.displays:record_applied",
     "digest.taken": "cloud.ingest.digests:record_digests",
     "display.proved": "cloud.jobs.content:record_proofs cloud.policies.displays:record_proved",
     "gap.declared": "cloud.ingest.digests:record_thinned",

@@ -39,6 +39,9 @@ RENEW_AFTER: Final = timedelta(days=1)
 #: How soon a post that begins or ends at midnight comes or goes.
 REFRESH_S: Final = 60.0
 
+#: What a wall may hold for its content, the better to the right (ADR 32).
+LEVELS: Final = ("delivered", "rendered", "driven", "seen")
+
 UNITS: Final[dict[str, str]] = {"month": "元/月", "day": "元/天", "hour": "元/小时", "piece": "元/件"}
 
 _LOG = logging.getLogger(__name__)
@@ -94,7 +97,7 @@ class Walls:
         known = {(row.station, row.channel): row for row in await WallContent.all()}
         key = content_key(self.core.secret)
         fresh = []
-        places = await fleet.slots_of_kind("wall")
+        places = await fleet.walls()
         for place in known.keys() - set(places):
             await known[place].delete()
         for place in places:
@@ -136,22 +139,41 @@ def pay_text(min_fen: int, max_fen: int, unit: str) -> str:
     return f"{low if low == high else f'{low}–{high}'} {UNITS[unit]}"
 
 
+async def record_delivered(core: Core, events: Sequence[Arrived]) -> AfterCommit | None:
+    """Note that a wall's agent took a manifest (handler of `content.applied`): the lowest level of proof."""
+    for one in events:
+        content = await WallContent.get_or_none(station=one.station, channel=one.data.channel, rev=one.data.rev)
+        if content is not None:  # else a channel that is no wall, or a revision that has gone already
+            held = Manifest.from_bytes(content.manifest.encode()).content_hash
+            claim = {"level": LEVELS[0], "by": "", "content": held, "rev": one.data.rev, "at": one.event.time}
+            await _raise_proof(core, (one.station, one.data.channel), claim)
+    return None
+
+
 async def record_proofs(core: Core, events: Sequence[Arrived]) -> AfterCommit:
-    """Keep the newest proof of each wall (handler of `display.proved`)."""
+    """Keep the highest proof of what each wall shows (handler of `display.proved`)."""
+    for one in events:
+        claim = {name: getattr(one.data, name) for name in ("level", "by", "content", "rev")} | {"at": one.event.time}
+        await _raise_proof(core, (one.station, one.slot), claim)
     newest = {(one.station, one.slot): one for one in events}
-    for (station, slot), one in newest.items():
-        values = {name: getattr(one.data, name) for name in ("level", "content", "rev")} | {"at": one.event.time}
-        row, is_new = await WallProof.get_or_create(values, station=station, slot=slot)
-        if not is_new:
-            # An older one may be stored later, by another process; one of the future came of a wrong clock.
-            older = WallProof.filter(Q(at__lte=one.event.time) | Q(at__gt=core.now()), id=row.id)
-            await older.update(**values)
 
     async def announce() -> None:
         for (station, slot), one in newest.items():
             core.hub.publish("proof", {"station": station, "slot": slot, "level": one.data.level, "rev": one.data.rev})
 
     return announce
+
+
+async def _raise_proof(core: Core, place: tuple[str, str], claim: dict[str, Any]) -> None:
+    """Keep a claim if it is newer and about other content, or more than what is held for the same."""
+    row, is_new = await WallProof.get_or_create(claim, station=place[0], slot=place[1])
+    if is_new:
+        return
+    no_more = LEVELS[: LEVELS.index(claim["level"]) + 1]
+    is_more = ~Q(content=claim["content"]) | Q(level__in=no_more)
+    # An older one may be stored later, by another process; one of the future came of a wrong clock.
+    is_newer = Q(at__lte=claim["at"]) | Q(at__gt=core.now())
+    await WallProof.filter(is_more, is_newer, id=row.id).update(**claim)
 
 
 async def wall_proof(station: str, slot: str) -> WallProof | None:

@@ -116,12 +116,13 @@ class WallContent(Model):
 
 
 class WallProof(Model):
-    """The newest proof of what a wall shows: `content` is the hash of a manifest, `level` is how sure that is."""
+    """The highest proof of what a wall shows: `content` is a manifest's hash, `level` how sure that is, `by` whom."""
 
     id = fields.IntField(primary_key=True)
     station = fields.CharField(max_length=32)
     slot = fields.CharField(max_length=32)
     level = fields.CharField(max_length=16)
+    by = fields.CharField(max_length=16, default="", db_default="")
     content = fields.CharField(max_length=64)
     rev = fields.BigIntField()
     at = fields.DatetimeField()

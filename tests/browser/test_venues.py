@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
+from cloud.fleet.models import Slot
 from cloud.jobs import service as jobs
 from tests.browser import hall
 from tests.browser.conftest import NOW, Console, Visitor
@@ -22,8 +23,13 @@ async def prove_wall(market: hall.Station, posts: int = len(hall.POSTS)) -> None
 
     await until(complete, "the wall's manifest holds every post")
     assert wall is not None
-    proof = {"level": "rendered", "content": wall["hash"], "rev": wall["rev"], "frames": 1204}
+    proof = {"level": "rendered", "by": "pixels", "content": wall["hash"], "rev": wall["rev"], "frames": 1204}
     await market.send("evidence", [("wall", "wall.display.proved", NOW, proof)])
+
+
+async def has_fault(name: str) -> bool:
+    """Return whether the market's wall is known to have a fault."""
+    return await Slot.filter(station_id="market", name="wall", cause=name).exists()
 
 
 async def test_the_tree_tells_the_state_of_each_station(visitor: Visitor, market: hall.Station) -> None:
@@ -47,15 +53,23 @@ async def test_a_station_shows_devices_data_wall_and_calendar(
     await expect(slots.get_by_role("row").filter(has_text="door-1")).to_contain_text("正常")
     data = page.get_by_role("region", name="数据完整性")
     await expect(data).to_contain_text("无缺口")
-    wall = page.get_by_role("region", name="大屏：实际显示")
+    wall = page.get_by_role("region", name="大屏：显示证明")
     await expect(wall).to_contain_text("已渲染")
     await expect(wall).to_contain_text("最新内容")
     await expect(wall).to_contain_text("快件分拣员")
+    await expect(wall).to_contain_text("像素核对")
     calendar = page.get_by_role("region", name="开放日历")
     await expect(calendar.locator("[aria-current=date]")).to_contain_text("进行")
     await visitor.photograph("venue")
     await calendar.get_by_role("link", name="1 存疑", exact=True).click()
     await expect(page.get_by_role("region", name="开放日历")).to_contain_text("3月1日 星期日")
+    black = {"health": "stale", "cause": "driver", "text": "the picture is black", "fault": "black"}
+    await market.send("ops", [("wall", "wall.slot.changed", NOW, black)])
+    await until(lambda: has_fault("black"), "the wall is known to be black")
+    page = await visitor.open("/venues/market")
+    for region in ("大屏：显示证明", "设备位"):
+        await expect(page.get_by_role("region", name=region)).to_contain_text("黑屏")
+    await visitor.photograph("venue-black-wall")
 
 
 async def test_a_year_without_a_table_of_holidays_is_named(visitor: Visitor) -> None:

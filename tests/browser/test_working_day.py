@@ -119,7 +119,7 @@ async def test_a_working_day_with_a_late_and_a_lost_station(
         await visitor.open("/venues/market")
         for day, word in ((5, "违规"), (11, "违规"), (14, "存疑"), (18, "合规")):
             await expect(page.locator(f"a.cell[href*='2026-03-{day:02}']")).to_contain_text(word)
-        await expect(page.get_by_role("region", name="大屏：实际显示")).to_contain_text("最新内容")
+        await expect(page.get_by_role("region", name="大屏：显示证明")).to_contain_text("最新内容")
         await expect(page.locator("#live")).to_have_attribute("data-state", "on")
         await picture(page, "venue")
         await visitor.open("/posts")

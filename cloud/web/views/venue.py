@@ -90,7 +90,10 @@ class WallItem:
 
 @dataclass(frozen=True, slots=True)
 class WallView:
-    """What a wall should show (manifest) and what it proved to show; `level` is none before the first proof."""
+    """What a wall should show (manifest) and what it proved to show; `level` is none before the first proof.
+
+    `by` is who vouches for the level; `fault` why the wall does not do its work now, empty if it does.
+    """
 
     slot: str
     rev: int
@@ -102,6 +105,8 @@ class WallView:
     proved_at: datetime | None = None
 
     matches: bool = False
+    by: str = ""
+    fault: str = ""
 
     @property
     def current(self) -> bool:

@@ -1,6 +1,6 @@
 """Base of event data, and the messages that slots of every kind send."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -8,6 +8,9 @@ from protocols.venue.commands import Reason
 from protocols.venue.document import Ordinal, Uuid
 from protocols.venue.timestamps import Timestamp
 from protocols.venue.vocabulary import SIGNALS, Cause, Health
+
+#: A word of one fault, as databases keep it.
+MAX_FAULT: Final = 16
 
 
 class Data(BaseModel):
@@ -41,7 +44,7 @@ class SlotChanged(Data):
     cause: Cause | None = None
     text: str = ""
     #: One of `vocabulary.FAULTS`, or what is wrong with a device that is there: `frozen` or `cable` of a wall.
-    fault: str = ""
+    fault: Annotated[str, Field(max_length=MAX_FAULT)] = ""
 
 
 class CommandEnded(Data):

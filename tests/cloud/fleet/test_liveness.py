@@ -85,6 +85,17 @@ async def test_a_slot_that_lost_its_device_is_not_good_because_it_speaks() -> No
     assert liveness.slot_health(DOOR, "good") == [Change(*DOOR, "good")]
 
 
+async def test_live_values_that_say_stale_do_not_take_the_cause_away() -> None:
+    liveness = known()
+    liveness.presence("st-01", online=True)
+    assert liveness.slot_health(DOOR, "stale") == [Change(*DOOR, "stale")]  # live values come before the event
+    assert liveness.slot_health(DOOR, "stale", "frozen") == [Change(*DOOR, "stale", "frozen")]
+    assert liveness.slot_health(DOOR, "stale") == []
+    assert liveness.slot_heard(DOOR) == []
+    assert liveness.slot_health(DOOR, "stale", "cable") == [Change(*DOOR, "stale", "cable")]
+    assert liveness.slot_health(DOOR, "good") == [Change(*DOOR, "good")]
+
+
 async def test_what_no_site_file_names_is_not_remembered() -> None:
     liveness = known()
     assert liveness.slot_heard(("st-01", "ghost")) == []
