@@ -87,6 +87,7 @@ window.yzNotices = (() => {
     const time = new Date(state.shown.ends_at).toLocaleTimeString("zh-CN", { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hour12: false });
     of(".until").textContent = text("until", { time });
     of(".more").textContent = state.last.more ? text("more", { n: state.last.more }) : "";
+    fit(); // the foot is another height now
   }
 
   async function hash() { // of what stands in the document, not of what was sent
@@ -138,8 +139,8 @@ window.yzNotices = (() => {
     of(".mark-drill").textContent = notice.mark;
     of("h2").textContent = notice.title;
     of(".say p").textContent = notice.text;
-    foot();
     fit();
+    foot();
     confirm(notice.id);
     if (notice.sound) {
       beep();
