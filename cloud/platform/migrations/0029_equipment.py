@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0026_scanned_before_registering")]
+    dependencies = [("yizhan", "0028_wall_proof_by")]
 
     initial = False
 
