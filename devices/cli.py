@@ -15,7 +15,7 @@ from typing import Any, Final
 from devices.driver import Json, SlotConfig
 from devices.drivers import DRIVERS, load_driver, load_search
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
-from devices.faults import HINTS, fault_of
+from devices.losses import HINTS, fault_of
 from devices.machine import local_devices
 from devices.recording import RecordingHost
 from devices.search import BROADCAST, search_all, search_for

@@ -12,7 +12,7 @@ class DeviceError(Exception):
 class DeviceLost(DeviceError):  # noqa: N818 - the state is the message
     """The device does not answer: restart the driver with backoff; `cause` goes into the slot's event.
 
-    `fault` says more than the errors below can (`devices.faults.fault_of` reads those); None: they say enough.
+    `fault` says more than the errors below can (`devices.losses.fault_of` reads those); None: they say enough.
     """
 
     def __init__(self, text: str, cause: Cause = "network", fault: Fault | None = None) -> None:
@@ -23,6 +23,10 @@ class DeviceLost(DeviceError):  # noqa: N818 - the state is the message
 
 class DeviceRefused(DeviceError):  # noqa: N818
     """The device answers and says no (wrong setting, wrong command): do not retry the same."""
+
+
+class OutcomeUnknown(DeviceError):  # noqa: N818
+    """A command's effect began and nobody knows whether it was finished: never say that it failed (W21)."""
 
 
 class ConfigurationError(DeviceError):

@@ -15,7 +15,7 @@ import pytest
 
 from devices.cli import devices_list, hall, probe, simulate, simulated
 from devices.drivers import SEARCHES
-from devices.faults import HINTS
+from devices.losses import HINTS
 from devices.machine import local_devices
 from devices.simulators.control import answer, controlling
 from devices.simulators.simline import simline_device

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
-from devices.faults import fault_of
+from devices.losses import fault_of
 from devices.plug import LOOK_S, path_of, pause, plugged, watch
 from devices.simulators.device import Simulator
 from devices.simulators.make import sim
