@@ -175,7 +175,7 @@ def test_an_unknown_driver_is_named_with_those_that_exist() -> None:
 async def test_choosing_one_driver_imports_no_other() -> None:
     code = (
         "import sys; from devices.drivers import load_driver; load_driver('wall-page');"
-        "print([m for m in sys.modules if m.split('.')[0] in ('serial', 'pymodbus', 'aiohttp')"
+        "print([m for m in sys.modules if m.split('.')[0] in ('serial', 'pymodbus', 'aiohttp', 'cv2')"
         " or m.startswith(('devices.drivers.', 'devices.simulators', 'protocols.frames'))])"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
