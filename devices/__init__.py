@@ -13,6 +13,7 @@ What drivers hand to their host, besides signals and live values (models: `proto
 | `person.recognised`  | {person, staff: bool}                       | evidence                          |
 | `power.changed`      | {status: online or battery, charge_percent} | evidence                          |
 | `media.changed`      | {level_percent, reasons: [..]}              | ops                               |
+| `fault.began`/`ended`| {cause, severity, text} (printer)           | ops                               |
 | `health.changed`     | {state: ok, frozen, black, defocus or lost} | ops                               |
 | `state.changed`      | {usable, reason} (kiosk)                    | ops                               |
 | `fault.began`        | {cause: smoke, door_open or heat,           | ops                               |

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol
 
-from devices.errors import Cause, ConfigurationError, DeviceRefused
+from devices.errors import Cause, ConfigurationError, DeviceRefused, OutcomeUnknown
 from devices.transport import Transport
 from protocols.rules.presented import Presented
 from protocols.venue.vocabulary import Kind, Stream
@@ -102,6 +102,13 @@ class Host(Protocol):
     def progress(self, step: str, done: int, total: int) -> None:
         """Tell how far the command that was handed this host is; its step timer begins anew (W22)."""
 
+    @property
+    def command_id(self) -> str:
+        """The id of the command that was handed this host, a UUID; empty for `run`'s host."""
+
+    def begins(self) -> None:
+        """Say that the effect begins now: from here on a loss or a timeout ends the command as indeterminate."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlotConfig:
@@ -144,10 +151,18 @@ class Driver(ABC):
             raise DeviceRefused(f"{type(self).__name__} has no settings")
 
     async def command(self, name: str, args: Json, host: Host) -> Json:
-        """Run one command of the profile and return its result; raises DeviceRefused or DeviceLost."""
+        """Run one command of the profile and return its result; raises DeviceRefused, DeviceLost or OutcomeUnknown."""
         raise DeviceRefused(
             f"{type(self).__name__} has no command {name!r} (args {sorted(args)}, slot {host.state_dir})"
         )
+
+    async def settle(self, name: str, args: Json, host: Host) -> Json:  # noqa: ARG002 - the contract
+        """Return the result of a command that a stop of the agent interrupted, without doing it again.
+
+        Asked of commands whose profile says `traceable`; OutcomeUnknown when the device cannot tell either,
+        DeviceRefused when it knows that nothing was done.
+        """
+        raise OutcomeUnknown(f"{type(self).__name__} cannot tell what became of {name!r}")
 
 
 class PollingDriver(Driver):

@@ -22,5 +22,9 @@ class DeviceRefused(DeviceError):  # noqa: N818
     """The device answers and says no (wrong setting, wrong command): do not retry the same."""
 
 
+class OutcomeUnknown(DeviceError):  # noqa: N818
+    """A command's effect began and nobody knows whether it was finished: never say that it failed (W21)."""
+
+
 class ConfigurationError(DeviceError):
     """The slot's address, profile or settings cannot work as written: wait the maximum, tell the technician."""

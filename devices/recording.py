@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from devices.driver import Fault, Json, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
-from protocols.rules.presented import Presented
+from protocols.rules.codes import recognise
+from protocols.rules.presented import BadScan, Card, Presented, Scan, Unreadable
 from protocols.venue.vocabulary import Stream
 
 #: Entries of each list that are kept; the oldest go.
@@ -51,6 +52,8 @@ class RecordingHost:
         self.url = "about:blank"
         #: Why no number is given out; empty: one is.
         self.refuses = ""
+        self.next_command = "00000000-0000-7000-8000-000000000000"
+        self.begun_total = 0
 
     @property
     def state_dir(self) -> Path:
@@ -105,13 +108,23 @@ class RecordingHost:
         self._say({"proved": level, "by": by})
 
     async def present(self, shown: Presented, page: str = "") -> None:
-        """Keep what was shown; told without whose it was: these classes hide that from their repr."""
+        """Keep what was shown, and tell it without whose it was."""
         self.presented.append((shown, page))
-        self._say({"presented": repr(shown), "page": page})
+        self._say({"presented": _what(shown), "page": page})
 
     def screen(self) -> ScreenBeat | None:
         """Return what `beat` was set to."""
         return self.beat
+
+    @property
+    def command_id(self) -> str:
+        """The id that `next_command` was set to."""
+        return self.next_command
+
+    def begins(self) -> None:
+        """Keep that the effect of a command begins."""
+        self.begun_total += 1
+        self._say({"begins": self.command_id})
 
     async def seen(self, wall: str, mark: str) -> bool:
         """Keep a mark; it proves what the wall shows if it is in `proving`."""
@@ -134,3 +147,15 @@ class RecordingHost:
     def _say(self, line: dict[str, Any]) -> None:
         if self._tell is not None:
             self._tell(line)
+
+
+def _what(shown: Presented) -> str:
+    match shown:
+        case Card():
+            return f"card: {shown.kind}"
+        case Unreadable():
+            return f"card not read: {shown.text}"
+        case Scan():
+            return f"code: {recognise(shown.text).kind}, {len(shown.text)} letters"
+        case BadScan():
+            return f"code refused: {shown.reason}"

@@ -26,6 +26,9 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "tcp": "devices.transports.tcp:tcp_of",
     "udp": "devices.transports.udp:udp_of",
     "serial": "devices.transports.serial_line:serial_of",
+    "lp": "devices.transports.line_printer:line_printer_of",
+    "ipp": "devices.transports.ipp:ipp_of",
+    "ipps": "devices.transports.ipp:ipp_of",
     "evdev": "devices.transports.evdev:evdev_of",
     "video": "devices.transports.video:video_of",
     "mjpeg": "devices.transports.video:video_of",
@@ -35,7 +38,10 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "https": "devices.transports.http:http_of",
 }
 
-_EXAMPLES: Final = "sim:, tcp://10.0.0.5:502, serial:/dev/ttyUSB0?baud=256000, page: or http://10.0.0.5/"
+_EXAMPLES: Final = (
+    "sim:, tcp://10.0.0.5:502, serial:/dev/ttyUSB0?baud=256000, lp:/dev/usb/lp0, ipp://10.0.0.9/ipp/print, page: or "
+    "http://10.0.0.5/"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from edge.notices.texts import Texts
 from edge.outbox import Outbox, open_outbox
 from edge.queue.desk import Queue
 from edge.queue.pin import Doors
+from edge.queue.slips import TicketSlips, slip_printers
 from edge.recorder import Recorder
 from edge.screens import Screens
 from edge.session import Parts, StationSession
@@ -138,6 +139,8 @@ class Agent:
         self.digests = Digests(self.recorder, key)
         targets: dict[str, Target] = {**self.supervisor.slots, AGENT: StationSlot(self.digests)}
         self.commands = Commands(self.recorder, ledger, targets, answers)
+        self.ticket_slips = TicketSlips(station.name, slip_printers(station.slots), self.commands, timekeeper.now)
+        self.queue.on_issued(self.ticket_slips.take)
         self.session = StationSession(
             Parts(
                 station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents,
@@ -172,6 +175,7 @@ class Agent:
                 "wall-state": self.feeds.run_state(),
                 "wall-proofs": self.feeds.proofs.run(),
                 "digests": self.digests.run(),
+                "ticket-slips": self.ticket_slips.run(),
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
             }

@@ -85,6 +85,8 @@ class Answers:
             await self._ledger.replied(answer.command_id)
 
     def _put(self, answer: _Answer) -> None:
+        if not answer.topic:  # a command that the station gave itself
+            return
         try:
             self._queue.put_nowait(answer)
         except asyncio.QueueFull:

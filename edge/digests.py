@@ -9,7 +9,7 @@ from typing import Any, Final
 from devices.driver import Json
 from edge.devicekey import DeviceKey, NotSigned
 from edge.errors import OutboxError
-from edge.host import Progress
+from edge.host import Running
 from edge.recorder import Recorder
 from firmware_profiles.schema import CommandSpec, Value
 from protocols.venue.vocabulary import Kind
@@ -92,9 +92,13 @@ class StationSlot:
     async def ready(self) -> None:
         """Return at once: the station is there."""
 
-    async def command(self, name: str, args: Json, tell: Progress) -> Json:  # noqa: ARG002 - the contract
+    async def command(self, name: str, args: Json, running: Running) -> Json:  # noqa: ARG002 - the contract
         """Run the one command there is."""
         return await self._digests.take(str(args["day"]))
+
+    async def settle(self, name: str, args: Json, running: Running) -> Json:
+        """Run it again: it is idempotent."""
+        return await self.command(name, args, running)
 
 
 def _canonical(document: dict[str, Any]) -> bytes:

@@ -27,6 +27,15 @@ from provisioning.clock import Clock
 Progress = Callable[[str, int, int], None]
 
 
+@dataclass(slots=True)
+class Running:
+    """A command that a driver runs: its id, who hears how far it is, and whether its effect has begun."""
+
+    id: str
+    tell: Progress
+    begun: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts of the agent that every slot uses."""
@@ -169,6 +178,14 @@ class SlotHost:
     def progress(self, step: str, done: int, total: int) -> None:
         """Nothing: only a command has progress (`command_host`)."""
 
+    @property
+    def command_id(self) -> str:
+        """Nothing: this host runs no command."""
+        return ""
+
+    def begins(self) -> None:
+        """Nothing: only a command has an effect."""
+
     async def close_ticks(self) -> None:
         """End every ticker that a driver has not used up: a stepped clock counts them."""
         for ticker in self._tickers:
@@ -180,21 +197,30 @@ class SlotHost:
 class CommandHost(SlotHost):
     """A slot's side of the agent while one command runs."""
 
-    def __init__(self, slot: str, kind: Kind, services: Services, notes: Notes, tell: Progress) -> None:
+    def __init__(self, slot: str, kind: Kind, services: Services, notes: Notes, running: Running) -> None:
         super().__init__(slot, kind, services, notes)
-        self._tell = tell
+        self._running = running
 
     def progress(self, step: str, done: int, total: int) -> None:
         """Hand on how far the command is."""
-        self._tell(step, done, total)
+        self._running.tell(step, done, total)
+
+    @property
+    def command_id(self) -> str:
+        """The id of the command."""
+        return self._running.id
+
+    def begins(self) -> None:
+        """Note that from here on nobody knows until the driver says so."""
+        self._running.begun = True
 
 
 @asynccontextmanager
 async def command_host(
-    slot: str, kind: Kind, services: Services, notes: Notes, tell: Progress
+    slot: str, kind: Kind, services: Services, notes: Notes, running: Running
 ) -> AsyncIterator[CommandHost]:
     """Yield a host for one command and take back what it handed out."""
-    host = CommandHost(slot, kind, services, notes, tell)
+    host = CommandHost(slot, kind, services, notes, running)
     try:
         yield host
     finally:

@@ -50,6 +50,11 @@ def failed(code: FailCode, text: str) -> Outcome:
     return Outcome("failed", reason={"code": code, "text": text[:MAX_TEXT]})
 
 
+def interrupted(text: str) -> Outcome:
+    """Return the outcome of a command whose effect began and of which nobody knows the end (W21)."""
+    return Outcome("indeterminate", reason={"code": "interrupted", "text": text[:MAX_TEXT]})
+
+
 def expired(text: str) -> Outcome:
     """Return the outcome of a command that came too late to be run (W23)."""
     return Outcome("expired", reason={"code": "expired", "text": text})

@@ -12,7 +12,7 @@ from devices.drivers import load_driver
 from devices.errors import Cause, ConfigurationError, DeviceLost, DeviceRefused
 from devices.transport import open_transport
 from edge.errors import OutboxError
-from edge.host import Notes, Progress, Services, command_host, slot_host
+from edge.host import Notes, Running, Services, command_host, slot_host
 from firmware_profiles.errors import ProfileError
 from firmware_profiles.registry import profile
 from firmware_profiles.schema import CommandSpec, Profile
@@ -114,12 +114,22 @@ class SlotRunner:
             self._settled.clear()
             await self._settled.wait()
 
-    async def command(self, name: str, args: Json, tell: Progress) -> Json:
+    async def command(self, name: str, args: Json, running: Running) -> Json:
         """Run one command; DeviceRefused if the device says no, DeviceLost if it is or goes away."""
+        driver = self._present()
+        async with command_host(self.slot.id, self.slot.kind, self._services, self._notes, running) as host:
+            return await driver.command(name, args, host)
+
+    async def settle(self, name: str, args: Json, running: Running) -> Json:
+        """Ask the device what became of a command; OutcomeUnknown if it cannot tell."""
+        driver = self._present()
+        async with command_host(self.slot.id, self.slot.kind, self._services, self._notes, running) as host:
+            return await driver.settle(name, args, host)
+
+    def _present(self) -> Driver:
         if self._driver is None:
             raise DeviceLost(self.status.text or f"the device of {self.slot.id} is away")
-        async with command_host(self.slot.id, self.slot.kind, self._services, self._notes, tell) as host:
-            return await self._driver.command(name, args, host)
+        return self._driver
 
     async def run(self) -> None:
         """Serve the slot until cancelled."""

@@ -17,7 +17,9 @@ MAX_CAPABILITIES: Final = 32
 ValueRefusal = Literal["wrong_type", "out_of_range"]
 SettingRefusal = Literal["unknown_field", "wrong_type", "out_of_range", "read_only"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Scheme = Literal["sim", "tcp", "serial", "evdev", "video", "mjpeg", "page", "http", "https", "rtsp"]
+Scheme = Literal[
+    "sim", "tcp", "serial", "lp", "evdev", "video", "mjpeg", "rtsp", "ipp", "ipps", "page", "http", "https"
+]  # fmt: skip
 
 
 class _Part(BaseModel):
@@ -90,6 +92,10 @@ class CommandSpec(_Part):
     args: dict[Name, Value] = Field(default_factory=dict)
     timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     idempotent: bool
+    #: Several wait for their turn in a slot instead of being refused as `busy`.
+    queued: bool = False
+    #: The device can say afterwards what became of it (`Driver.settle`); asked before it is `indeterminate`.
+    traceable: bool = False
 
     def refuse(self, args: Mapping[str, object]) -> str | None:
         """Return what is wrong with the arguments (the text of `bad_args`), or None."""

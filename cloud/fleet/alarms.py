@@ -15,9 +15,11 @@ from cloud.platform.outbox import AfterCommit
 from cloud.platform.paging import newest_first
 from protocols.venue.timestamps import format_time
 
-Kind = Literal["digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled"]
+Kind = Literal["digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled", "device_fault"]
 #: Alarms in one list.
 MAX_LISTED: Final = 200
+#: What the column takes.
+MAX_SUBJECT: Final = 64
 
 
 async def raise_alarm(
@@ -105,6 +107,24 @@ async def record_filled(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
             await raise_alarm("outbox_filled", one.station, now, detail=detail)
         else:
             await clear_alarm("outbox_filled", one.station, now)
+
+    async def tell() -> None:
+        for station in {one.station for one in arrived}:
+            core.hub.publish("alarm", {"station": station})
+
+    return tell
+
+
+async def record_faults(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
+    """Raise or clear the alarm of what a device says is wrong with it (handler of `fault.began` and `fault.ended`)."""
+    now = core.now()
+    for one in arrived:
+        subject = f"{one.slot} {one.data.cause}"[:MAX_SUBJECT]
+        if one.event.type.endswith(".fault.began.v1"):
+            text = getattr(one.data, "text", "") or one.data.cause
+            await raise_alarm("device_fault", one.station, now, subject=subject, detail={"text": text})
+        else:
+            await clear_alarm("device_fault", one.station, now, subject=subject)
 
     async def tell() -> None:
         for station in {one.station for one in arrived}:

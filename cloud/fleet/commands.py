@@ -42,6 +42,7 @@ MAX_HISTORY: Final = 100
 #: Nothing longer is looked for: the ORM refuses what does not fit into the column.
 MAX_ID_LENGTH: Final = 36
 MAX_SLOT_LENGTH: Final = 32
+MAX_BY: Final = 80
 DEFAULT_EXPIRY_S: Final = 60
 DEFAULT_TIMEOUT_S: Final = 60.0
 #: Commands ended in one round of the timer.
@@ -201,7 +202,7 @@ async def record_ended(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
         data = one.data
         reason = data.reason.to_object() if data.reason else None
         told = Told(data.state, one.event.time, core.now(), result=data.result, reason=reason)
-        row = await _note(core, one.station, data.id, told)
+        row = await (_note(core, one.station, data.id, told) if data.by is None else _adopt(one, told))
         if row is not None:
             noted.append(row)
 
@@ -210,6 +211,21 @@ async def record_ended(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
             announce(core, row)
 
     return tell
+
+
+async def _adopt(one: Arrived, told: Told) -> Command | None:
+    """Keep a command that a station gave itself, if it did not end well: a person must see it, and may decide."""
+    data = one.data
+    if told.state == "done" or await Command.exists(id=data.id):
+        return None
+    return await Command.create(
+        id=data.id, station=one.station, slot=one.slot, name=data.name, asked_by=data.by[:MAX_BY],
+        args=json.dumps(data.args or {}, ensure_ascii=False), state=told.state, created_at=told.at,
+        expires_at=told.at + timedelta(seconds=DEFAULT_EXPIRY_S), timeout_s=DEFAULT_TIMEOUT_S,
+        step_timeout_s=DEFAULT_TIMEOUT_S, ended_at=told.heard, result=_dump(told.result), reason=_dump(told.reason),
+        undecided=told.state == "indeterminate",
+        history=json.dumps([{"state": told.state, "at": format_time(told.at)}]),
+    )  # fmt: skip
 
 
 async def close_overdue(core: Core) -> None:

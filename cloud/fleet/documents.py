@@ -13,6 +13,8 @@ from cloud.fleet.liveness import Liveness
 from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, StoreStart, Twin, Unclaimed
 from cloud.ingest import service as ingest
 from cloud.platform.errors import NotFoundError
+from firmware_profiles.registry import profiles
+from firmware_profiles.schema import Profile
 from protocols.venue.timestamps import format_time
 from protocols.venue.walls import page_of_controller
 
@@ -167,6 +169,17 @@ async def known_epochs() -> list[tuple[str, int | None, tuple[int, str, tuple[in
 async def slots_of_kind(kind: str) -> list[tuple[str, str]]:
     """Return (station, slot) of every slot of a kind."""
     return [(row.station_id, row.name) for row in await Slot.filter(kind=kind).order_by("id")]
+
+
+async def profiles_of_kind(kind: str) -> list[tuple[str, str, Profile]]:
+    """Return (station, slot, profile) of every slot of a kind whose device we know, in the order of the site file."""
+    slots = Slot.filter(kind=kind).order_by("station_id", "position").prefetch_related("device")
+    known = profiles()
+    return [
+        (row.station_id, row.name, known[row.device.profile])
+        for row in await slots
+        if row.device and row.device.profile in known
+    ]
 
 
 async def walls() -> list[tuple[str, str]]:

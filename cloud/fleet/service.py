@@ -3,6 +3,7 @@
 from cloud.fleet.alarms import clear_alarm, open_alarms, raise_alarm
 from cloud.fleet.calls import CallChannel, call_out
 from cloud.fleet.commands import ASKED as COMMAND_ASKED
+from cloud.fleet.commands import Order, ask
 from cloud.fleet.commands import undecided as undecided_commands
 from cloud.fleet.dispatch import Dispatcher
 from cloud.fleet.documents import (
@@ -15,6 +16,7 @@ from cloud.fleet.documents import (
     list_stations,
     list_unclaimed,
     placed_devices,
+    profiles_of_kind,
     require_station,
     slots_of_kind,
     station_document,
@@ -50,10 +52,12 @@ __all__ = [
     "Difference",
     "Dispatcher",
     "Liveness",
+    "Order",
     "StationSummary",
     "Wishes",
     "announce",
     "apply_site",
+    "ask",
     "birth_document",
     "call_out",
     "clear_alarm",
@@ -68,6 +72,7 @@ __all__ = [
     "load_liveness",
     "open_alarms",
     "placed_devices",
+    "profiles_of_kind",
     "raise_alarm",
     "require_station",
     "slots_of_kind",

@@ -32,6 +32,8 @@ HANDLERS: Final[dict[str, str]] = {
     "content.applied": "cloud.jobs.content:record_delivered cloud.policies.displays:record_applied",
     "digest.taken": "cloud.ingest.digests:record_digests",
     "display.proved": "cloud.jobs.content:record_proofs cloud.policies.displays:record_proved",
+    "fault.began": "cloud.fleet.alarms:record_faults",
+    "fault.ended": "cloud.fleet.alarms:record_faults",
     "gap.declared": "cloud.ingest.digests:record_thinned",
     "notice.ended": "cloud.emergency.service:record_ended",
     "notice.failed": "cloud.emergency.service:record_failed",

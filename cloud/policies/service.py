@@ -3,7 +3,7 @@
 from cloud.policies.displays import LEVELS, SHOWN_FROM, Display, best_level, displays_of
 from cloud.policies.enquiries import count_enquiries
 from cloud.policies.ledgers import enquiry_rows, policy_rows
-from cloud.policies.register import CHANGED, Live, end_expired, live_on
+from cloud.policies.register import CHANGED, Live, end_expired, live_on, live_one
 from cloud.policies.required import missing_items, required_on
 from cloud.policies.retention import forget_ended
 from cloud.policies.walls import wall_source
@@ -21,6 +21,7 @@ __all__ = [
     "enquiry_rows",
     "forget_ended",
     "live_on",
+    "live_one",
     "missing_items",
     "policy_rows",
     "required_on",

@@ -26,6 +26,7 @@ from cloud.legal import desk
 from cloud.legal import pages as legal
 from cloud.platform import health
 from cloud.platform.idempotency import Idempotency
+from cloud.printing import pages as printing
 from cloud.service import queue_pages as queues
 from cloud.web import audit, errors, messages, notices, pages, search, sse, system, tasks
 from cloud.web.api_routes import API_ROUTES
@@ -101,6 +102,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/posts/{id}/reveal", "contact.read", reveals.reveal_form),
     Route("GET", "/posts/{id}/qr", "post.read", qr.post_page),
     Route("GET", "/posts/{id}/qr.pdf", "post.read", qr.post_sheet),
+    Route("GET", "/print/{kind}/{id}", "command.send", printing.form_page),
+    Route("POST", "/print/{kind}/{id}", "command.send", printing.send),
+    Route("GET", "/prints/{id}", "command.send", printing.print_page),
+    Route("GET", "/papers/{kind}/{id}.pdf", PUBLIC, printing.paper_file, file="application/pdf"),
     Route("GET", "/venues/{id}/qr", "station.read", qr.station_page),
     Route("GET", "/venues/{id}/qr.pdf", "station.read", qr.station_sheet),
     Route("POST", "/posts/{id}/confirm", "post.publish", posts.confirm),

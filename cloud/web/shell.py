@@ -31,7 +31,7 @@ THUMBS: Final = 4
 #: Where templates lie; a domain's own are in its folder of the same name.
 TEMPLATE_PACKAGES: Final = (
     "cloud.web", "cloud.fleet", "cloud.jobs", "cloud.identity", "cloud.legal", "cloud.people", "cloud.employers",
-    "cloud.fairs", "cloud.ledgers", "cloud.policies", "cloud.service", "cloud.emergency",
+    "cloud.fairs", "cloud.ledgers", "cloud.policies", "cloud.printing", "cloud.service", "cloud.emergency",
 )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["DRIVERS", "SEARCHES", "load_driver", "load_search"]
 
 DRIVERS: Final[Mapping[str, str]] = {
+    "escpos-printer": "devices.drivers.escpos_printer:EscposDriver",
+    "ipp-printer": "devices.drivers.ipp_printer:IppDriver",
     "huidu-sdk2": "devices.drivers.huidu:HuiduDriver",
     "document-camera": "devices.drivers.document_camera:DocumentCameraDriver",
     "ld2410": "devices.drivers.ld2410:Ld2410Driver",

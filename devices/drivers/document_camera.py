@@ -6,14 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
-import cv2
-
 from devices.documents import DocumentStore
 from devices.driver import Driver, Host, Json, SlotConfig
 from devices.errors import ConfigurationError, DeviceRefused
 from devices.transport import Transport
 from devices.transports.video import VideoTransport
 from protocols.venue.vocabulary import Kind
+
+try:
+    import cv2
+except ImportError as missing:
+    raise ConfigurationError("a document camera needs OpenCV: install yizhan[camera]") from missing
 
 #: A UVC camera opens in about a second; what takes longer hangs.
 OPEN_TIMEOUT_MS: Final = 2_000

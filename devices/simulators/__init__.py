@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 
 SIMULATORS: Final[Mapping[str, str]] = {
+    "escpos-printer": "devices.simulators.make:escpos",
+    "ipp-printer": "devices.simulators.make:ipp",
     "huidu-sdk2": "devices.simulators.make:huidu",
     "document-camera": "devices.simulators.make:document_camera",
     "ld2410": "devices.simulators.make:ld2410",
@@ -39,6 +41,8 @@ HALL: Final[Mapping[str, tuple[str, Kind]]] = {
     "wall": ("sim", "wall"),
     "face": ("sim", "face"),
     "printer": ("sim", "printer"),
+    "receipts": ("escpos-printer", "printer"),
+    "office": ("ipp-printer", "printer"),
     "camera": ("sim", "camera"),
     "ups": ("sim", "ups"),
     "samv": ("samv-reader", "kiosk"),

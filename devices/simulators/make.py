@@ -2,6 +2,7 @@
 
 from devices.simulators.camera import PageCamera, WallCamera
 from devices.simulators.device import Simulator
+from devices.simulators.escpos import ReceiptPrinter
 from devices.simulators.huidu import HuiduCard
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
@@ -27,6 +28,18 @@ def modbus_contact(_kind: Kind) -> Simulator:
 def ld2410(_kind: Kind) -> Simulator:
     """Return a radar."""
     return Ld2410Radar()
+
+
+def escpos(_kind: Kind) -> Simulator:
+    """Return a receipt printer."""
+    return ReceiptPrinter()
+
+
+def ipp(_kind: Kind) -> Simulator:
+    """Return an office printer."""
+    from devices.simulators.ipp import OfficePrinter  # noqa: PLC0415 - brings a client library along
+
+    return OfficePrinter()
 
 
 def huidu(_kind: Kind) -> Simulator:

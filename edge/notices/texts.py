@@ -9,6 +9,7 @@ from typing import Any, Final
 from devices.driver import Json
 from devices.errors import DeviceError
 from edge.commands import Target
+from edge.host import Running
 from edge.notices.desk import Notices, Seen
 from firmware_profiles.schema import CommandSpec
 from protocols.venue.notices import Notice, line_of
@@ -63,7 +64,7 @@ class Texts:
         try:
             async with asyncio.timeout(spec.timeout_s):
                 await target.ready()
-                await target.command(TEXT, _args(spec, line), _ignore)
+                await target.command(TEXT, _args(spec, line), Running("", _ignore))
         except (DeviceError, TimeoutError) as error:
             _log.warning("%s did not take the notice: %s", slot, error)
             if notice is not None:

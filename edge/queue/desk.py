@@ -54,6 +54,7 @@ class Queue:
         self._lock = asyncio.Lock()
         self._came = asyncio.Event()
         self._watchers: list[Callable[[], None]] = []
+        self._receivers: list[Callable[[str, Issued], None]] = []
         self._own_calls: list[tuple[int, CallShown]] = []
         self.board: Board | None = None
         self.rev = 0
@@ -65,6 +66,10 @@ class Queue:
     def watch(self, changed: Callable[[], None]) -> None:
         """Have `changed` called when pages have something new to show."""
         self._watchers.append(changed)
+
+    def on_issued(self, take: Callable[[str, Issued], None]) -> None:
+        """Have `take` called with the kiosk's slot and each number that is given out there, once."""
+        self._receivers.append(take)
 
     def status(self) -> dict[str, Any]:
         """Return what the agent says of its queue."""
@@ -119,7 +124,10 @@ class Queue:
             held = await self._outbox.record("evidence", give)
             self.held[key] = held
         self._tell()
-        return replace(told, held=held)
+        issued = replace(told, held=held)
+        for take in self._receivers:
+            take(slot, issued)
+        return issued
 
     async def act(self, counter: int, act: HallAct, by: str) -> Held | None:
         """Do something at a counter of the hall; returns who is at it now. TicketRefused says why not."""

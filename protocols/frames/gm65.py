@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Final, Self
 
 from protocols.errors import ParsingError
+from protocols.frames.headed import HeadedDecoder
 from protocols.frames.scans import LineCollector
 from protocols.rules.presented import BadScan, Scan
 
@@ -152,36 +153,11 @@ class Decoder:
         return taken
 
 
-class CommandDecoder:
-    """The scanner's side of the line; what is no command is skipped and counted."""
+class CommandDecoder(HeadedDecoder[Command]):
+    """The scanner's side of the line."""
 
     def __init__(self) -> None:
-        self.skipped_total = 0
-        self._rest = bytearray()
-
-    def feed(self, data: bytes) -> list[Command]:
-        """Take the next bytes, return the commands that are complete now."""
-        self._rest += data
-        found: list[Command] = []
-        while (size := self._next_size()) is not None and size <= len(self._rest):
-            try:
-                found.append(Command.from_bytes(bytes(self._rest[:size])))
-                del self._rest[:size]
-            except ParsingError:
-                self._skip(1)
-        return found
-
-    def _next_size(self) -> int | None:
-        at = self._rest.find(COMMAND_HEAD)
-        if at < 0:
-            self._skip(max(0, len(self._rest) - 1))
-            return None
-        self._skip(at)
-        return command_size(bytes(self._rest)) if len(self._rest) >= _COMMAND_START else None
-
-    def _skip(self, count: int) -> None:
-        self.skipped_total += count
-        del self._rest[:count]
+        super().__init__((COMMAND_HEAD,), _COMMAND_START, command_size, Command.from_bytes)
 
 
 def command_size(start: bytes) -> int:

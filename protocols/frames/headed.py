@@ -40,6 +40,10 @@ class HeadedDecoder(Generic[F]):
                 self._skip(1)
         return found
 
+    def reset(self) -> None:
+        """Forget a frame that never became whole."""
+        self._skip(len(self._rest))
+
     def _next_size(self) -> int | None:
         """Skip to the next possible head and return the size of its frame, None when that is not known yet."""
         head_bytes = len(self._heads[0])

@@ -7,9 +7,10 @@ parameter and data, a reply's three status bytes and data. What a card says (`Ca
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final, Generic, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from protocols.errors import ParsingError
+from protocols.frames.headed import HeadedDecoder
 
 HEAD: Final = b"\xaa\xaa\xaa\x96\x69"
 _LENGTH_BYTES: Final = 2
@@ -151,6 +152,7 @@ class SamvFraming:
     """AA AA AA 96 69, a length in big-endian order, XOR."""
 
     head: Final = HEAD
+    start_bytes: Final = _START
 
     @staticmethod
     def wrap(body: bytes) -> bytes:
@@ -160,16 +162,14 @@ class SamvFraming:
 
     @staticmethod
     def size(start: bytes) -> int | None:
-        """Return the size of a frame that starts so; None: not known yet, 0: it is none."""
-        if len(start) < _START:
-            return None
+        """Return the size of a frame that starts so, None when it is none."""
         length = int.from_bytes(start[len(HEAD) : _START], "big")
-        return _START + length if _REQUEST_BYTES < length <= MAX_BODY_BYTES + _CHECK_BYTES else 0
+        return _START + length if _REQUEST_BYTES < length <= MAX_BODY_BYTES + _CHECK_BYTES else None
 
     @staticmethod
     def unwrap(frame: bytes) -> bytes:
         """Return the body of one whole frame."""
-        if not frame.startswith(HEAD) or SamvFraming.size(frame) != len(frame):
+        if not frame.startswith(HEAD) or len(frame) < _START or SamvFraming.size(frame) != len(frame):
             raise ParsingError(f"{len(frame)} bytes are not one frame")
         if _xor(frame[len(HEAD) : -_CHECK_BYTES]) != frame[-1]:
             raise ParsingError("the XOR of a frame is wrong")
@@ -180,52 +180,14 @@ Framing = type[SamvFraming]
 #: Readers of another dialect (STX, length, body, LRC, ETX) get their line here; commands and cards stay the same.
 FRAMINGS: Final[Mapping[str, Framing]] = {"samv": SamvFraming}
 
-Frame = TypeVar("Frame", Request, Reply)
+Body = TypeVar("Body", bound=Request | Reply)
 
 
-class Decoder(Generic[Frame]):
-    """Cuts a stream into frames; what is none is skipped byte by byte and counted."""
+class Decoder(HeadedDecoder[Body]):
+    """Cuts a stream into requests or replies, whichever `parse` makes of a body."""
 
-    def __init__(self, parse: Callable[[bytes], Frame], framing: Framing = SamvFraming) -> None:
-        #: Bytes that belonged to no frame.
-        self.skipped_total = 0
-        self._parse: Callable[[bytes], Frame] = parse
-        self._framing = framing
-        self._rest = bytearray()
-
-    def feed(self, data: bytes) -> list[Frame]:
-        """Take the next bytes, return the frames that are complete now; keeps less than one frame."""
-        self._rest += data
-        found: list[Frame] = []
-        while (size := self._next_size()) is not None and size <= len(self._rest):
-            try:
-                found.append(self._parse(self._framing.unwrap(bytes(self._rest[:size]))))
-                del self._rest[:size]
-            except ParsingError:
-                self._skip(1)
-        return found
-
-    def reset(self) -> None:
-        """Forget a frame that never became whole."""
-        self._skip(len(self._rest))
-
-    def _next_size(self) -> int | None:
-        """Skip to the next possible head and return the size of its frame, None when that is not known yet."""
-        head = self._framing.head
-        while True:
-            at = self._rest.find(head)
-            if at < 0:
-                self._skip(max(0, len(self._rest) - len(head) + 1))
-                return None
-            self._skip(at)
-            size = self._framing.size(bytes(self._rest[:_START]))
-            if size != 0:
-                return size
-            self._skip(1)
-
-    def _skip(self, count: int) -> None:
-        self.skipped_total += count
-        del self._rest[:count]
+    def __init__(self, parse: Callable[[bytes], Body], framing: Framing = SamvFraming) -> None:
+        super().__init__((framing.head,), framing.start_bytes, framing.size, lambda frame: parse(framing.unwrap(frame)))
 
 
 def _xor(data: bytes) -> int:

@@ -26,7 +26,7 @@ _PATHS: Final[Mapping[CodeKind, re.Pattern[str]]] = {
     "post": re.compile(rf"/p/({_UUID})", re.ASCII),
     "market": re.compile(r"/p", re.ASCII),
     "fair": re.compile(r"/my/fairs/([A-Za-z0-9_-]{1,32})", re.ASCII),
-    "notice": re.compile(rf"/notice/({_UUID})", re.ASCII),
+    "notice": re.compile(r"/notice/([a-z0-9-]{1,24})", re.ASCII),
     "complaint": re.compile(r"/complain/find", re.ASCII),
     "show": re.compile(rf"/events/shows/({_UUID})", re.ASCII),
     "registration": re.compile(r"/my/start", re.ASCII),

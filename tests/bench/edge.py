@@ -36,6 +36,8 @@ SLOTS: Final = (
     ("camera-1", "camera", "sim-camera", "camera"),
     ("counter-1", "occupancy", "sim-occupancy", "occupancy"),
     ("ups-1", "ups", "sim-ups", "ups"),
+    ("reader-1", "kiosk", "samv-reader", "samv"),
+    ("scanner-1", "kiosk", "gm65-scanner", "scanner"),
     ("probe-1", "probe", "sim-probe", "sim:"),
 )
 

@@ -41,17 +41,24 @@ class Bench:
         """Run a fresh driver on a fresh connection, as the supervisor does."""
         async with open_transport(self.address) as transport:
             driver = load_driver(self.profile.driver)(self.config(), transport)
-            task = asyncio.create_task(driver.run(self.host), name="driver")
-            try:
+            async with driving(driver, self.host) as task:
                 yield driver, task
-            finally:
-                task.cancel()
-                with suppress(asyncio.CancelledError, DeviceLost):
-                    await task
 
     async def unplug(self) -> None:
         """Take the device away: its port closes."""
         await self.stack.aclose()
+
+
+@asynccontextmanager
+async def driving(driver: Driver, host: RecordingHost) -> AsyncIterator["asyncio.Task[None]"]:
+    """Run a driver and end it; that its device was lost is for the test to notice."""
+    task = asyncio.create_task(driver.run(host), name="driver")
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, DeviceLost):
+            await task
 
 
 @asynccontextmanager

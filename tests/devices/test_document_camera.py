@@ -5,7 +5,7 @@ import hashlib
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from devices.simulators.camera import PageCamera, jpeg_of
 from devices.simulators.service import listening
 from devices.transport import Transport, open_transport
 from devices.transports.memory import cable
+from tests.devices.benches import driving
 from tests.devices.waiting import until
 
 
@@ -28,13 +29,8 @@ async def driven(
 ) -> AsyncIterator[tuple[Driver, "asyncio.Task[None]"]]:
     config = SlotConfig("st-01", "camera-1", "kiosk", transport.address, options={"poll_s": 10.0, **options})
     driver = load_driver("document-camera")(config, transport)
-    run = asyncio.create_task(driver.run(host))
-    try:
+    async with driving(driver, host) as run:
         yield driver, run
-    finally:
-        run.cancel()
-        with suppress(asyncio.CancelledError, DeviceLost):
-            await run
 
 
 @asynccontextmanager

@@ -14,7 +14,9 @@ from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.simulators import HALL, SIMULATORS
 from devices.transport import open_transport
 from firmware_profiles.registry import profiles
+from protocols.venue.slips import slip_of
 from tests.devices.benches import bench
+from tests.devices.papers import page_of
 from tests.devices.waiting import until
 
 #: Profile -> (what a hand does to the device, the sample that follows); where the slot has no signal, the live values
@@ -23,7 +25,10 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "document-camera": ({"picture_of": "black"}, {"picture": "black"}),
     "gm65-scanner": ({"scan": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
     "hdmi-wall-page": ({}, ("wall", "on")),
+    "escpos-58": ({"paper": "near_end"}, None),
+    "escpos-80": ({"paper": "near_end"}, None),
     "hlk-ld2410": ({"target": "moving"}, ("footfall", "people")),
+    "ipp-everywhere": ({"tray_percent": 5}, None),
     "huidu-sdk2": ({"playing": ""}, ("wall", "off")),
     "line-scanner": ({"scan": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
     "modbus-door-contact": ({"door": "unlocked"}, ("door", "unlocked")),
@@ -122,12 +127,22 @@ async def test_it_refuses_an_unknown_command(profile_id: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("profile_id", DEEDS)
 async def test_it_runs_every_command_of_its_profile_and_takes_its_settings(profile_id: str, tmp_path: Path) -> None:
-    args: Mapping[str, Json] = {
+    args: dict[str, Json] = {
         "blackout": {"on": True}, "switch": {"on": True}, "print": {"copies": 1}, "call": {"text": "请 A017 号"},
         "power": {"on": True}, "brightness": {"percent": 40}, "freeze": {"on": True}, "input": {"source": "HDMI"},
         "text": {"text": "今日客流 128"}, "discard": {"sha256": "0" * 64},
     }  # fmt: skip
-    async with bench(profile_id, tmp_path) as found, found.running() as (driver, _):
+    slip = slip_of(("big", "A017"), ("text", "岗位小票"), ("rule", ""), ("qr", "PR|v1|1")).to_bytes().decode()
+    async with (
+        bench(profile_id, tmp_path) as found,
+        found.running() as (driver, _),
+        page_of(b"%PDF-1.7 paper") as (url, sha256),
+    ):
+        papers: dict[str, Json] = {
+            "ipp-printer": {"title": "合同", "document": url, "sha256": sha256},
+            "escpos-printer": {"title": "岗位小票", "document": slip, "copies": 2},
+        }
+        args["print"] = papers.get(found.profile.driver, args["print"])
         for name, spec in found.profile.commands.items():
             assert spec.refuse(args.get(name, {})) is None
             await asyncio.wait_for(driver.command(name, args.get(name, {}), found.host), spec.timeout_s)
@@ -160,7 +175,7 @@ def test_an_unknown_driver_is_named_with_those_that_exist() -> None:
 async def test_choosing_one_driver_imports_no_other() -> None:
     code = (
         "import sys; from devices.drivers import load_driver; load_driver('wall-page');"
-        "print([m for m in sys.modules if m.split('.')[0] in ('serial', 'pymodbus', 'aiohttp')"
+        "print([m for m in sys.modules if m.split('.')[0] in ('serial', 'pymodbus', 'aiohttp', 'cv2')"
         " or m.startswith(('devices.drivers.', 'devices.simulators', 'protocols.frames'))])"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)

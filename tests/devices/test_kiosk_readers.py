@@ -28,6 +28,7 @@ from protocols.frames.evdev import keys_of
 from protocols.frames.gm65 import DONE
 from protocols.frames.samv import FIND, Decoder, Request
 from protocols.rules.presented import BadScan, Card, Presented, Scan, Unreadable
+from tests.devices.benches import driving
 from tests.devices.waiting import until
 
 
@@ -38,13 +39,8 @@ async def driven(
     one = profile(profile_id)
     config = SlotConfig("st-01", "reader-1", "kiosk", transport.address, options={**one.options, **options})
     driver = load_driver(one.driver)(config, transport)
-    run = asyncio.create_task(driver.run(host))
-    try:
+    async with driving(driver, host) as run:
         yield driver, run
-    finally:
-        run.cancel()
-        with suppress(asyncio.CancelledError, DeviceLost):
-            await run
 
 
 def shown(host: RecordingHost) -> list[Presented]:
@@ -139,7 +135,7 @@ async def test_nothing_of_a_card_is_in_what_the_driver_says(tmp_path: Path, capl
         await until(lambda: host.presented)
         assert await driver.command("sam_id", {}, host) == {"sam": bytes(range(16)).hex()}
     text = json.dumps(said, default=repr, ensure_ascii=False) + caplog.text
-    assert "presented" in text
+    assert {"presented": "card: resident", "page": ""} in said
     for secret in ("示范人", "999999199003070012", "1990", "示范路", "WLT-PHOTO"):
         assert secret not in text
     assert not any(PHOTO[:20] in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
@@ -291,3 +287,17 @@ async def test_a_device_file_that_goes_is_a_loss_of_usb(tmp_path: Path) -> None:
         with pytest.raises(DeviceLost, match="gone") as lost:
             await asyncio.wait_for(run, 5)
         assert lost.value.cause == "usb"
+
+
+@pytest.mark.parametrize(
+    ("shown_", "told"),
+    [
+        (Unreadable("read failed"), "card not read: read failed"),
+        (Scan("6901234567892"), "code: number, 13 letters"),
+        (BadScan("control"), "code refused: control"),
+    ],
+)
+async def test_a_probe_tells_what_was_shown_and_not_whose_it_is(shown_: Presented, told: str, tmp_path: Path) -> None:
+    said: list[Json] = []
+    await RecordingHost(tmp_path, tell=said.append).present(shown_, "kiosk-1")
+    assert said == [{"presented": told, "page": "kiosk-1"}]

@@ -16,19 +16,15 @@ from devices.simulators.service import listening
 from devices.transport import Transport, open_transport
 from devices.transports.memory import MemoryTransport, cable
 from protocols.frames.ld2410 import Acknowledgement, Command, Decoder, Report, TargetState
+from tests.devices.benches import driving
 from tests.devices.waiting import until
 
 
 @asynccontextmanager
 async def driven(transport: Transport, host: RecordingHost) -> AsyncIterator[tuple[Ld2410Driver, "asyncio.Task[None]"]]:
     driver = Ld2410Driver(SlotConfig("st-01", "hall-1", "occupancy", transport.address), transport)
-    run = asyncio.create_task(driver.run(host))
-    try:
+    async with driving(driver, host) as run:
         yield driver, run
-    finally:
-        run.cancel()
-        with suppress(asyncio.CancelledError, DeviceLost):
-            await run
 
 
 @pytest.mark.parametrize("where", ["pty:", "tcp://127.0.0.1:0"])

@@ -13,7 +13,7 @@ from devices.errors import DeviceLost
 from edge.author import Author
 from edge.content import Contents
 from edge.errors import NoticeRefused
-from edge.host import Progress
+from edge.host import Running
 from edge.notices.desk import Notices, Seen, Wish, watch_board
 from edge.notices.held import MAX_OVER, NOTICES_FILE
 from edge.notices.texts import Texts
@@ -257,11 +257,15 @@ class Letters:
         if not self.there:
             raise DeviceLost("the cable is out")
 
-    async def command(self, name: str, args: Mapping[str, Any], tell: Progress) -> Mapping[str, Any]:
+    async def command(self, name: str, args: Mapping[str, Any], running: Running) -> Mapping[str, Any]:
         """Take a line."""
-        tell(name, 1, 1)
+        running.tell(name, 1, 1)
         self.lines.append(args)
         return {}
+
+    async def settle(self, name: str, args: Mapping[str, Any], running: Running) -> Mapping[str, Any]:
+        """Take it again: a line is a line."""
+        return await self.command(name, args, running)
 
 
 async def test_letters_show_it_are_tried_again_and_are_emptied(

@@ -15,7 +15,13 @@ from protocols.venue.messages.agent import (
     OutboxReplaced,
 )
 from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
-from protocols.venue.messages.equipment import CameraHealthChanged, MediaChanged, PowerChanged, SampleTaken
+from protocols.venue.messages.equipment import (
+    CameraHealthChanged,
+    MediaChanged,
+    PowerChanged,
+    PrinterFault,
+    SampleTaken,
+)
 from protocols.venue.messages.inputs import CardRead, CodeScanned, DocumentCaptured
 from protocols.venue.messages.notices import NoticeEnded, NoticeFailed, NoticeRaised, NoticeShown
 from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
@@ -57,6 +63,8 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.kiosk.state.changed.v1": KioskStateChanged,
     "cn.yizhan.kiosk.ticket.issued.v1": TicketIssued,
     "cn.yizhan.occupancy.count.changed.v1": CountChanged,
+    "cn.yizhan.printer.fault.began.v1": PrinterFault,
+    "cn.yizhan.printer.fault.ended.v1": PrinterFault,
     "cn.yizhan.printer.media.changed.v1": MediaChanged,
     "cn.yizhan.probe.sample.taken.v1": SampleTaken,
     "cn.yizhan.staff.presence.signed.v1": PresenceSigned,

@@ -55,3 +55,6 @@ class CommandEnded(Data):
     state: Literal["done", "failed", "rejected", "expired", "indeterminate"]
     result: dict[str, Any] | None = None
     reason: Reason | None = None
+    #: Who gave it and what he asked, of a command that the station gave itself.
+    by: str | None = None
+    args: dict[str, Any] | None = None

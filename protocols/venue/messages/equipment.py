@@ -17,6 +17,14 @@ class MediaChanged(Data):
     reasons: list[str]
 
 
+class PrinterFault(Data):
+    """Something of a printer is wrong, or right again; `cause` is the word that IPP has for it where there is one."""
+
+    cause: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+    severity: Literal["warning", "error"]
+    text: str = ""
+
+
 class CameraHealthChanged(Data):
     """What the picture of a camera is worth."""
 

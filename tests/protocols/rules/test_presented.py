@@ -53,7 +53,7 @@ FORMS: list[tuple[str, CodeKind, str, str]] = [
     (f"http://127.0.0.1:8080/p/{ID}", "post", ID, ""),
     ("https://jobs.example/p?s=station:st-01", "market", "", "station:st-01"),
     ("https://jobs.example/my/fairs/a_B-3", "fair", "a_B-3", ""),
-    (f"https://jobs.example/notice/{ID}", "notice", ID, ""),
+    ("https://jobs.example/notice/job-register", "notice", "job-register", ""),
     ("https://jobs.example/complain/find", "complaint", "", ""),
     (f"https://jobs.example/events/shows/{ID}?source=show:{ID}", "show", ID, ""),
     ("https://jobs.example/my/start?from=k3m8x2q7", "registration", "", "k3m8x2q7"),
