@@ -93,8 +93,9 @@ def strip_code(content: str) -> str:
 
 def black_share(picture: Picture) -> float:
     """Return the share of black among the pixels that are looked at."""
-    looked = [(x, y) for y in range(0, picture.height, _STEP) for x in range(0, picture.width, _STEP)]
-    return sum(_bright(picture.at(x, y)) < BLACK_BELOW for x, y in looked) / len(looked)
+    columns, rows = range(0, picture.width, _STEP), range(0, picture.height, _STEP)
+    black = sum(_bright(picture.at(x, y)) < BLACK_BELOW for y in rows for x in columns)
+    return black / (len(columns) * len(rows))
 
 
 def crc8(data: bytes) -> int:
