@@ -14,6 +14,7 @@ from typing import Final
 from cloud.emergency import service as emergency
 from cloud.employers import service as employers
 from cloud.fairs import service as fairs
+from cloud.fleet import equipment, repairs
 from cloud.identity import audit, auditlog
 from cloud.ingest import deadletters
 from cloud.jobs import service as jobs
@@ -54,6 +55,8 @@ DELETERS: Final[Mapping[str, Deleter]] = {
     "dead_letter": deadletters.forget_before,
     "ledger_export": ledgers.forget_exports,
     "fair": fairs.forget_ended,
+    "equipment": equipment.forget_scrapped,
+    "repair": repairs.forget_closed,
     "policy": policies.forget_ended,
     "queue": queue.forget_before,
     "ticket": desk.forget_tickets,

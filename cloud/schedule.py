@@ -7,6 +7,7 @@ from typing import Final
 
 from cloud.employers import service as employers
 from cloud.fairs import service as fairs
+from cloud.fleet.repair_watch import watch_repairs
 from cloud.identity import auditlog, public
 from cloud.identity import service as identity
 from cloud.jobs import service as jobs
@@ -75,6 +76,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "placement-follow-ups": Job(NIGHT, people.make_follow_ups),
     "queue-days": Job(HOURLY, queue.end_days),
     "fair-watch": Job(HOURLY, fairs.watch),
+    "repairs": Job(MINUTELY, watch_repairs),
     "tickets": Job(MINUTELY, desk.watch_tickets),
     "threads": Job(MINUTELY, watch_threads),
     "surveys": Job(NIGHT, _close_surveys),

@@ -1,9 +1,8 @@
 """What can go wrong with a device, cut by what the supervisor does next."""
 
-from typing import Literal
+from protocols.venue.vocabulary import Cause, Fault
 
-#: Why a slot lost its device (W13).
-Cause = Literal["power", "usb", "network", "driver", "unplugged"]
+__all__ = ["Cause", "ConfigurationError", "DeviceError", "DeviceLost", "DeviceRefused", "Fault"]
 
 
 class DeviceError(Exception):
@@ -11,11 +10,15 @@ class DeviceError(Exception):
 
 
 class DeviceLost(DeviceError):  # noqa: N818 - the state is the message
-    """The device does not answer: restart the driver with backoff; `cause` goes into the slot's event."""
+    """The device does not answer: restart the driver with backoff; `cause` goes into the slot's event.
 
-    def __init__(self, text: str, cause: Cause = "network") -> None:
+    `fault` says more than the errors below can (`devices.losses.fault_of` reads those); None: they say enough.
+    """
+
+    def __init__(self, text: str, cause: Cause = "network", fault: Fault | None = None) -> None:
         super().__init__(text)
         self.cause: Cause = cause
+        self.fault: Fault | None = fault
 
 
 class DeviceRefused(DeviceError):  # noqa: N818

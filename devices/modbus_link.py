@@ -38,13 +38,13 @@ class ModbusLink:
         response = await self._ask(request)
         values = response.bits if isinstance(response, BitsRead) else getattr(response, "values", ())
         if len(values) < request.count:
-            raise self._transport.lost(f"{len(values)} values came, {request.count} were asked for")
+            raise self._transport.lost(f"{len(values)} values came, {request.count} were asked for", "protocol")
         return tuple(values[: request.count])
 
     async def write_one(self, request: WriteOne) -> None:
         """Write one coil or register; the echo proves it."""
         if await self._ask(request) != request:
-            raise self._transport.lost("the echo of a write differs")
+            raise self._transport.lost("the echo of a write differs", "protocol")
 
     async def _ask(self, request: Request) -> Response:
         async with self._turn:
@@ -56,7 +56,7 @@ class ModbusLink:
             except ParsingError as error:
                 raise self._transport.lost(f"the answer is no Modbus: {error}") from error
         if response.function != request.function:
-            raise self._transport.lost(f"function {response.function} answers function {request.function}")
+            raise self._transport.lost(f"function {response.function} answers function {request.function}", "protocol")
         if isinstance(response, Refusal):
             raise self._refused(request, response)
         return response

@@ -1,12 +1,13 @@
 """Looking for devices: one datagram to everybody, and who answers it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from devices.driver import Json
+from devices.drivers import SEARCHES, load_search
 from devices.errors import DeviceLost
 from devices.transport import open_transport
 
@@ -46,3 +47,18 @@ async def search_for(how: Search, host: str, port: int | None, seconds: float) -
                     if said is not None:
                         found[how.address(getattr(line, "sender", host), port)] = said
     return found
+
+
+async def search_all(hosts: Iterable[str], seconds: float) -> list[tuple[str, str, Json]]:
+    """Return (driver, address, what it said) of all devices of all drivers that answer, asked at the same time."""
+    asked = [(name, host) for name in SEARCHES for host in hosts]
+    answers = await asyncio.gather(
+        *(search_for(load_search(name), host, None, seconds) for name, host in asked), return_exceptions=True
+    )
+    found: dict[tuple[str, str], Json] = {}
+    for (name, _), answer in zip(asked, answers, strict=True):
+        if isinstance(answer, dict):  # else this network takes no datagram: nobody is there
+            found |= {(name, address): said for address, said in answer.items()}
+        elif not isinstance(answer, DeviceLost):
+            raise answer
+    return [(name, address, said) for (name, address), said in sorted(found.items(), key=lambda one: one[0])]

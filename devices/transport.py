@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, Self, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from devices.errors import Cause, ConfigurationError, DeviceLost
+from devices.errors import Cause, ConfigurationError, DeviceLost, Fault
 
 #: One read returns at most this; larger than any frame of a device we know.
 MAX_READ_BYTES: Final = 4096
@@ -89,9 +89,9 @@ class Transport(ABC):
             got += await self.read(min(count - len(got), MAX_READ_BYTES), timeout_s=timeout_s)
         return bytes(got)
 
-    def lost(self, text: str) -> DeviceLost:
-        """Return the loss of this link, to be raised by the caller."""
-        return DeviceLost(f"{self.address}: {text}", self.cause)
+    def lost(self, text: str, fault: Fault | None = None) -> DeviceLost:
+        """Return the loss of this link, to be raised by the caller from the error below it, which tells the fault."""
+        return DeviceLost(f"{self.address}: {text}", self.cause, fault)
 
     async def __aenter__(self) -> Self:
         await self.open()

@@ -10,6 +10,8 @@ from typing import Any, Final
 from devices.driver import Driver, Fault, Json, SlotConfig
 from devices.drivers import load_driver
 from devices.errors import Cause, ConfigurationError, DeviceLost, DeviceRefused
+from devices.losses import fault_of
+from devices.plug import path_of, pause, plugged, watch
 from devices.transport import open_transport
 from edge.errors import OutboxError
 from edge.host import Notes, Running, Services, command_host, slot_host
@@ -20,13 +22,17 @@ from protocols.venue.presence import SlotState
 from protocols.venue.vocabulary import Health, Kind
 from provisioning.site import Slot, Station
 
-#: First pause after a loss; it doubles up to the last.
+#: First pause after a loss; it doubles up to the last. With the time to connect a device is back within 5 s.
 FIRST_BACKOFF_S: Final = 0.5
-MAX_BACKOFF_S: Final = 30.0
+MAX_BACKOFF_S: Final = 3.0
+#: What cannot work as written is tried again this seldom.
+WRONG_BACKOFF_S: Final = 30.0
 #: A device that has worked for this long starts again with the first pause.
 SETTLED_S: Final = 10.0
 #: Changes of health that may wait for the outbox; losses come no faster than the backoff lets them.
 MAX_CHANGES: Final = 64
+#: A loss that turns out to be another one is said again, so many times until the device works: it may flicker.
+MAX_FAULTS_SAID: Final = 8
 #: A text of a lost device in an event is cut here.
 MAX_TEXT: Final = 300
 
@@ -40,9 +46,18 @@ class SlotStatus:
     health: Health = "unknown"
     cause: Cause | None = None
     text: str = ""
-    #: The name of the fault of a device that is there and does not do its work, empty for none.
+    #: What is wrong: the fault of a loss, or of a device that is there and does not do its work; empty for nothing.
     fault: str = ""
     restarts_total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """Why a driver ended."""
+
+    text: str
+    cause: Cause
+    fault: str
 
 
 class SlotRunner:
@@ -59,6 +74,9 @@ class SlotRunner:
         self._settled = asyncio.Event()
         self._changes: asyncio.Queue[dict[str, object]] = asyncio.Queue(MAX_CHANGES)
         self._good_since: float | None = None
+        self._faults_said = 0
+        #: The fault that the driver itself has told of, which only the driver ends.
+        self._own_fault = ""
 
     @property
     def profile(self) -> Profile | None:
@@ -85,7 +103,7 @@ class SlotRunner:
         )
 
     def describe(self) -> dict[str, Any]:
-        """Return health, cause, text and restarts, for people."""
+        """Return health, cause, fault, text and restarts, for people."""
         return asdict(self.status)
 
     async def configure(self, settings: Mapping[str, Any]) -> None:
@@ -143,15 +161,21 @@ class SlotRunner:
         backoff_s = FIRST_BACKOFF_S
         loop = asyncio.get_running_loop()
         while True:
-            problem, cause, worst = await self._run_apart()
+            problem = await self._run_apart()
             settled = self._good_since is not None and loop.time() - self._good_since >= SETTLED_S
-            backoff_s = MAX_BACKOFF_S if worst else FIRST_BACKOFF_S if settled else backoff_s
-            self._lost(problem, cause)
-            await asyncio.sleep(backoff_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            backoff_s = FIRST_BACKOFF_S if settled else backoff_s
+            self._lost(problem)
+            pause_s = WRONG_BACKOFF_S if problem.fault == "settings" else backoff_s
+            await pause(self._path, pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
             self.status.restarts_total += 1
 
-    async def _run_apart(self) -> tuple[str, Cause, bool]:
+    @property
+    def _path(self) -> str:
+        """The path of the slot's device, empty when it has none."""
+        return path_of(self.slot.device.address) if self.slot.device else ""
+
+    async def _run_apart(self) -> _Problem:
         """Run the driver in a task of its own.
 
         A TaskGroup that is cancelled just as one of its tasks fails shows only the failure (Python 3.11): here the
@@ -165,23 +189,26 @@ class SlotRunner:
             await asyncio.wait([running])
         return running.result()
 
-    async def _run_once(self) -> tuple[str, Cause, bool]:
-        """Run the driver until it ends; returns why, the cause, and whether to wait the maximum."""
+    async def _run_once(self) -> _Problem:
+        """Run the driver until it ends; returns why."""
         try:
             await self._serve()
         except DeviceLost as error:
-            return str(error), error.cause, False
-        except (ConfigurationError, ProfileError) as error:
-            return str(error), "driver", True
-        except (DeviceRefused, OutboxError) as error:
-            return str(error), "driver", False
+            fault = fault_of(error)
+            return _Problem(str(error), "unplugged" if fault == "unplugged" else error.cause, fault)
+        except ProfileError as error:
+            return _Problem(str(error), "driver", "settings")
+        except (ConfigurationError, DeviceRefused, OutboxError) as error:
+            return _Problem(str(error), "driver", fault_of(error))
         except Exception as error:  # noqa: BLE001 - the boundary between the agent and code for one device
             _log.exception("the driver of %s failed", self.slot.id)
-            return f"{type(error).__name__}: {error}", "driver", False
-        return "the driver ended", "driver", False
+            return _Problem(f"{type(error).__name__}: {error}", "driver", "failed")
+        return _Problem("the driver ended", "driver", "failed")
 
     async def _serve(self) -> None:
         config, name = self._config()
+        path = self._path
+        first = plugged(path) if path else None
         async with (
             slot_host(self.slot.id, self.slot.kind, self._services, self._notes) as host,
             open_transport(config.address) as transport,
@@ -190,6 +217,8 @@ class SlotRunner:
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(driver.run(host), name=f"device-{self.slot.id}")
+                    if path:
+                        group.create_task(watch(path, first), name=f"plug-{self.slot.id}")
                     self._driver = driver
                     self._settled.set()
                     await self._configure_first(driver, config)
@@ -226,39 +255,43 @@ class SlotRunner:
         return config, known.driver
 
     def _alive(self) -> None:
-        if self.status.health != "good" and not self.status.fault:
-            self._set("good", None, "")
+        if self.status.health != "good" and not self._own_fault:
+            self._set("good", None)
             self._good_since = asyncio.get_running_loop().time()
 
     def _faulty(self, fault: Fault | None) -> None:
         name = fault.name if fault else ""
-        if name == self.status.fault:
+        if name == self._own_fault:
             return
-        self.status.fault = name
+        self._own_fault = name
         if fault is None:
             self._alive()
         else:
-            self._set("stale", fault.cause, fault.text[:MAX_TEXT])
+            self._set("stale", _Problem(fault.text, fault.cause, fault.name))
 
-    def _lost(self, text: str, cause: Cause) -> None:
+    def _lost(self, problem: _Problem) -> None:
+        """Say a loss, and again when it turns out to be another one: pulled, then plugged into a dead device."""
         self._good_since = None
         self._settled.set()
-        if self.status.health != "stale" or self.status.fault:
-            self.status.fault = ""
-            self._set("stale", cause, text[:MAX_TEXT])
+        known, self._own_fault = self.status.health == "stale" and not self._own_fault, ""
+        self._faults_said = self._faults_said if known else 0
+        if not known or (problem.fault != self.status.fault and self._faults_said < MAX_FAULTS_SAID):
+            self._faults_said += 1
+            self._set("stale", problem)
         else:
-            _log.debug("%s is still lost: %s", self.slot.id, text)
+            _log.debug("%s is still lost: %s", self.slot.id, problem.text)
 
-    def _set(self, health: Health, cause: Cause | None, text: str) -> None:
-        if health == "stale":
-            _log.warning("%s is lost (%s): %s", self.slot.id, self.status.fault or cause, text)
+    def _set(self, health: Health, problem: _Problem | None) -> None:
+        text, cause, fault = (problem.text[:MAX_TEXT], problem.cause, problem.fault) if problem else ("", None, "")
+        if problem:
+            _log.warning("%s is lost (%s): %s", self.slot.id, fault, text)
         else:
             _log.info("%s works", self.slot.id)
-        self.status.health, self.status.cause, self.status.text = health, cause, text
+        self.status.health, self.status.cause, self.status.fault, self.status.text = health, cause, fault, text
         self._services.live.mark(self.slot.id)
         if not self._changes.full():
-            fault = {"fault": self.status.fault} if self.status.fault else {}
-            self._changes.put_nowait({"health": health, "cause": cause, "text": text, **fault})
+            named = {"fault": fault} if fault else {}
+            self._changes.put_nowait({"health": health, "cause": cause, "text": text, **named})
 
     async def _announce(self) -> None:
         """Store each change of health."""

@@ -249,6 +249,7 @@ async def _slots(station_id: str) -> list[dict[str, Any]]:
             "state": row.state,
             "since": format_time(row.since) if row.since else None,
             "cause": row.cause,
+            "fault": row.fault if row.state != "good" else None,
             "device": row.device_id,
             "profile": row.device.profile if row.device else None,
         }

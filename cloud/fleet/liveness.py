@@ -44,6 +44,8 @@ class _SlotMemory:
     heard_s: float
     #: The cause as it was last told.
     told_cause: str | None = None
+    #: The station itself has said that the device is gone, with a cause or (in a live document, a birth) without.
+    lost: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
     values_at: datetime | None = None
 
@@ -85,7 +87,8 @@ class Liveness:
         """Remember a slot as the database knows it; of one already in memory only the heartbeat changes."""
         known = self._slots.get(place)
         if anew or known is None:
-            self._slots[place] = _SlotMemory(heartbeat_s, state, state, cause, _now_s(), cause)
+            told = _SlotMemory(heartbeat_s, state, state, cause, _now_s(), cause, lost=cause is not None)
+            self._slots[place] = told
         else:
             known.heartbeat_s = heartbeat_s
 
@@ -116,7 +119,7 @@ class Liveness:
         if memory is None:
             return []
         memory.heard_s = _now_s()
-        if memory.cause is None:
+        if not memory.lost:
             memory.health = "good"
         return self._judge_slot(place)
 
@@ -128,6 +131,7 @@ class Liveness:
         memory.heard_s = _now_s()
         kept = memory.cause if health == memory.health else None
         memory.health, memory.cause = health, None if health == "good" else cause or kept
+        memory.lost = health == "stale"
         return self._judge_slot(place)
 
     def slot_values(self, place: Place, values: Mapping[str, Any], at: datetime) -> None:

@@ -38,7 +38,10 @@ class Device(Model):
 
 
 class Slot(Model):
-    """A role in a place - `state` is good, stale or unknown since `since` (W13)."""
+    """A role in a place - `state` is good, stale or unknown since `since` (W13).
+
+    `fault` and `text` are what the station last said of a loss (ADR 0034), of which `cause` is the short form.
+    """
 
     id = fields.IntField(primary_key=True)
     station: fields.ForeignKeyRelation[Station] = fields.ForeignKeyField("yizhan.Station", related_name="slots")
@@ -53,6 +56,8 @@ class Slot(Model):
     position = fields.IntField(default=0)
     state = fields.CharField(max_length=8, default="unknown")
     cause = fields.CharField(max_length=16, null=True)
+    fault = fields.CharField(max_length=16, null=True)
+    text = fields.CharField(max_length=300, null=True)
     since = fields.DatetimeField(null=True)
 
     class Meta:

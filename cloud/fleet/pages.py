@@ -267,6 +267,7 @@ def _slots(request: web.Request, station: str, slots: Sequence[Mapping[str, Any]
                 device=slot["device"] or "",
                 profile=slot["profile"] or "",
                 cause=slot.get("cause") or "",
+                fault=slot.get("fault") or "",
                 values=named,
                 heard_at=heard_at,
             )

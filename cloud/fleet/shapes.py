@@ -64,6 +64,7 @@ class SlotShown(Shape):
     state: SlotWord
     since: Time | None
     cause: str | None
+    fault: str | None
     device: str | None
     profile: str | None
 

@@ -19,6 +19,7 @@ Permission = Literal[
     "ticket.read", "ticket.write", "complaint.read", "complaint.judge",
     "thread.read", "thread.write", "survey.read", "survey.write",
     "queue.read", "queue.call", "queue.write",
+    "equipment.read", "equipment.write", "repair.read", "repair.report", "repair.write",
     "ledger.read", "ledger.open", "publication.write", "publication.approve",
     "fair.read", "fair.write", "fair.run", "policy.read", "policy.write", "policy.publish", "policy.approve",
     "emergency.read", "emergency.raise",
@@ -61,7 +62,11 @@ _MARKET: Final = frozenset[Permission](
 #: Statistics are made by one person and put up by another.
 _BOOKS: Final = frozenset[Permission]({"ledger.read", "publication.write"})
 #: Fairs on their day, numbers at the counter, and what people ask there.
-_HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call", "emergency.raise"})
+_HALL: Final = frozenset[Permission]({"fair.run", "policy.write", "queue.call", "repair.report", "emergency.raise"})
+#: The register of equipment and its repairs.
+_KEEPS: Final = frozenset[Permission](
+    {"equipment.read", "equipment.write", "repair.read", "repair.report", "repair.write"}
+)
 _EVENTS: Final = _HALL | frozenset[Permission]({"fair.write", "policy.publish", "policy.approve", "queue.write"})
 #: Who helps jobseekers; the purchaser judges what the operator says of them.
 _HELPS: Final = frozenset[Permission](
@@ -74,7 +79,18 @@ _SEES_PEOPLE: Final = frozenset[Permission]({"person.read", "offer.read", "place
 _JUDGES_PEOPLE: Final = _SEES_PEOPLE | frozenset[Permission]({"placement.judge"})
 _OWN: Final = frozenset[Permission]({OWN, "console.use"})
 _READ: Final = _OWN | frozenset[Permission](
-    {"station.read", "post.read", "firm.read", "kpi.read", "fair.read", "policy.read", "queue.read", "emergency.read"}
+    {
+        "station.read",
+        "post.read",
+        "firm.read",
+        "kpi.read",
+        "fair.read",
+        "policy.read",
+        "queue.read",
+        "equipment.read",
+        "repair.read",
+        "emergency.read",
+    }
 )
 
 _READS_ALL: Final = frozenset[Permission](
@@ -95,6 +111,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _LEADS
     | _EVENTS
     | _BOOKS
+    | _KEEPS
     | {"command.send", "alarm.close", "contact.read", "person.erase", "erasure.read", "message.read", "message.send"},
     "counter": _READ
     | _HELPS
@@ -103,13 +120,15 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     | _BOOKS
     | {"command.send", "post.write", "post.publish", "firm.write", "contact.read", "person.erase"},
     "guidance": _READ | _HELPS | _DESK | _HALL | _BOOKS | {"contact.read"},
-    "technician": _OWN | {"emergency.read", "station.read", "station.write", "command.send", "alarm.close"},
+    "technician": _OWN | _KEEPS | {"emergency.read", "station.read", "station.write", "command.send", "alarm.close"},
     "finance": _OWN | {"firm.read", "post.read", "kpi.read", "message.read", "ledger.read"},
     "purchaser": _READ | _JUDGES_PEOPLE | _DESK_READ | _INSPECTS,
     "auditor": _READ | _READS_ALL | _SEES_PEOPLE | _DESK_READ | {"complaint.read"},
     "ops": _OWN
     | {
         "station.read",
+        "equipment.read",
+        "repair.read",
         "emergency.read",
         "metrics.read",
         "alarm.close",

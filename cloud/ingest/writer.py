@@ -36,6 +36,7 @@ from protocols.venue.messages.common import SlotChanged
 from protocols.venue.presence import Birth, Presence
 from protocols.venue.timestamps import format_time, parse_time
 from protocols.venue.twin import Reported
+from protocols.venue.vocabulary import FAULTS
 
 #: Tells the broker that it may forget a message.
 Done = Callable[[], None]
@@ -272,7 +273,7 @@ class Writer:
             if isinstance(data, GapDeclared):
                 await self._give_up(group, (station, store, data.stream), data)
             elif isinstance(data, SlotChanged) and not event.replay:
-                cause = data.fault or data.cause
+                cause = data.cause if data.fault in FAULTS else data.fault or data.cause
                 group.changes += group.hearing.slot_health((station, slot), data.health, cause, event.time)
             if subject_of(event.type) in self._handlers:
                 group.arrived.append(Arrived(station, slot, store, event, data))

@@ -27,7 +27,7 @@ from cloud.jobs.firms import why_not_publishing
 from cloud.jobs.forms import PLACES
 from cloud.jobs.models import Firm, Post, PostChange, PostImport, PostImportRow
 from cloud.jobs.posts import PUBLISHED, columns_of, screen_post
-from cloud.jobs.sheets import PLACE, CellError, Judged, judge, text_of
+from cloud.jobs.sheets import PLACE, CellError, Judged, judge
 from cloud.jobs.workbooks import read_rows
 from cloud.jobs.workbooks import report as write_report
 from cloud.platform import scheduler
@@ -35,6 +35,7 @@ from cloud.platform.core import Core
 from cloud.platform.database import after_commit, lock_names
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
 from cloud.platform.keyring import place
+from cloud.platform.spreadsheets import text_of
 from cloud.platform.times import market_day
 from protocols.venue.timestamps import format_time
 

@@ -7,8 +7,6 @@ again is the same post, also from another file.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -17,11 +15,10 @@ from cloud.jobs.drafts import FORMS, PostDraft
 from cloud.jobs.forms import PLACES, fen
 from cloud.jobs.lookup import occupations
 from cloud.platform.shapes import field_errors
+from cloud.platform.spreadsheets import MAX_CELL_CHARS, text_of
 
 #: Rows of one file, beneath its head.
 MAX_ROWS: Final = 20_000
-#: Characters of one cell; the longest field of a post has 2,000.
-MAX_CELL_CHARS: Final = 4_000
 UNITS: Final[dict[str, str]] = {"月": "month", "日": "day", "天": "day", "时": "hour", "小时": "hour", "件": "piece"}
 YES: Final = frozenset({"是", "y", "yes", "true", "1"})
 NO: Final = frozenset({"", "否", "n", "no", "false", "0"})
@@ -95,23 +92,6 @@ class Judged:
     draft: PostDraft | None
     errors: tuple[CellError, ...]
     screening: Mapping[str, Any] | None = None
-
-
-def text_of(cell: object) -> str:
-    """Return a cell as text: dates and whole numbers as people write them."""
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "是" if cell else "否"
-        case datetime():
-            return cell.date().isoformat() if cell.time().isoformat() == "00:00:00" else cell.strftime("%H:%M")
-        case date():
-            return cell.isoformat()
-        case float():
-            return str(int(cell)) if cell.is_integer() else format(Decimal(str(cell)), "f")
-        case _:
-            return str(cell).strip()
 
 
 def judge(row: int, cells: Sequence[object], firms: Mapping[str, str]) -> Judged:

@@ -35,6 +35,7 @@ MODELS: Final = (
     "cloud.employers.models",
     "cloud.fairs.models",
     "cloud.fairs.show_models",
+    "cloud.fleet.equipment_models",
     "cloud.fleet.models",
     "cloud.identity.auditmodels",
     "cloud.identity.models",

@@ -32,6 +32,7 @@ from cloud.web import audit, errors, messages, notices, pages, search, sse, syst
 from cloud.web.api_routes import API_ROUTES
 from cloud.web.desk_routes import DESK_ROUTES
 from cloud.web.emergency_routes import EMERGENCY_ROUTES
+from cloud.web.equipment_routes import EQUIPMENT_ROUTES
 from cloud.web.event_routes import EVENT_ROUTES
 from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
@@ -186,6 +187,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/system/tasks/{name}/run", "task.write", tasks.run_form),
     Route("POST", "/system/poison/{id}/retry", "task.write", tasks.retry_form),
     *API_ROUTES,
+    *EQUIPMENT_ROUTES,
     *EVENT_ROUTES,
     *PEOPLE_ROUTES,
     *PUBLIC_ROUTES,

@@ -83,6 +83,7 @@ TOPICS: Final[dict[str, Parts]] = {
     "wall": _of_wall,
     "proof": _of_wall,
     "post": _of_post,
+    "repair": lambda _: ("live-repairs", "live-venues", "live-today"),
     "fair": lambda data: (f"live-fair-{data['id']}", "live-fairs", "live-today", "live-notices"),
     "fair-watch": lambda _: ("live-fairs", "live-today", "live-notices"),
     "policy": lambda _: ("live-policies", "live-today", "live-notices"),

@@ -90,7 +90,7 @@ class SimDriver(Driver):
             for message in decoder.feed(await self.transport.read()):
                 await self._take(message, host)
             if decoder.dropped_total:
-                raise self.transport.lost("what came is not the language of a simulated device")
+                raise self.transport.lost("what came is not the language of a simulated device", "protocol")
 
     async def _take(self, message: Message, host: Host) -> None:
         match message:
@@ -106,7 +106,7 @@ class SimDriver(Driver):
                 await host.event(message.name, message.data, "evidence" if self.config.kind in _EVIDENCE else "ops")
                 await self._write(Taken(message.number))
             case _:
-                raise self.transport.lost("a driver answered instead of a device")
+                raise self.transport.lost("a driver answered instead of a device", "protocol")
 
     async def _give_number(self, wanted: Notice, host: Host) -> None:
         """Have the agent give out a number and the kiosk show it; the wish's key makes asking twice harmless."""

@@ -26,7 +26,7 @@ class DescriptorTransport(Transport):
         except OSError as error:
             raise self.lost(f"cannot read: {error}") from error
         if not data:
-            raise self.lost("the port is gone")
+            raise self.lost("the port is gone", "unplugged")
         return data
 
     async def write(self, data: bytes, *, timeout_s: float = OPEN_TIMEOUT_S) -> None:

@@ -53,7 +53,7 @@ class TcpTransport(Transport):
         except OSError as error:
             raise self.lost(str(error)) from error
         if not data:
-            raise self.lost("the other side closed the connection")
+            raise self.lost("the other side closed the connection", "closed")
         return data
 
     async def write(self, data: bytes, *, timeout_s: float = OPEN_TIMEOUT_S) -> None:

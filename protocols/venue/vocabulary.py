@@ -7,8 +7,16 @@ Kind = Literal[
 ]
 Stream = Literal["evidence", "ops", "telemetry"]
 Health = Literal["good", "stale", "unknown"]
+#: Why a slot lost its device (W13).
+Cause = Literal["power", "usb", "network", "driver", "unplugged"]
+#: The same, finer: what a technician does next depends on it (docs/devices/README.md, ADR 0034).
+Fault = Literal[
+    "unplugged", "refused", "unreachable", "no_answer", "closed", "busy", "no_access", "protocol", "rejected",
+    "settings", "power", "failed",
+]  # fmt: skip
 ClockTrust = Literal["trusted", "untrusted"]
 
+FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 #: Drained in this order (W8): evidence before ops, ops before telemetry.
 STREAMS: Final[tuple[Stream, ...]] = get_args(Stream)

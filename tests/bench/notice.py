@@ -152,7 +152,7 @@ async def _open_pages(stack: AsyncExitStack, place: Halls, pairs: int) -> None:
     for station in place.stations:
         url = json.loads((place.state(station) / "http.json").read_text())["url"]
         for slot in range(pairs):
-            for kind, size in (("wall", (960, 540)), ("kiosk", (540, 960))):
+            for kind, size in (("wall", (480, 270)), ("kiosk", (270, 480))):
                 page = await browser.new_page(viewport={"width": size[0], "height": size[1]})
                 await page.goto(f"{url}/{kind}/{kind}-{slot}")
                 place.pages.append(page)
@@ -165,12 +165,13 @@ async def main(words: list[str]) -> None:
     parser.add_argument("--pairs", type=int, default=2, help="walls at each station, and as many kiosks")
     parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args(words)
-    whole, each, returned = [], [], []
+    whole, each, there, returned = [], [], [], []
     with tempfile.TemporaryDirectory(prefix="yizhan-notice-") as name:
         async with halls(Path(name), options.stations, options.pairs) as place:
             for _ in range(options.rounds):
-                took, own, back = await one_round(place)
-                whole.append(took)
+                own, at_station, back = await one_round(place)
+                whole.append(max(own))
+                there.append(max(at_station))
                 each += own
                 returned.append(back)
     screens = options.stations * options.pairs * 2
@@ -181,9 +182,13 @@ async def main(words: list[str]) -> None:
         [
             row("REST call → the core knows the word of every screen", whole),
             row("the same, each screen by itself", each),
+            row("REST call → every screen has told its station", there),
             row("REST call that lifts it → no page shows it", returned),
         ],
-        [f"Goal p95 ≤ {GOAL_MS:g} ms for all screens: {'met' if p95 <= GOAL_MS else 'MISSED'} ({p95:.0f} ms)."],
+        [
+            f"Goal p95 ≤ {GOAL_MS:g} ms for all screens: {'met' if p95 <= GOAL_MS else 'MISSED'} ({p95:.0f} ms).",
+            f"All pages are drawn by this machine's {os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}.",
+        ],
     )
 
 
@@ -192,8 +197,8 @@ def row(name: str, values: list[float]) -> list[str]:
     return [name, *(f"{figure:.0f}" for figure in (quantile(values, 0.5), quantile(values, 0.95), max(values)))]
 
 
-async def one_round(place: Halls) -> tuple[float, list[float], float]:
-    """Return (ms until all said so, ms of each screen, ms until none shows it after the lift).
+async def one_round(place: Halls) -> tuple[list[float], list[float], float]:
+    """Return (ms until the core heard each screen, until its station did, until none shows it after the lift).
 
     The moment in which the core heard a screen is the core's own; the clock before the call is that of this machine.
     """
@@ -202,11 +207,13 @@ async def one_round(place: Halls) -> tuple[float, list[float], float]:
     ahead_ms = (datetime.fromisoformat(notice["raised_at"]).timestamp() - began) * 1000
     while not await _all_said(place, notice["id"]):  # seldom: the core notes the moments itself
         await asyncio.sleep(LOOK_S)
-    own = [screen["took_ms"] + ahead_ms for screen in await place.screens(notice["id"])]
+    screens = await place.screens(notice["id"])
+    own = [screen["took_ms"] + ahead_ms for screen in screens]
+    at_station = [(datetime.fromisoformat(screen["shown_at"]).timestamp() - began) * 1000 for screen in screens]
     began = time.time()
     await place.rest.done(f"/api/v1/emergencies/{notice['id']}/lift")
     await asyncio.gather(*(page.locator("#emergency").wait_for(state="hidden") for page in place.pages))
-    return max(own), own, (time.time() - began) * 1000
+    return own, at_station, (time.time() - began) * 1000
 
 
 async def _all_said(place: Halls, notice: str) -> bool:

@@ -14,9 +14,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from devices.cli import devices_list, hall, probe, simulate, simulated
+from devices.drivers import SEARCHES
+from devices.losses import HINTS
+from devices.machine import local_devices
 from devices.simulators.control import answer, controlling
 from devices.simulators.simline import simline_device
 from firmware_profiles.registry import profiles
+from protocols.venue.vocabulary import FAULTS
 
 
 async def ask(control: str, request: object) -> dict[str, Any]:
@@ -106,6 +110,78 @@ def test_the_list_names_every_profile(capsys: pytest.CaptureFixture[str]) -> Non
     assert wall["capabilities"] == ["brightness", "cmd:blackout", "cmd:call"]
 
 
+def test_the_list_of_a_kind_names_its_profiles_only(capsys: pytest.CaptureFixture[str]) -> None:
+    assert devices_list(["--kind", "ups"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["profile"] for line in lines] == [one.id for one in profiles().values() if one.kind == "ups"]
+
+
+def test_what_answers_on_the_network_is_listed_and_silence_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {"tcp://10.0.0.9:5200": {"answer": "card"}}
+
+    async def answered(*_asked: object) -> dict[str, dict[str, str]]:
+        return found
+
+    monkeypatch.setattr("devices.search.search_for", answered)
+    assert devices_list(["--network", "127.0.0.1"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {(line["found"], line["address"]) for line in lines} == {("network", "tcp://10.0.0.9:5200")}
+    assert {line["driver"] for line in lines} == set(SEARCHES)
+    assert all(line["profiles"] for line in lines)
+    found.clear()
+    assert devices_list(["--network", "127.0.0.1"]) == 0
+    assert "nothing answered" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--network", "venue.example"], ["--kind", "toaster"]],
+)
+def test_a_list_of_nothing_that_there_is_is_wrong_use(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        devices_list(words)
+    assert left.value.code == 2
+
+
+def test_what_is_plugged_in_is_listed_with_what_keeps_us_from_it(tmp_path: Path) -> None:
+    for name, said in {
+        "dev/video0": "",
+        "dev/usb/lp0": "",
+        "sys/class/video4linux/video0/name": "Doc Camera\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(said)
+    found = {one.found: one for one in local_devices(tmp_path) if one.found != "serial"}
+    assert found["camera"].title == "Doc Camera"
+    assert found["printer"].path.endswith("/dev/usb/lp0")
+    assert found["printer"].usable
+    assert "sim-printer" not in found["printer"].to_object()["profiles"]
+
+
+def test_a_probe_that_hears_nothing_does_not_call_it_success(capsys: pytest.CaptureFixture[str]) -> None:
+    assert probe(["hdmi-wall-page", "page:", "--seconds", "0.2"]) == 3
+    said = capsys.readouterr().err
+    assert "nothing was heard" in said
+    assert "fault: no_answer" in said
+    assert "hint:" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["sim-wall", "sim:", "--args", "{"], ["sim-wall", "sim:", "--args", "[]"], ["sim-wall", "sim:", "--seconds", "x"]],
+)
+def test_a_probe_of_broken_words_is_wrong_use(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        probe(words)
+    assert left.value.code == 2
+
+
+def test_every_fault_has_its_hint() -> None:
+    assert HINTS.keys() == set(FAULTS)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
@@ -113,6 +189,8 @@ def test_the_list_names_every_profile(capsys: pytest.CaptureFixture[str]) -> Non
         (["sim-door", "carrier-pigeon"], 2, "write one of"),
         (["modbus-light", "sim:"], 2, "is reached by tcp"),
         (["modbus-light", "tcp://127.0.0.1:1"], 3, "cannot connect"),
+        (["modbus-light", "tcp://127.0.0.1:1"], 3, "fault: refused"),
+        (["hlk-ld2410", "serial:/dev/none?baud=9600"], 3, "fault: unplugged"),
         (["sim-wall", "sim:", "--command", "dance"], 2, "dance"),
         (["sim-wall", "sim:", "--command", "blackout"], 2, "on: missing"),
     ],
@@ -138,6 +216,7 @@ def test_a_probe_prints_what_the_device_says(capsys: pytest.CaptureFixture[str])
         (["no-such-profile"], "no-such-profile"),
         (["hdmi-wall-page"], "nothing to simulate"),
         (["sim-door", "--listen", "udp://127.0.0.1:0"], "no place to listen"),
+        (["sim-door", "--set", "door=ajar"], "must be one of"),
         (["sim-door", "--control", "tcp://203.0.113.1:1"], "cannot listen"),
     ],
 )
@@ -170,6 +249,12 @@ async def test_a_hall_is_one_process_that_listens_everywhere_and_ends_when_asked
         assert await asyncio.wait_for(process.wait(), 5) == 0
         assert process.stderr is not None
         assert await process.stderr.read() == b""
+
+
+async def test_a_single_device_starts_in_the_state_that_was_asked_for() -> None:
+    async with simulating("sim-door", "--set", "door=unlocked") as (_, where):
+        told = await ask(where["control"], {"get": True})
+        assert told["devices"]["sim-door"]["door"] == "unlocked"
 
 
 async def test_a_single_device_may_sit_on_a_serial_line() -> None:

@@ -44,6 +44,7 @@ class SlotRow:
     device: str = ""
     profile: str = ""
     cause: str = ""
+    fault: str = ""
     values: Sequence[tuple[str, str]] = ()
     heard_at: datetime | None = None
 

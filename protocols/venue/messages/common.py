@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from protocols.venue.commands import Reason
 from protocols.venue.document import Ordinal, Uuid
 from protocols.venue.timestamps import Timestamp
-from protocols.venue.vocabulary import SIGNALS, Health
+from protocols.venue.vocabulary import SIGNALS, Cause, Health
 
 #: A word of one fault, as databases keep it.
 MAX_FAULT: Final = 16
@@ -38,12 +38,12 @@ class SignalInterval(Data):
 
 
 class SlotChanged(Data):
-    """The health of a slot changed; a loss names its cause (W13)."""
+    """The health of a slot changed; a loss names its cause (W13) and, finer, the fault (ADR 0034)."""
 
     health: Health
-    cause: Literal["power", "usb", "network", "driver", "unplugged"] | None = None
+    cause: Cause | None = None
     text: str = ""
-    #: Of a device that is there and does not do its work: what is wrong, such as `frozen` or `cable` of a wall.
+    #: One of `vocabulary.FAULTS`, or what is wrong with a device that is there: `frozen` or `cable` of a wall.
     fault: Annotated[str, Field(max_length=MAX_FAULT)] = ""
 
 
