@@ -79,12 +79,17 @@ async def statistics(
     return total, sorted(kinds.values(), key=lambda one: (-one.orders, one.name)), worst
 
 
+def ended_at(row: RepairOrder) -> datetime | None:
+    """Return when what an order is about worked again; None: not yet, or it was closed for another reason."""
+    return row.good_at or (row.done_at if row.state == "closed" and not row.reason else None)
+
+
 def _count(kept: Kept, row: RepairOrder) -> None:
     kept.orders += row.faults
     kept.open += row.state in OPEN
     kept.reopened += row.reopened
     kept.cost_fen += row.cost_fen
-    ended = row.good_at or (row.done_at if row.state == "closed" and not row.reason else None)
+    ended = ended_at(row)
     kept.late += row.repair_due_at < (ended or row.closed_at or row.repair_due_at)
     if ended is not None:
         kept.minutes.append(max(0, round((ended - row.faulty_since).total_seconds() / _MINUTE_S)))

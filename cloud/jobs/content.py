@@ -3,6 +3,7 @@
 A post's `data`: title, firm, place, hours, pay (text in yuan), method, headcount, form. Notices come behind the posts.
 """
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -36,6 +37,8 @@ MAX_POSTS: Final = 200
 #: A manifest holds this long without the cloud; it is renewed long before.
 VALIDITY: Final = timedelta(days=7)
 RENEW_AFTER: Final = timedelta(days=1)
+#: Manifests that are published and not yet confirmed by the broker.
+MAX_UNDER_WAY: Final = 20
 #: How soon a post that begins or ends at midnight comes or goes.
 REFRESH_S: Final = 60.0
 
@@ -80,12 +83,18 @@ class Walls:
         await self._send(await WallContent.all())
 
     async def _send(self, rows: Sequence[WallContent]) -> None:
-        for row in rows:
-            try:
-                await self.publish(topics.content(row.station, row.channel), row.envelope.encode())
-            except LinkDownError as error:
-                _LOG.debug("content of %s is published after the next connect: %s", row.station, error)
+        """Publish manifests, some at a time: the last of a hundred walls does not wait for each one's confirmation."""
+        under_way = asyncio.Semaphore(MAX_UNDER_WAY)
+
+        async def send_one(row: WallContent) -> None:
+            async with under_way:
+                try:
+                    await self.publish(topics.content(row.station, row.channel), row.envelope.encode())
+                except LinkDownError as error:
+                    _LOG.debug("content of %s is published after the next connect: %s", row.station, error)
             self.core.hub.publish("wall", {"station": row.station, "slot": row.channel, "rev": row.rev})
+
+        await asyncio.gather(*(send_one(row) for row in rows))
 
     async def _build(self) -> list[WallContent]:
         """Store a new revision for each wall whose items changed or whose manifest grows old; return those."""

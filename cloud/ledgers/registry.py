@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cloud.fairs import service as fairs
+from cloud.fleet import repair_ledger as repairs
 from cloud.identity import service as identity
 from cloud.jobs import service as jobs
 from cloud.kpi import service as kpi
@@ -212,6 +213,17 @@ _LEDGERS: Final = (
             Column("rating", "评价（1—5）", "int", 9),
             Column("validity", "是否成立", width=10, words="service.validity"),
         ), tickets.ticket_rows,
+    ),
+    Ledger(
+        "repairs", "设备维修台账", "期间内开的维修工单，一单一行；修复用时从故障开始算起", (
+            Column("opened_at", "开单时间", "time", 17), Column("number", "单号", width=18),
+            Column("station", "站点", width=14), Column("subject", "设备", width=24), Column("slot", "设备位", width=9),
+            Column("faulty_since", "故障开始", "time", 17), Column("ended_at", "恢复正常", "time", 17),
+            Column("minutes", "修复用时（分）", "int", 12), Column("state", "状态", width=9),
+            Column("faults", "故障次数", "int", 9), Column("late", "时限", width=7),
+            Column("finding", "维修情况", width=28), Column("parts", "更换配件", width=18),
+            Column("cost", "费用（元）", "money", 10), Column("reason", "关闭原因", width=20),
+        ), repairs.repair_rows,
     ),
     Ledger(
         "consultations", "咨询服务台账", "期间内的在线咨询和热线来电；不含谈话内容", (

@@ -1,7 +1,6 @@
 """P4: from the REST call that publishes a post to its text in the DOM of the wall page, in a real Chromium."""
 
 import argparse
-import asyncio
 import sqlite3
 import tempfile
 import time
@@ -18,25 +17,21 @@ from provisioning.demo.posts import Posts
 from provisioning.demo.telling import SHANGHAI
 from provisioning.demo.venue import MARKET, Venue, free_port, venue
 from tests.bench.table import quantile, show
+from tests.bench.wall_screens import WATCH, measure, when_seen
 
-GOAL_MS: Final = 150.0
-
-#: Remembers when a text first stood in the page, on the clock of this machine in ms.
-_WATCH: Final = """() => {
-  window.seen = {};
-  const look = () => {
-    const now = performance.timeOrigin + performance.now();
-    for (const [mark] of document.body.textContent.matchAll(/BENCH\\d{5}/g)) { window.seen[mark] ??= now; }
-  };
-  new MutationObserver(look).observe(document.body, {childList: true, subtree: true, characterData: true});
-}"""
+GOAL_MS: Final = 100.0
 
 
 async def main(words: list[str]) -> None:
     """Publish posts one after the other and print the table."""
     parser = argparse.ArgumentParser(prog="scripts/bench wall")
     parser.add_argument("--posts", type=int, default=200)
+    parser.add_argument("--screens", type=int, default=1, help="more than one: as many event streams, and one page")
     options = parser.parse_args(words)
+    if options.screens > 1:
+        with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as name:
+            await measure(Path(name), options.screens, options.posts)
+        return
     with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as name:
         folder = Path(name)
         async with venue(folder, 1, free_port(), None) as place:
@@ -71,7 +66,7 @@ async def publish_all(place: Venue, screen: Wall, count: int) -> list[float]:
     posts = Posts.valid_from(datetime.now(UTC).astimezone(SHANGHAI).date())
     firm = await place.rest.created("/api/v1/firms", posts.firm)
     await place.rest.done(f"/api/v1/firms/{firm['id']}/verify")
-    await screen.page.evaluate(_WATCH)
+    await screen.page.evaluate(WATCH)
     taken = []
     for number in range(count):
         mark = f"BENCH{number:05d}"
@@ -79,17 +74,9 @@ async def publish_all(place: Venue, screen: Wall, count: int) -> list[float]:
         path = f"/api/v1/posts/{(await place.rest.created('/api/v1/posts', draft))['id']}"
         began = time.time() * 1000
         await place.rest.done(f"{path}/publish")
-        taken.append(await when_seen(screen, mark) - began)
+        taken.append(await when_seen(screen.page, mark) - began)
         await place.rest.done(f"{path}/close")
     return taken
-
-
-async def when_seen(screen: Wall, mark: str) -> float:
-    """Return the moment in ms at which the page first held `mark`; asking late does not change it."""
-    async with asyncio.timeout(5):
-        while (moment := await screen.page.evaluate("mark => window.seen[mark] ?? null", mark)) is None:
-            await asyncio.sleep(0.02)
-    return float(moment)
 
 
 async def mqtt_hops(folder: Path, count: int) -> list[float]:

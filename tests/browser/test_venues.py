@@ -69,6 +69,7 @@ async def test_a_station_shows_devices_data_wall_and_calendar(
     page = await visitor.open("/venues/market")
     for region in ("大屏：显示证明", "设备位"):
         await expect(page.get_by_role("region", name=region)).to_contain_text("黑屏")
+    await expect(page.get_by_role("region", name="大屏：显示证明")).to_contain_text("现在有故障")
     await visitor.photograph("venue-black-wall")
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from cloud.fairs import campaigns, plans, shows
 from cloud.fairs.drafts import FairDraft, PublicityDraft, ShowDraft
+from cloud.fleet import repairs
 from cloud.identity import audit
 from cloud.identity.models import Approval
 from cloud.identity.principals import Principal
@@ -28,6 +29,8 @@ from cloud.service.chatmodels import Thread
 from cloud.service.drafts import CallDraft, CounterDraft, RatingAsked
 from cloud.service.queue_models import QueueService
 from cloud.service.talks import take_call
+from tests.cloud.fleet.equipment_sample import hall as equipment_hall
+from tests.cloud.fleet.equipment_sample import registered
 from tests.cloud.identity.people import person
 from tests.cloud.jobs.drafts import FIRM, post
 from tests.cloud.kpi.reports import STATION, record_open_day
@@ -133,6 +136,13 @@ async def a_ticket(core: Core) -> None:
     await desk.file_ticket(core, draft, desk.Filing("counter", "staff:li", asked="staff:li"))
 
 
+async def a_repair(core: Core) -> None:
+    """Report that a desk is broken."""
+    await equipment_hall(core)
+    piece = await registered(core, item="desk", name=TRICK, slot=None, width_mm=None, height_mm=None)
+    await repairs.report(core, piece, "桌腿断了", by="staff:li")
+
+
 async def a_call(core: Core) -> None:
     """Take a call of the hotline."""
     draft = CallDraft(phone=PHONE, question="几点开门", answer="九点")
@@ -161,6 +171,7 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "enquiries": an_enquiry,
     **people_samples.SAMPLES,
     "tickets": a_ticket,
+    "repairs": a_repair,
     "consultations": a_call,
     "satisfaction": a_rating,
 }
