@@ -180,9 +180,9 @@ class StatisticsShown(Shape):
 
 
 class LabelsQuery(Asked):
-    """Which labels: of a station, or the pieces named; `skip` labels of the first sheet are used up."""
+    """Which labels: of a station, or up to a hundred pieces named; `skip` labels of the first sheet are used up."""
 
     station: Annotated[str, Field(max_length=32)] = ""
-    ids: Annotated[str, Field(max_length=40_000, pattern=r"^[0-9a-f,-]*$")] = ""
+    ids: Annotated[str, Field(max_length=3_700, pattern=r"^[0-9a-f,-]*$")] = ""
     grid: Annotated[str, Field(max_length=8)] = "3x8"
     skip: Annotated[int, Field(ge=0, le=200), DIGITS] = 0
