@@ -26,6 +26,7 @@ from edge.http.notices import NoticeDoor, station_key
 from edge.http.queue import QueueFeed
 from edge.ledger import Ledger, open_ledger
 from edge.live import LiveBoard
+from edge.memory import keep_small
 from edge.metrics import AgentMetrics, registry_of
 from edge.notices.desk import Notices, watch_board
 from edge.notices.texts import Texts
@@ -178,6 +179,7 @@ class Agent:
                 "ticket-slips": self.ticket_slips.run(),
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
+                "memory": keep_small(),
             }
             tasks = [group.create_task(job, name=name) for name, job in jobs.items()]
             commands = group.create_task(self.commands.run(), name="commands")

@@ -88,9 +88,12 @@ async def socket_server(where: str, handler: Handler) -> AsyncIterator[str]:
         yield f"unix:{name}" if isinstance(name, str) else f"tcp://{name[0]}:{name[1]}"
     finally:
         server.close()
-        for task in tuple(connections):
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.sleep(0)  # a connection that was taken at the last moment is handed over now
+        while connections:
+            for task in tuple(connections):
+                task.cancel()
+            await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.sleep(0)  # the loop closes the sockets: it must not end before
 
 
 async def _start(where: str, accept: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]) -> asyncio.Server:

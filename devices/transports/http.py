@@ -1,5 +1,6 @@
 """HTTP and HTTPS: no byte stream, but requests to one device; connections are kept while the driver runs."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,6 +39,7 @@ class HttpTransport(PageTransport):
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+            await asyncio.sleep(0)  # the loop closes the sockets: it must not end before
 
     async def request(
         self, method: str, path: str, body: bytes = b"", *, timeout_s: float = OPEN_TIMEOUT_S

@@ -50,6 +50,7 @@ class IppTransport(PageTransport):
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+            await asyncio.sleep(0)  # the loop closes the sockets: it must not end before
 
 
 def ipp_of(address: Address) -> IppTransport:
