@@ -37,6 +37,7 @@ class Contents:
         self._watchers: list[Callable[[str], None]] = []
         self._manifests: dict[str, Manifest] = {}
         self._digests: dict[str, str] = {}
+        self._keeping: dict[str, asyncio.Lock] = {}
         self._rescheduled = asyncio.Event()
 
     def watch(self, changed: Callable[[str], None]) -> None:
@@ -76,8 +77,10 @@ class Contents:
             return
         if manifest is None:  # the broker's retained copy of what is shown already
             return
-        # In a thread: the pages are painting meanwhile.
-        await asyncio.to_thread(self._keep, channel, payload)
+        async with self._keeping.setdefault(channel, asyncio.Lock()):
+            if self._manifests[channel] is manifest:  # else a newer one has come meanwhile, and is kept
+                # In a thread: the pages are painting meanwhile.
+                await asyncio.to_thread(self._keep, channel, payload)
         missing = sum(1 for item in manifest.items if item.url is not None)
         data = {"channel": channel, "rev": manifest.rev, "items": len(manifest.items), "missing": missing}
         await recorder.say("content.applied", data)

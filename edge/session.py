@@ -37,6 +37,8 @@ NEW_CORE_JITTER_S: Final = 10.0
 #: Live values go at most this often per slot (payloads, "Live").
 LIVE_INTERVAL_S: Final = 1.0
 MAX_LIVE_BYTES: Final = 4_096
+#: Manifests that are being kept at once; a station has no more screens.
+MAX_KEEPING: Final = 64
 #: The goodbye must not hold up the exit (5 s in all).
 GOODBYE_TIMEOUT_S: Final = 1.5
 
@@ -86,6 +88,7 @@ class StationSession:
         self._twin_changed = asyncio.Event()
         self._introduction: Introduction | None = None
         self._outbid = asyncio.Event()
+        self._keeping: set[asyncio.Task[None]] = set()
         parts.outbox.watch(self._wake)
         parts.twin.watch(self._twin_changed.set)
         self._handlers: Mapping[Kind, Callable[[Incoming], Awaitable[None]]] = {
@@ -144,6 +147,8 @@ class StationSession:
                     await self._publish_presence("stop", online=False)
         finally:
             self._forget_connection()
+            if self._keeping:
+                await asyncio.wait(self._keeping)
 
     async def take(self, message: Incoming) -> None:
         """Take one message of the cloud; what is not for this station or does not fit is ignored and counted."""
@@ -233,7 +238,22 @@ class StationSession:
         self._desired_came.set()
 
     async def _take_content(self, message: Incoming) -> None:
-        await self._parts.contents.take(message.topic.name, message.payload, self._parts.recorder)
+        """Show a manifest; keeping it and telling of it holds back no other screen's."""
+        while len(self._keeping) >= MAX_KEEPING:
+            await asyncio.wait(self._keeping, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(self._keep_content(message), name="content-keeper")
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+        await asyncio.sleep(
+            0
+        )  # it has been shown when this returns: manifests are shown in the order in which they came
+
+    async def _keep_content(self, message: Incoming) -> None:
+        try:
+            await self._parts.contents.take(message.topic.name, message.payload, self._parts.recorder)
+        except (DocumentError, OutboxError) as error:
+            self.ignored_total += 1
+            _log.warning("%s was ignored: %s", message.topic.kind, error)
 
     async def _take_command(self, message: Incoming) -> None:
         await self._parts.commands.take(message)

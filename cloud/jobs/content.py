@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -46,6 +46,9 @@ REFRESH_S: Final = 60.0
 LEVELS: Final = ("delivered", "rendered", "driven", "seen")
 
 UNITS: Final[dict[str, str]] = {"month": "元/月", "day": "元/天", "hour": "元/小时", "piece": "元/件"}
+
+#: What a new revision changes of a wall's row.
+_WRITTEN: Final = ("rev", "digest", "issued_at", "manifest", "envelope")
 
 _LOG = logging.getLogger(__name__)
 
@@ -105,17 +108,19 @@ class Walls:
         digest = hashlib.sha256(json.dumps([item.to_object() for item in items]).encode()).hexdigest()
         known = {(row.station, row.channel): row for row in await WallContent.all()}
         key = content_key(self.core.secret)
-        fresh = []
         places = await fleet.walls()
         for place in known.keys() - set(places):
             await known[place].delete()
-        for place in places:
-            row = known.get(place)
-            if row is None or row.digest != digest or now - row.issued_at > RENEW_AFTER:
-                manifest = _manifest(place, row.rev + 1 if row else 1, items, now)
-                fresh.append(await _store(row, manifest, digest, key))
-                for source in self.sources:
-                    await source.placed(*place, manifest.rev, [item.id for item in items])
+        fresh = [
+            _content(place, row.rev + 1 if row else 1, items, digest, now, key)
+            for place, row in ((place, known.get(place)) for place in places)
+            if row is None or row.digest != digest or now - row.issued_at > RENEW_AFTER
+        ]
+        if fresh:
+            await WallContent.bulk_create(fresh, on_conflict=["station", "channel"], update_fields=_WRITTEN)
+            revs, ids = {(row.station, row.channel): row.rev for row in fresh}, [item.id for item in items]
+            for source in self.sources:
+                await source.placed(revs, ids)
         return fresh
 
 
@@ -149,13 +154,18 @@ def pay_text(min_fen: int, max_fen: int, unit: str) -> str:
 
 
 async def record_delivered(core: Core, events: Sequence[Arrived]) -> AfterCommit | None:
-    """Note that a wall's agent took a manifest (handler of `content.applied`): the lowest level of proof."""
-    for one in events:
-        content = await WallContent.get_or_none(station=one.station, channel=one.data.channel, rev=one.data.rev)
-        if content is not None:  # else a channel that is no wall, or a revision that has gone already
-            held = Manifest.from_bytes(content.manifest.encode()).content_hash
-            claim = {"level": LEVELS[0], "by": "", "content": held, "rev": one.data.rev, "at": one.event.time}
-            await _raise_proof(core, (one.station, one.data.channel), claim)
+    """Note that walls' agents took a manifest (handler of `content.applied`): the lowest level of proof."""
+    newest = {(one.station, one.data.channel): one for one in events}
+    rows = await WallContent.filter(station__in=sorted({station for station, _ in newest}))
+    claims = {}
+    for row in rows:
+        one = newest.get((row.station, row.channel))
+        if one is not None and one.data.rev == row.rev:  # else a newer revision is on its way already
+            held = Manifest.from_bytes(row.manifest.encode()).content_hash
+            claims[row.station, row.channel] = {
+                "level": LEVELS[0], "by": "", "content": held, "rev": row.rev, "at": one.event.time
+            }  # fmt: skip
+    await _raise_proofs(core, claims)
     return None
 
 
@@ -163,7 +173,7 @@ async def record_proofs(core: Core, events: Sequence[Arrived]) -> AfterCommit:
     """Keep the highest proof of what each wall shows (handler of `display.proved`)."""
     for one in events:
         claim = {name: getattr(one.data, name) for name in ("level", "by", "content", "rev")} | {"at": one.event.time}
-        await _raise_proof(core, (one.station, one.slot), claim)
+        await _raise_proofs(core, {(one.station, one.slot): claim})
     newest = {(one.station, one.slot): one for one in events}
 
     async def announce() -> None:
@@ -173,16 +183,24 @@ async def record_proofs(core: Core, events: Sequence[Arrived]) -> AfterCommit:
     return announce
 
 
-async def _raise_proof(core: Core, place: tuple[str, str], claim: dict[str, Any]) -> None:
-    """Keep a claim if it is newer and about other content, or more than what is held for the same."""
-    row, is_new = await WallProof.get_or_create(claim, station=place[0], slot=place[1])
-    if is_new:
+async def _raise_proofs(core: Core, claims: Mapping[tuple[str, str], dict[str, Any]]) -> None:
+    """Keep the claim of each wall that is newer and about other content, or more than what is held for the same."""
+    if not claims:
         return
-    no_more = LEVELS[: LEVELS.index(claim["level"]) + 1]
-    is_more = ~Q(content=claim["content"]) | Q(level__in=no_more)
-    # An older one may be stored later, by another process; one of the future came of a wrong clock.
-    is_newer = Q(at__lte=claim["at"]) | Q(at__gt=core.now())
-    await WallProof.filter(is_more, is_newer, id=row.id).update(**claim)
+    rows = await WallProof.filter(station__in=sorted({station for station, _ in claims})).only("id", "station", "slot")
+    known = {(row.station, row.slot): row.id for row in rows}
+    for (station, slot), claim in claims.items():
+        key = known.get((station, slot))
+        if key is None:
+            row, is_new = await WallProof.get_or_create(claim, station=station, slot=slot)
+            if is_new:
+                continue
+            key = row.id
+        no_more = LEVELS[: LEVELS.index(claim["level"]) + 1]
+        is_more = ~Q(content=claim["content"]) | Q(level__in=no_more)
+        # An older one may be stored later, by another process; one of the future came of a wrong clock.
+        is_newer = Q(at__lte=claim["at"]) | Q(at__gt=core.now())
+        await WallProof.filter(is_more, is_newer, id=key).update(**claim)
 
 
 async def wall_proof(station: str, slot: str) -> WallProof | None:
@@ -199,22 +217,14 @@ async def wall_content(station: str, channel: str) -> dict[str, Any] | None:
     return {**manifest.to_object(), "hash": manifest.content_hash}
 
 
-def _manifest(place: tuple[str, str], rev: int, items: list[Item], now: datetime) -> Manifest:
-    return Manifest(
-        station=place[0],
-        channel=place[1],
-        rev=rev,
-        issued_at=now,
-        valid_from=now,
-        valid_to=now + VALIDITY,
-        items=items,
+def _content(  # noqa: PLR0913, PLR0917 - what a manifest says, and how it is signed
+    place: tuple[str, str], rev: int, items: list[Item], digest: str, now: datetime, key: Ed25519PrivateKey
+) -> WallContent:
+    """Return a new revision of one wall, signed, as a row that is not stored yet."""
+    manifest = Manifest(
+        station=place[0], channel=place[1], rev=rev, issued_at=now, valid_from=now, valid_to=now + VALIDITY, items=items
     )
-
-
-async def _store(row: WallContent | None, manifest: Manifest, digest: str, key: Ed25519PrivateKey) -> WallContent:
-    row = row or WallContent(station=manifest.station, channel=manifest.channel)
-    row.rev, row.digest, row.issued_at = manifest.rev, digest, manifest.issued_at
-    row.manifest = manifest.to_bytes().decode()
-    row.envelope = sign_manifest(manifest, key).to_bytes().decode()
-    await row.save()
-    return row
+    return WallContent(
+        station=place[0], channel=place[1], rev=rev, digest=digest, issued_at=now,
+        manifest=manifest.to_bytes().decode(), envelope=sign_manifest(manifest, key).to_bytes().decode(),
+    )  # fmt: skip

@@ -1,6 +1,6 @@
 """What other domains put on the walls beside the posts: notices, each on a page of its own."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,19 +14,19 @@ NOTICE_SECONDS: Final = 12.0
 MAX_NOTICES: Final = 20
 
 
-async def _nothing(station: str, slot: str, rev: int, items: Iterable[str]) -> None:
-    del station, slot, rev, items
+async def _nothing(revs: Mapping[tuple[str, str], int], items: Collection[str]) -> None:
+    del revs, items
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A domain with notices: `items` returns those of a moment.
 
-    `placed` is told (station, slot, revision, ids of all items) of each manifest, in the transaction that makes it.
+    `placed` is told ((station, slot) -> revision, ids of all items) of new manifests, in their transaction.
     """
 
     items: Callable[[datetime], Awaitable[Sequence[Item]]]
-    placed: Callable[[str, str, int, Iterable[str]], Awaitable[None]] = _nothing
+    placed: Callable[[Mapping[tuple[str, str], int], Collection[str]], Awaitable[None]] = _nothing
 
 
 def notice_item(  # noqa: PLR0913 - what a notice consists of

@@ -3,13 +3,11 @@
 Levels are named and ordered; `sent` and `delivered` say that a screen has it, never that anybody saw it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
-
-from tortoise.expressions import Q
 
 from cloud.ingest.handlers import Arrived
 from cloud.platform.core import Core
@@ -22,6 +20,9 @@ LEVELS: Final = ("sent", "delivered", "rendered", "driven", "seen")
 #: From this level on it counts as shown.
 SHOWN_FROM: Final = "rendered"
 _PREFIX: Final = "policy-"
+
+#: (station, slot)
+Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +53,39 @@ def version_of(item: str) -> tuple[UUID, int] | None:
     return (UUID(name), int(version)) if item.startswith(_PREFIX) else None
 
 
-async def note_placed(core: Core, station: str, slot: str, rev: int, items: Iterable[str]) -> None:
-    """Keep which versions a wall's new manifest holds, in the transaction that makes it."""
+async def note_placed(core: Core, revs: Mapping[Place, int], items: Collection[str]) -> None:
+    """Keep which versions the new manifests of walls hold, in the transaction that makes them; `revs` by wall."""
     now = core.now()
     held = {found for item in items if (found := version_of(item))}
-    open_rows = await PolicyDisplay.filter(station=station, slot=slot, to_rev__isnull=True)
-    for row in open_rows:
+    known: dict[Place, set[tuple[UUID, int]]] = {place: set() for place in revs}
+    gone = []
+    for row in await PolicyDisplay.filter(to_rev__isnull=True):
+        place = (row.station, row.slot)
+        if place not in revs:
+            continue
+        known[place].add((row.policy, row.version))
         if (row.policy, row.version) not in held:
-            await PolicyDisplay.filter(id=row.id).update(to_rev=rev - 1, gone_at=now)
-    for policy, version in held - {(row.policy, row.version) for row in open_rows}:
-        await PolicyDisplay.create(
-            policy=policy, version=version, station=station, slot=slot, from_rev=rev, sent_at=now, level="sent",
-            reached_at=now,
-        )  # fmt: skip
+            row.to_rev, row.gone_at = revs[place] - 1, now
+            gone.append(row)
+    if gone:
+        await PolicyDisplay.bulk_update(gone, ["to_rev", "gone_at"])
+    await PolicyDisplay.bulk_create(
+        PolicyDisplay(policy=policy, version=version, station=place[0], slot=place[1], from_rev=rev, sent_at=now,
+                      level="sent", reached_at=now)
+        for place, rev in revs.items()
+        for policy, version in held - known[place]
+    )  # fmt: skip
 
 
 async def record_applied(core: Core, events: Sequence[Arrived]) -> AfterCommit | None:
     """Note which walls' agents took a manifest (handler of `content.applied`)."""
-    for one in events:
-        await _reach(core, one, one.data.channel, "delivered")
+    await _reach(core, [(one, one.data.channel, "delivered") for one in events])
     return None
 
 
 async def record_proved(core: Core, events: Sequence[Arrived]) -> AfterCommit | None:
     """Note what walls proved to show (handler of `display.proved`)."""
-    for one in events:
-        await _reach(core, one, one.slot, one.data.level)
+    await _reach(core, [(one, one.slot, one.data.level) for one in events])
     return None
 
 
@@ -94,14 +102,26 @@ def best_level(displays: Iterable[Display]) -> str:
     return max((one.level for one in displays), key=LEVELS.index, default="")
 
 
-async def _reach(core: Core, one: Arrived, slot: str, level: str) -> None:
-    """Raise what is known of the versions in one revision of a wall; a lower level than known changes nothing."""
-    if level not in LEVELS:
-        return
-    rev, at = one.data.rev, one.event.time
-    within = Q(to_rev__isnull=True) | Q(to_rev__gte=rev)
-    for row in await PolicyDisplay.filter(within, station=one.station, slot=slot, from_rev__lte=rev):
-        values: dict[str, object] = {"proofs": row.proofs + 1}
-        if LEVELS.index(level) > LEVELS.index(row.level):
-            values |= {"level": level, "reached_at": min(at, core.now())}
-        await PolicyDisplay.filter(id=row.id).update(**values)
+async def _reach(core: Core, proofs: Sequence[tuple[Arrived, str, str]]) -> None:
+    """Raise what is known of the versions in one revision of each wall; a lower level than known changes nothing.
+
+    `proofs` are (event, slot, level); most walls hold no policy at all, so one query looks for all of them.
+    """
+    rows = await PolicyDisplay.filter(station__in=sorted({one.station for one, _, _ in proofs}))
+    for one, slot, level in proofs:
+        if level not in LEVELS:
+            continue
+        rev = one.data.rev
+        for row in rows:
+            if (row.station, row.slot) != (one.station, slot) or not _holds(row, rev):
+                continue
+            row.proofs += 1
+            values: dict[str, object] = {"proofs": row.proofs}
+            if LEVELS.index(level) > LEVELS.index(row.level):
+                row.level = level
+                values |= {"level": level, "reached_at": min(one.event.time, core.now())}
+            await PolicyDisplay.filter(id=row.id).update(**values)
+
+
+def _holds(row: PolicyDisplay, rev: int) -> bool:
+    return row.from_rev <= rev and (row.to_rev is None or row.to_rev >= rev)

@@ -1,6 +1,6 @@
 """Policies as notices of the walls."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -21,16 +21,12 @@ TAGS: Final = {"policy": "就业政策", "announcement": "公告", "public_item"
 
 def wall_source(core: Core) -> jobs.Source:
     """Return the policies in force as a source of the walls' notices."""
-    return jobs.Source(partial(_items, core), partial(_placed, core))
+    return jobs.Source(partial(_items, core), partial(note_placed, core))
 
 
 async def _items(core: Core, now: datetime) -> Sequence[Item]:
     found = await live_on("wall", market_day(now), MAX_ON_WALL)
     return [_item(core, live) for live in found]
-
-
-async def _placed(core: Core, station: str, slot: str, rev: int, items: Iterable[str]) -> None:
-    await note_placed(core, station, slot, rev, items)
 
 
 def _item(core: Core, live: Live) -> Item:
