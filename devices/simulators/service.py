@@ -1,6 +1,7 @@
 """Putting a simulated device where a driver can find it: a TCP port or a pseudo terminal."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, cast
@@ -81,6 +82,8 @@ async def socket_server(where: str, handler: Handler) -> AsyncIterator[str]:
         task = asyncio.ensure_future(_handled(handler, reader, writer))
         connections.add(task)
         task.add_done_callback(connections.discard)
+        # Not in the task: one that is cancelled before its first step does nothing at all.
+        task.add_done_callback(lambda _: writer.close())
 
     server = await _start(where, accept)
     try:
@@ -109,12 +112,8 @@ async def _start(where: str, accept: Callable[[asyncio.StreamReader, asyncio.Str
 
 
 async def _handled(handler: Handler, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
+    with contextlib.suppress(ConnectionError):  # who asked has gone
         await handler(reader, writer)
-    except ConnectionError:
-        return  # who asked has gone
-    finally:
-        writer.close()
 
 
 @asynccontextmanager
