@@ -60,7 +60,7 @@ _API: Final = (
     Route("GET", "/api/v1/equipment-export", "equipment.read", api.export_equipment, file=XLSX,
           responses={200: None}),
     Route("GET", "/api/v1/equipment-labels", "equipment.read", api.get_labels, query=shapes.LabelsQuery,
-          file="application/pdf", responses={200: None}),
+          file="application/pdf", responses={200: None}, problems=frozenset({404})),
     Route("GET", "/api/v1/stations/{id}/equipment-clauses", "equipment.read", api.get_clauses,
           responses={200: Page[shapes.ClauseShown]}),
     Route("GET", "/api/v1/repairs", "repair.read", api.list_repairs, query=shapes.RepairsQuery,

@@ -131,7 +131,7 @@ MUTATIONS: Final = (
         "W13",
         "a slot's loss has no cause",
         "cloud/fleet/liveness.py",
-        'memory.health, memory.cause = health, cause if health != "good" else None',
+        'memory.health, memory.cause = health, None if health == "good" else cause or kept',
         "memory.health, memory.cause = health, None",
         f"{_CORE}::test_w13_a_death_makes_slots_stale_and_a_slots_own_loss_names_its_cause",
     ),
