@@ -57,7 +57,7 @@ class Writer(Generic[S]):
         self._finish = finish
         self._committed = committed
         self._undone = undone
-        self._jobs: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[_Entry] | None] = queue.SimpleQueue()
         # Asked for in this turn of the loop, and whether all of it is small.
         self._asked: list[_Entry] = []
         self._all_small = True
@@ -115,8 +115,9 @@ class Writer(Generic[S]):
 
     def _hand_over(self) -> None:
         self._handed_over += len(self._asked)
-        for entry in self._asked:
-            self._jobs.put(entry)
+        # Not one by one: the thread wakes at the first, and what was asked for together shares a transaction.
+        for start in range(0, len(self._asked), MAX_GROUP):
+            self._jobs.put(self._asked[start : start + MAX_GROUP])
         self._asked, self._all_small = [], True
 
     def _main(self) -> None:
@@ -138,19 +139,19 @@ class Writer(Generic[S]):
 
     def _take(self) -> list[_Entry] | None:
         """Return what is waiting, at least one job; None when there will be no more."""
-        entry = self._jobs.get()
-        if entry is None:
+        asked = self._jobs.get()
+        if asked is None:
             return None
-        entries = [entry]
+        entries = list(asked)
         while len(entries) < MAX_GROUP:
             try:
-                entry = self._jobs.get_nowait()
+                asked = self._jobs.get_nowait()
             except queue.Empty:
                 break
-            if entry is None:
+            if asked is None:
                 self._jobs.put(None)
                 break
-            entries.append(entry)
+            entries += asked
         return entries
 
     def _group(self, connection: sqlite3.Connection, entries: list[_Entry]) -> tuple[list[_Outcome], S | None]:
