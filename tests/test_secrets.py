@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 BASELINE = ROOT / ".secrets.baseline"
 
 
+@pytest.mark.deep
 @pytest.mark.timeout(300)
 def test_nothing_in_the_repository_looks_like_a_secret_but_what_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)

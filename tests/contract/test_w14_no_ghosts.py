@@ -73,6 +73,7 @@ async def restart_all(folder: Path, order: tuple[str, ...]) -> None:
         await present(venue, "online", "good", 30, after=epoch)
 
 
+@pytest.mark.deep
 @pytest.mark.timeout(120)
 async def test_w14_a_station_that_does_not_come_back_with_the_others_is_no_ghost(tmp_path: Path) -> None:
     async with rig(tmp_path, rate=1.0) as venue:

@@ -14,7 +14,7 @@ from tests.faults.scenarios import SCENARIOS, play
 from tests.faults.test_random_faults import seed
 
 #: Seconds are cheap in these; the others run with --deep only.
-IN_CI = ("F3", "F6", "F7", "F18")
+IN_CI = ("F3",)
 
 #: Played in a network namespace of its own.
 LOSSY = "F12"
