@@ -25,7 +25,7 @@ from provisioning.signing import content_key, sign_manifest
 #: A board holds until the next one; stations look at the times of its notices only.
 VALIDITY: Final = timedelta(days=365)
 #: How soon a notice whose time is over leaves the boards, s.
-REFRESH_S: Final = 5.0
+REFRESH_S: Final = 30.0
 
 _LOG = logging.getLogger(__name__)
 
