@@ -54,6 +54,8 @@ class Scheduler:
         self._jobs = jobs
         self._lease = lease
         self._running = {name: asyncio.Lock() for name in jobs}
+        #: When each job is due, as its row said last.
+        self._due: dict[str, datetime] = {}
 
     async def run(self) -> None:
         """Look after the jobs, for ever."""
@@ -78,7 +80,13 @@ class Scheduler:
     async def _keep(self, name: str) -> None:
         async with contextlib.aclosing(self._core.clock.ticks(LOOK_S)) as ticks:
             async for _ in ticks:
-                await self.look(name)
+                if self._may_be_due(name):
+                    await self.look(name)
+
+    def _may_be_due(self, name: str) -> bool:
+        """Return whether a look is worth its transaction; one that the clock has put far ahead may be due as well."""
+        due = self._due.get(name)
+        return due is None or not timedelta() < due - self._core.now() <= self._jobs[name].period
 
     async def _watch(self) -> None:
         """See what a person asked for, and everything when the lease comes to this process."""
@@ -111,6 +119,7 @@ class Scheduler:
                 row.missed += missed_times(job, row.due_at, now)
                 row.started_at, row.result, row.text, row.asked = now, "running", "", False
             await row.save()
+        self._due[name] = row.due_at
         return due
 
     async def _do(self, name: str) -> None:
@@ -129,6 +138,7 @@ class Scheduler:
             now = self._core.now()
             row.due_at = min(next_time(job, now), now + RETRY) if result == "failed" else next_time(job, now)
             await row.save()
+        self._due[name] = row.due_at
 
 
 def next_time(job: Job, now: datetime) -> datetime:
