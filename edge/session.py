@@ -156,8 +156,12 @@ class StationSession:
         if handler is None or message.topic.station not in {"", self._parts.station}:
             self.ignored_total += 1
             return
+        await self._heed(message, handler(message))
+
+    async def _heed(self, message: Incoming, work: Awaitable[None]) -> None:
+        """Do what a message asks for; one that does not fit is ignored and counted."""
         try:
-            await handler(message)
+            await work
         except (DocumentError, OutboxError) as error:
             self.ignored_total += 1
             _log.warning("%s was ignored: %s", message.topic.kind, error)
@@ -241,19 +245,13 @@ class StationSession:
         """Show a manifest; keeping it and telling of it holds back no other screen's."""
         while len(self._keeping) >= MAX_KEEPING:
             await asyncio.wait(self._keeping, return_when=asyncio.FIRST_COMPLETED)
-        task = asyncio.create_task(self._keep_content(message), name="content-keeper")
+        shown = self._parts.contents.take(message.topic.name, message.payload, self._parts.recorder)
+        task = asyncio.create_task(self._heed(message, shown), name="content-keeper")
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
         await asyncio.sleep(
             0
         )  # it has been shown when this returns: manifests are shown in the order in which they came
-
-    async def _keep_content(self, message: Incoming) -> None:
-        try:
-            await self._parts.contents.take(message.topic.name, message.payload, self._parts.recorder)
-        except (DocumentError, OutboxError) as error:
-            self.ignored_total += 1
-            _log.warning("%s was ignored: %s", message.topic.kind, error)
 
     async def _take_command(self, message: Incoming) -> None:
         await self._parts.commands.take(message)
