@@ -91,9 +91,8 @@ async def publish_notice(console: Console, visitor: Visitor) -> str:
 
 async def choose(page: Page, slot: str) -> None:
     """Choose a printer and print."""
-    options = await page.get_by_label("打印机").locator("option").all_text_contents()
-    (wanted,) = [text for text in options if f"· {slot}（" in text]
-    await page.get_by_label("打印机").select_option(label=wanted)
+    wanted = page.get_by_label("打印机").locator("option").filter(has_text=f"· {slot}（")
+    await page.get_by_label("打印机").select_option(label=await wanted.inner_text())
     await page.get_by_role("button", name="打印", exact=True).click()
 
 
