@@ -34,7 +34,7 @@ async def test_one_alarm_at_a_time_until_the_picture_is_well_or_the_stream_is_lo
          (["frozen"], ["cam frozen"]), (["lost"], [])]
     ):  # fmt: skip
         async with transaction():
-            tell = await handler(core, [changed(state, 10 * number + at) for at, state in enumerate(states)])
+            tell = await handler(core, [changed(state, 10 * number + at + 1) for at, state in enumerate(states)])
         assert tell is not None
         await tell()
         alarms = await fleet.open_alarms()
