@@ -19,6 +19,7 @@ __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 SIMULATORS: Final[Mapping[str, str]] = {
     "escpos-printer": "devices.simulators.make:escpos",
     "ipp-printer": "devices.simulators.make:ipp",
+    "face-mqtt": "devices.simulators.make:face_mqtt",
     "huidu-sdk2": "devices.simulators.make:huidu",
     "document-camera": "devices.simulators.make:document_camera",
     "ld2410": "devices.simulators.make:ld2410",

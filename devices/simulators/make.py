@@ -42,6 +42,13 @@ def ipp(_kind: Kind) -> Simulator:
     return OfficePrinter()
 
 
+def face_mqtt(_kind: Kind) -> Simulator:
+    """Return a face terminal."""
+    from devices.simulators.face_mqtt import FaceTerminal  # noqa: PLC0415 - brings an MQTT client along
+
+    return FaceTerminal()
+
+
 def huidu(_kind: Kind) -> Simulator:
     """Return a card with a program."""
     return HuiduCard()
