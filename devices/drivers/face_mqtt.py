@@ -196,6 +196,7 @@ class FaceMqttDriver(Driver):
                 await self._send(PushAck(_message_id(), said.number, SNAPSHOT).to_bytes())
             case Online():
                 await self._send(OnlineAck(_message_id(), self._id).to_bytes())
+                self._clock_set_at = None  # it may have started anew, with the clock of its factory
                 await self._keep_clock(said.at, host)
             case HeartBeat():
                 await self._keep_clock(said.at, host)

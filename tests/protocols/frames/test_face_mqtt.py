@@ -152,7 +152,8 @@ ORDERS: dict[str, tuple[StationSays, bytes]] = {
 def test_what_a_terminal_says_goes_both_ways(name: str) -> None:
     said, payload = SAMPLES[name]
     assert from_bytes(payload) == said
-    assert said.to_bytes() == payload  # type: ignore[union-attr] - `Other` is no sample
+    assert not isinstance(said, Other)
+    assert said.to_bytes() == payload
     for cut in range(0, len(payload), 7):  # MQTT frames it; a part of a payload is none
         with pytest.raises(ParsingError):
             from_bytes(payload[:cut])
@@ -221,7 +222,7 @@ def test_depth_is_bounded() -> None:
     for _ in range(20):
         deep = [deep]
     text = json.dumps(document_of(json.dumps({"info": deep}).encode()))
-    assert text.count("[") == 8  # noqa: PLR2004 - MAX_DEPTH
+    assert text.count("[") == 8
 
 
 @pytest.mark.parametrize(
@@ -320,7 +321,7 @@ def test_garbage_raises_nothing_but_its_own_error(payload: bytes) -> None:
         try:
             read(payload)
         except ParsingError as error:
-            assert len(str(error)) < 100  # noqa: PLR2004 - nothing of the payload
+            assert len(str(error)) < 100
 
 
 @given(OPERATORS, st.dictionaries(st.sampled_from(
@@ -344,16 +345,14 @@ def test_documents_of_any_form_are_read_or_refused_and_carry_no_picture(
         terminal=st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_-]{0,9}\Z"),
         number=st.integers(0, 10**9).map(str),
         status=st.sampled_from(sorted(STATUSES)),
-        at=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(
-            lambda at: at.replace(microsecond=0, tzinfo=UTC)
-        ),  # noqa: DTZ001
+        at=st.integers(946_684_800, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
         custom_id=st.from_regex(r"\A[a-z0-9-]{0,48}\Z"),
         black=st.booleans(),
         in_time=st.booleans(),
         mask=st.booleans(),
         similarity=st.integers(0, 100).map(float),
         place=st.tuples(*[st.integers(0, 4000)] * 4),
-    )  # fmt: skip
+    )
 )
 def test_every_record_comes_back(record: Record) -> None:
     assert from_bytes(record.to_bytes(pic=PICTURE, scene=PICTURE)) == record
