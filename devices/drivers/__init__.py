@@ -21,6 +21,7 @@ DRIVERS: Final[Mapping[str, str]] = {
     "ld2410": "devices.drivers.ld2410:Ld2410Driver",
     "modbus-contact": "devices.drivers.modbus_contact:ModbusContactDriver",
     "novastar-m3": "devices.drivers.novastar:NovastarDriver",
+    "nut-ups": "devices.drivers.nut_ups:NutUpsDriver",
     "onbon-bxy": "devices.drivers.onbon:OnbonDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
     "qr-scanner": "devices.drivers.qr_scanner:QrScannerDriver",

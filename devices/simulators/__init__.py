@@ -27,6 +27,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "qr-scanner": "devices.simulators.make:qr_scanner",
     "samv-reader": "devices.simulators.make:samv_reader",
     "novastar-m3": "devices.simulators.make:novastar",
+    "nut-ups": "devices.simulators.make:nut_ups",
     "onbon-bxy": "devices.simulators.make:onbon",
     "sim": "devices.simulators.make:sim",
     "wall-watch": "devices.simulators.make:wall_watch",

@@ -17,6 +17,7 @@ from protocols.venue.messages.agent import (
 from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
 from protocols.venue.messages.equipment import (
     CameraHealthChanged,
+    DeviceFault,
     MediaChanged,
     PowerChanged,
     PrinterFault,
@@ -78,6 +79,8 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.printer.media.changed.v1": MediaChanged,
     "cn.yizhan.probe.sample.taken.v1": SampleTaken,
     "cn.yizhan.staff.presence.signed.v1": PresenceSigned,
+    "cn.yizhan.ups.fault.began.v1": DeviceFault,
+    "cn.yizhan.ups.fault.ended.v1": DeviceFault,
     "cn.yizhan.ups.power.changed.v1": PowerChanged,
     "cn.yizhan.wall.display.proved.v1": DisplayProved,
     "cn.yizhan.wall.notice.failed.v1": NoticeFailed,
