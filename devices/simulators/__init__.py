@@ -20,6 +20,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "escpos-printer": "devices.simulators.make:escpos",
     "ipp-printer": "devices.simulators.make:ipp",
     "face-mqtt": "devices.simulators.make:face_mqtt",
+    "hik-isapi-terminal": "devices.simulators.make:hik_terminal",
     "huidu-sdk2": "devices.simulators.make:huidu",
     "document-camera": "devices.simulators.make:document_camera",
     "ld2410": "devices.simulators.make:ld2410",

@@ -4,6 +4,7 @@ from devices.simulators.camera import PageCamera, WallCamera
 from devices.simulators.device import Simulator
 from devices.simulators.escpos import ReceiptPrinter
 from devices.simulators.huidu import HuiduCard
+from devices.simulators.isapi_terminal import HikTerminal
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
@@ -53,6 +54,11 @@ def face_mqtt(_kind: Kind) -> Simulator:
 def huidu(_kind: Kind) -> Simulator:
     """Return a card with a program."""
     return HuiduCard()
+
+
+def hik_terminal(_kind: Kind) -> Simulator:
+    """Return a terminal that knows one member of staff."""
+    return HikTerminal(known=("staff-1",))
 
 
 def samv_reader(_kind: Kind) -> Simulator:
