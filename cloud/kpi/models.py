@@ -32,6 +32,29 @@ class SignalInterval(Model):
         indexes = (("station", "end_ms"),)
 
 
+class PowerChange(Model):
+    """What a UPS said of the mains, the evidence of power cuts: `event` is the id of its event, `at_ms` its time.
+
+    The time of an untrusted clock counts once it is corrected.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    slot = fields.CharField(max_length=32)
+    event = fields.CharField(max_length=36)
+    at_ms = fields.BigIntField()
+    status = fields.CharField(max_length=16)
+    clock = fields.CharField(max_length=16)
+    epoch = fields.BigIntField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "power_change"
+        unique_together = (("station", "event"),)
+        indexes = (("station", "at_ms"),)
+
+
 class ClockCorrection(Model):
     """How far a station's clock was ahead of the true time in one of its starts, ms (W16a)."""
 

@@ -8,6 +8,7 @@ from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
 from devices.simulators.novastar import NovastarSender
+from devices.simulators.nut import NutServer
 from devices.simulators.onbon import OnbonCard
 from devices.simulators.samv import SamvReader
 from devices.simulators.scanner import Gm65Scanner, WedgeScanner
@@ -42,6 +43,13 @@ def ipp(_kind: Kind) -> Simulator:
     return OfficePrinter()
 
 
+def face_mqtt(_kind: Kind) -> Simulator:
+    """Return a face terminal."""
+    from devices.simulators.face_mqtt import FaceTerminal  # noqa: PLC0415 - brings an MQTT client along
+
+    return FaceTerminal()
+
+
 def huidu(_kind: Kind) -> Simulator:
     """Return a card with a program."""
     return HuiduCard()
@@ -65,6 +73,11 @@ def wedge_scanner(_kind: Kind) -> Simulator:
 def novastar(_kind: Kind) -> Simulator:
     """Return a sending card with its receiving cards."""
     return NovastarSender()
+
+
+def nut_ups(_kind: Kind) -> Simulator:
+    """Return a server with one UPS."""
+    return NutServer()
 
 
 def onbon(_kind: Kind) -> Simulator:
