@@ -41,6 +41,7 @@ HANDLERS: Final[dict[str, str]] = {
     "notice.raised": "cloud.emergency.service:record_raised",
     "notice.shown": "cloud.emergency.service:record_shown",
     "outbox.filled": "cloud.fleet.alarms:record_filled",
+    "power.changed": "cloud.kpi.service:record_power",
     "slot.changed": "cloud.fleet.faults:record_changed",
     "signal.interval": "cloud.kpi.service:record_intervals",
     "ticket.issued": "cloud.service.queue:record_issued",

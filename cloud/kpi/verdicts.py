@@ -6,22 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cloud.kpi.inputs import clip, digest, input_document
 from cloud.kpi.models import OpeningVerdict, SignalInterval
+from cloud.kpi.power import PowerRow, power_rows
 from cloud.kpi.tables import load_calendar
 from cloud.kpi.times import from_ms, to_ms
 from protocols.rules.calendar import Calendar
 from protocols.rules.facts import DEFAULT_POLICY, OPENING_SIGNALS, Clock, Facts, Policy, SlotInterval
 from protocols.rules.minutes import Span
 from protocols.rules.opening import RULE_VERSION, SHANGHAI, day_start, judge, required_span
+from protocols.rules.power import power_cuts
 from protocols.venue.rfc3339 import format_time
+from protocols.venue.vocabulary import SIGNALS
 
 #: Days asked for at once: a month of the calendar.
 MAX_DAYS: Final = 31
 #: Slot, signal, value, start and end in ms, clock.
 _Row = tuple[str, str, str, int, int, Clock]
+#: (signal, value) of a row that tells of a power cut.
+_ON_BATTERY: Final = ("mains", SIGNALS["mains"][1])
 _SEEN: Final = ("station", "slot", "signal", "value", "start_ms", "end_ms", "clock")
 #: Strips that are kept: those of a city's stations, of two minutes.
 STRIPS: Final = 256
@@ -50,6 +55,13 @@ class Opening:
             "input_sha256": self.input_sha256,
             "computed_at": format_time(self.computed_at),
         }
+
+
+class Seen(NamedTuple):
+    """What the devices of a station showed, and what its UPSes said of power cuts."""
+
+    rows: tuple[_Row, ...]
+    said: tuple[PowerRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +106,14 @@ async def openings(station: str, first: date, last: date, now: datetime) -> list
     policy, calendar = policy_of(station), holiday_calendar()
     days = [first + timedelta(days=n) for n in range(min((last - first).days + 1, MAX_DAYS))]
     windows = {day: required_span(day, policy, calendar) for day in days}
-    seen = await _rows([station] if any(windows.values()) else [], list(filter(None, windows.values())))
+    spans = list(filter(None, windows.values()))
+    seen = await _rows([station] if spans else [], spans)
     parts = _by_window(seen.get(station, ()), windows)
-    return [Day(day, _judged(day, tuple(parts.get(day, ())), policy, window), now) for day, window in windows.items()]
+    said = (await _said(seen, spans)).get(station, ())
+    return [
+        Day(day, _judged(day, Seen(tuple(parts.get(day, ())), said), policy, window), now)
+        for day, window in windows.items()
+    ]
 
 
 async def today_strip(station: str, now: datetime) -> Strip:
@@ -109,23 +126,26 @@ async def today_strips(stations: Sequence[str], now: datetime) -> dict[str, Stri
     as_of = (now - SETTLED_AFTER).replace(second=0, microsecond=0)
     day = now.astimezone(SHANGHAI).date()
     windows = {one: required_span(day, policy_of(one), holiday_calendar()) for one in stations}
-    seen = await _rows([one for one, window in windows.items() if window], list(filter(None, windows.values())))
+    spans = list(filter(None, windows.values()))
+    seen = await _rows([one for one, window in windows.items() if window], spans)
+    said = await _said(seen, spans)
     return {
-        station: _strip(day, tuple(seen.get(station, ())), policy_of(station), window, as_of)
+        station: _strip(
+            day, Seen(tuple(seen.get(station, ())), said.get(station, ())), policy_of(station), window, as_of
+        )
         for station, window in windows.items()
     }
 
 
 @lru_cache(STRIPS)
-def _strip(day: date, rows: tuple[_Row, ...], policy: Policy, window: Span | None, as_of: datetime) -> Strip:
+def _strip(day: date, seen: Seen, policy: Policy, window: Span | None, as_of: datetime) -> Strip:
     """Return the strip of what was seen; a city's stations are looked at by many, and judged once a minute."""
-    result = _judge(day, rows, policy, window)
+    result = _judge(day, seen, policy, window)
     return Strip(result, as_of, _is_late(result["segments"], window, as_of, policy))
 
 
-def _judge(day: date, rows: tuple[_Row, ...], policy: Policy, window: Span | None) -> dict[str, Any]:
-    facts = clip(Facts(signals=_intervals(rows), policy=policy), window)
-    result: dict[str, Any] = judge(day, facts, holiday_calendar()).to_object()
+def _judge(day: date, seen: Seen, policy: Policy, window: Span | None) -> dict[str, Any]:
+    result: dict[str, Any] = judge(day, clip(_facts_of(seen, policy), window), holiday_calendar()).to_object()
     return result
 
 
@@ -171,7 +191,23 @@ async def _facts(station: str, window: Span | None, policy: Policy) -> Facts:
     if window is None:
         return Facts(policy=policy)
     seen = await _rows([station], [window])
-    return clip(Facts(signals=_intervals(seen.get(station, ())), policy=policy), window)
+    said = await _said(seen, [window])
+    return clip(_facts_of(Seen(tuple(seen.get(station, ())), said.get(station, ())), policy), window)
+
+
+def _facts_of(seen: Seen, policy: Policy) -> Facts:
+    intervals = _intervals(seen.rows)
+    return Facts(
+        signals=[one for one in intervals if one.signal in OPENING_SIGNALS],
+        power_cuts=power_cuts(intervals, [row.event_said() for row in seen.said]),
+        policy=policy,
+    )
+
+
+async def _said(seen: Mapping[str, Iterable[_Row]], windows: Sequence[Span]) -> dict[str, tuple[PowerRow, ...]]:
+    """Return what the UPSes said of those stations that were on battery; most days there is none."""
+    cut = [station for station, rows in seen.items() if any(row[1:3] == _ON_BATTERY for row in rows)]
+    return {one: tuple(rows) for one, rows in (await power_rows(cut, windows)).items()} if cut else {}
 
 
 async def _rows(stations: Sequence[str], windows: Sequence[Span]) -> dict[str, list[_Row]]:
@@ -180,7 +216,7 @@ async def _rows(stations: Sequence[str], windows: Sequence[Span]) -> dict[str, l
         return {}
     rows = SignalInterval.filter(
         station__in=list(stations),
-        signal__in=list(OPENING_SIGNALS),
+        signal__in=[*OPENING_SIGNALS, "mains"],
         start_ms__lt=to_ms(max(end for _, end in windows)),
         end_ms__gt=to_ms(min(begin for begin, _ in windows)),
     )

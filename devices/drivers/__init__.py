@@ -14,12 +14,15 @@ __all__ = ["DRIVERS", "SEARCHES", "load_driver", "load_search"]
 
 DRIVERS: Final[Mapping[str, str]] = {
     "escpos-printer": "devices.drivers.escpos_printer:EscposDriver",
+    "hik-isapi-terminal": "devices.drivers.hik_isapi_terminal:HikTerminalDriver",
     "ipp-printer": "devices.drivers.ipp_printer:IppDriver",
+    "face-mqtt": "devices.drivers.face_mqtt:FaceMqttDriver",
     "huidu-sdk2": "devices.drivers.huidu:HuiduDriver",
     "document-camera": "devices.drivers.document_camera:DocumentCameraDriver",
     "ld2410": "devices.drivers.ld2410:Ld2410Driver",
     "modbus-contact": "devices.drivers.modbus_contact:ModbusContactDriver",
     "novastar-m3": "devices.drivers.novastar:NovastarDriver",
+    "nut-ups": "devices.drivers.nut_ups:NutUpsDriver",
     "onbon-bxy": "devices.drivers.onbon:OnbonDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
     "qr-scanner": "devices.drivers.qr_scanner:QrScannerDriver",

@@ -19,6 +19,8 @@ __all__ = ["HALL", "SIMULATORS", "make_simulator"]
 SIMULATORS: Final[Mapping[str, str]] = {
     "escpos-printer": "devices.simulators.make:escpos",
     "ipp-printer": "devices.simulators.make:ipp",
+    "face-mqtt": "devices.simulators.make:face_mqtt",
+    "hik-isapi-terminal": "devices.simulators.make:hik_terminal",
     "huidu-sdk2": "devices.simulators.make:huidu",
     "document-camera": "devices.simulators.make:document_camera",
     "ld2410": "devices.simulators.make:ld2410",
@@ -27,6 +29,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "rtsp-camera": "devices.simulators.make:rtsp_camera",
     "samv-reader": "devices.simulators.make:samv_reader",
     "novastar-m3": "devices.simulators.make:novastar",
+    "nut-ups": "devices.simulators.make:nut_ups",
     "onbon-bxy": "devices.simulators.make:onbon",
     "sim": "devices.simulators.make:sim",
     "wall-watch": "devices.simulators.make:wall_watch",

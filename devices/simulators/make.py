@@ -4,10 +4,12 @@ from devices.simulators.camera import PageCamera, WallCamera
 from devices.simulators.device import Simulator
 from devices.simulators.escpos import ReceiptPrinter
 from devices.simulators.huidu import HuiduCard
+from devices.simulators.isapi_terminal import HikTerminal
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
 from devices.simulators.novastar import NovastarSender
+from devices.simulators.nut import NutServer
 from devices.simulators.onbon import OnbonCard
 from devices.simulators.rtsp_camera import RtspCamera
 from devices.simulators.samv import SamvReader
@@ -43,9 +45,21 @@ def ipp(_kind: Kind) -> Simulator:
     return OfficePrinter()
 
 
+def face_mqtt(_kind: Kind) -> Simulator:
+    """Return a face terminal."""
+    from devices.simulators.face_mqtt import FaceTerminal  # noqa: PLC0415 - brings an MQTT client along
+
+    return FaceTerminal()
+
+
 def huidu(_kind: Kind) -> Simulator:
     """Return a card with a program."""
     return HuiduCard()
+
+
+def hik_terminal(_kind: Kind) -> Simulator:
+    """Return a terminal that knows one member of staff."""
+    return HikTerminal(known=("staff-1",))
 
 
 def samv_reader(_kind: Kind) -> Simulator:
@@ -66,6 +80,11 @@ def wedge_scanner(_kind: Kind) -> Simulator:
 def novastar(_kind: Kind) -> Simulator:
     """Return a sending card with its receiving cards."""
     return NovastarSender()
+
+
+def nut_ups(_kind: Kind) -> Simulator:
+    """Return a server with one UPS."""
+    return NutServer()
 
 
 def onbon(_kind: Kind) -> Simulator:

@@ -17,6 +17,7 @@ from protocols.venue.messages.agent import (
 from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
 from protocols.venue.messages.equipment import (
     CameraHealthChanged,
+    DeviceFault,
     MediaChanged,
     PowerChanged,
     PrinterFault,
@@ -25,7 +26,14 @@ from protocols.venue.messages.equipment import (
 )
 from protocols.venue.messages.inputs import CardRead, CodeScanned, DocumentCaptured
 from protocols.venue.messages.notices import NoticeEnded, NoticeFailed, NoticeRaised, NoticeShown
-from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
+from protocols.venue.messages.people import (
+    CountChanged,
+    PeopleErased,
+    PersonRecognised,
+    PersonRefused,
+    PresenceSigned,
+    SmokeSeen,
+)
 from protocols.venue.messages.queue import TicketIssued, TicketMoved
 from protocols.venue.messages.screens import DisplayProved, KioskStateChanged, RendererRestarted, WallFault
 from protocols.venue.vocabulary import KINDS
@@ -57,7 +65,10 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.agent.ticket.moved.v1": TicketMoved,
     "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
     "cn.yizhan.camera.snapshot.taken.v1": SnapshotTaken,
+    "cn.yizhan.face.people.erased.v1": PeopleErased,
     "cn.yizhan.face.person.recognised.v1": PersonRecognised,
+    "cn.yizhan.face.person.refused.v1": PersonRefused,
+    "cn.yizhan.face.smoke.seen.v1": SmokeSeen,
     "cn.yizhan.kiosk.notice.shown.v1": NoticeShown,
     "cn.yizhan.kiosk.card.read.v1": CardRead,
     "cn.yizhan.kiosk.code.scanned.v1": CodeScanned,
@@ -70,6 +81,8 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.printer.media.changed.v1": MediaChanged,
     "cn.yizhan.probe.sample.taken.v1": SampleTaken,
     "cn.yizhan.staff.presence.signed.v1": PresenceSigned,
+    "cn.yizhan.ups.fault.began.v1": DeviceFault,
+    "cn.yizhan.ups.fault.ended.v1": DeviceFault,
     "cn.yizhan.ups.power.changed.v1": PowerChanged,
     "cn.yizhan.wall.display.proved.v1": DisplayProved,
     "cn.yizhan.wall.notice.failed.v1": NoticeFailed,

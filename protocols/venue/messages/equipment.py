@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from protocols.venue.document import Ordinal
+from protocols.venue.document import Count, Ordinal
 from protocols.venue.messages.common import Data
 
 Percent = Annotated[int, Field(ge=0, le=100)]
@@ -46,10 +46,21 @@ class SnapshotTaken(Data):
 
 
 class PowerChanged(Data):
-    """Mains or battery."""
+    """Mains or battery, as a UPS says; `flags` are the words of NUT (`LB`, `RB`, `CHRG`), without OL and OB."""
 
     status: Literal["online", "battery"]
-    charge_percent: Percent
+    #: None: this UPS does not tell.
+    charge_percent: Percent | None = None
+    runtime_s: Count | None = None
+    flags: list[Annotated[str, Field(max_length=16)]] = Field(default_factory=list, max_length=32)
+
+
+class DeviceFault(Data):
+    """Something of a device is wrong, or right again; `cause` is a word of its driver."""
+
+    cause: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    severity: Literal["warning", "error"]
+    text: str = ""
 
 
 class SampleTaken(Data):
