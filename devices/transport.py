@@ -37,6 +37,7 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "http": "devices.transports.http:http_of",
     "https": "devices.transports.http:http_of",
     "snmp": "devices.transports.snmp:snmp_of",
+    "mqtt": "devices.transports.mqtt:mqtt_of",
 }
 
 _EXAMPLES: Final = (

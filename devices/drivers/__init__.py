@@ -14,7 +14,9 @@ __all__ = ["DRIVERS", "SEARCHES", "load_driver", "load_search"]
 
 DRIVERS: Final[Mapping[str, str]] = {
     "escpos-printer": "devices.drivers.escpos_printer:EscposDriver",
+    "hik-isapi-terminal": "devices.drivers.hik_isapi_terminal:HikTerminalDriver",
     "ipp-printer": "devices.drivers.ipp_printer:IppDriver",
+    "face-mqtt": "devices.drivers.face_mqtt:FaceMqttDriver",
     "huidu-sdk2": "devices.drivers.huidu:HuiduDriver",
     "document-camera": "devices.drivers.document_camera:DocumentCameraDriver",
     "ld2410": "devices.drivers.ld2410:Ld2410Driver",
@@ -25,6 +27,7 @@ DRIVERS: Final[Mapping[str, str]] = {
     "onbon-bxy": "devices.drivers.onbon:OnbonDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
     "qr-scanner": "devices.drivers.qr_scanner:QrScannerDriver",
+    "rtsp-camera": "devices.drivers.rtsp_camera:RtspCameraDriver",
     "samv-reader": "devices.drivers.samv_reader:SamvReaderDriver",
     "sim": "devices.drivers.sim:SimDriver",
     "snmp-printer": "devices.drivers.snmp_printer:SnmpPrinterDriver",
