@@ -27,6 +27,7 @@ DRIVERS: Final[Mapping[str, str]] = {
     "onbon-bxy": "devices.drivers.onbon:OnbonDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
     "qr-scanner": "devices.drivers.qr_scanner:QrScannerDriver",
+    "rtsp-camera": "devices.drivers.rtsp_camera:RtspCameraDriver",
     "samv-reader": "devices.drivers.samv_reader:SamvReaderDriver",
     "sim": "devices.drivers.sim:SimDriver",
     "wall-page": "devices.drivers.wall_page:WallPageDriver",

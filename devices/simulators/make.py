@@ -12,6 +12,7 @@ from devices.simulators.modbus import ModbusGateway
 from devices.simulators.novastar import NovastarSender
 from devices.simulators.nut import NutServer
 from devices.simulators.onbon import OnbonCard
+from devices.simulators.rtsp_camera import RtspCamera
 from devices.simulators.samv import SamvReader
 from devices.simulators.scanner import Gm65Scanner, WedgeScanner
 from devices.simulators.simline import SimlineDevice
@@ -105,3 +106,8 @@ def document_camera(_kind: Kind) -> Simulator:
 def wall_watch(_kind: Kind) -> Simulator:
     """Return a camera that looks at a wall."""
     return WallCamera()
+
+
+def rtsp_camera(_kind: Kind) -> Simulator:
+    """Return a network camera that looks at a hall."""
+    return RtspCamera()

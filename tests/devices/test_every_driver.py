@@ -38,6 +38,7 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "modbus-door-contact": ({"door": "unlocked"}, ("door", "unlocked")),
     "modbus-light": ({"light": "on"}, ("light", "on")),
     "modbus-presence": ({"presence": "people"}, ("footfall", "people")),
+    "rtsp-camera": ({"picture_of": "black"}, {"state": "black"}),
     "samv-reader": ({"card": "resident"}, {"card": True, "cards_total": 1, "errors_total": 0}),
     "novastar-m3": ({"input_valid": False}, ("wall", "off")),
     "novastar-vx": ({"blackout": True}, ("wall", "off")),
