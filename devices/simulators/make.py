@@ -4,6 +4,7 @@ from devices.simulators.camera import PageCamera, WallCamera
 from devices.simulators.device import Simulator
 from devices.simulators.escpos import ReceiptPrinter
 from devices.simulators.huidu import HuiduCard
+from devices.simulators.isapi_counter import HikCounter
 from devices.simulators.isapi_terminal import HikTerminal
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
@@ -55,6 +56,11 @@ def face_mqtt(_kind: Kind) -> Simulator:
 def huidu(_kind: Kind) -> Simulator:
     """Return a card with a program."""
     return HuiduCard()
+
+
+def hik_counter(_kind: Kind) -> Simulator:
+    """Return a people counter."""
+    return HikCounter()
 
 
 def hik_terminal(_kind: Kind) -> Simulator:
