@@ -1,5 +1,6 @@
 """The verdict of a station's day from the stored facts; each version of it is kept with its input."""
 
+import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,10 +9,13 @@ from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Final
 
+import msgspec
+
 from cloud.kpi.inputs import clip, digest, input_document
-from cloud.kpi.models import OpeningVerdict, SignalInterval
+from cloud.kpi.models import OpeningVerdict
 from cloud.kpi.tables import load_calendar
 from cloud.kpi.times import from_ms, to_ms
+from cloud.platform.reading import fetch
 from protocols.rules.calendar import Calendar
 from protocols.rules.facts import DEFAULT_POLICY, OPENING_SIGNALS, Clock, Facts, Policy, SlotInterval
 from protocols.rules.minutes import Span
@@ -20,13 +24,18 @@ from protocols.venue.rfc3339 import format_time
 
 #: Days asked for at once: a month of the calendar.
 MAX_DAYS: Final = 31
-#: Slot, signal, value, start and end in ms, clock.
-_Row = tuple[str, str, str, int, int, Clock]
-_SEEN: Final = ("station", "slot", "signal", "value", "start_ms", "end_ms", "clock")
+#: Station, slot, signal, value, start and end in ms, clock.
+_Row = tuple[str, str, str, str, int, int, Clock]
+_SEEN: Final = """
+SELECT station, slot, signal, value, start_ms, end_ms, clock FROM signal_interval
+WHERE station IN ? AND signal IN ? AND start_ms < ? AND end_ms > ?
+"""
 #: Strips that are kept: those of a city's stations, of two minutes.
 STRIPS: Final = 256
-#: Days of calendars that are kept, some KB each: the month of a few dozen stations.
-DAYS_KEPT: Final = 1_024
+#: Days looked at more closely that are kept, some KB each.
+DAYS_KEPT: Final = 128
+#: Verdicts of days that are kept, some 200 bytes each: half a year of a city's calendars.
+VERDICTS_KEPT: Final = 16_384
 #: A minute is settled this long after it: its intervals were sampled and reported once more.
 SETTLED_AFTER: Final = timedelta(minutes=2)
 
@@ -54,12 +63,28 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of a calendar, judged from what is known now; `result` is what `yizhan kpi opening` prints."""
+    """One day of a calendar, judged from what is known now; the minutes of it are told when they are asked for."""
 
     day: date
-    result: dict[str, Any]
     computed_at: datetime
+    rows: tuple[_Row, ...]
+    policy: Policy
+    window: Span | None
     rule_version: str = RULE_VERSION
+
+    @property
+    def verdict(self) -> str:
+        """Return the verdict."""
+        return _verdict(self.day, self.rows, self.policy, self.window)
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """Return what `yizhan kpi opening` prints."""
+        return _judged(self.day, self.rows, self.policy, self.window)
+
+    def strip(self, now: datetime) -> "Strip":
+        """Return the minutes of a day that is today, so far."""
+        return _strip(self.day, self.rows, self.policy, self.window, _settled(now))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +121,7 @@ async def openings(station: str, first: date, last: date, now: datetime) -> list
     windows = {day: required_span(day, policy, calendar) for day in days}
     seen = await _rows([station] if any(windows.values()) else [], list(filter(None, windows.values())))
     parts = _by_window(seen.get(station, ()), windows)
-    return [Day(day, _judged(day, tuple(parts.get(day, ())), policy, window), now) for day, window in windows.items()]
+    return [Day(day, now, tuple(parts.get(day, ())), policy, window) for day, window in windows.items()]
 
 
 async def today_strip(station: str, now: datetime) -> Strip:
@@ -106,14 +131,18 @@ async def today_strip(station: str, now: datetime) -> Strip:
 
 async def today_strips(stations: Sequence[str], now: datetime) -> dict[str, Strip]:
     """Return the minutes of today so far of many stations, read in one statement. A MissingTable as `opening`."""
-    as_of = (now - SETTLED_AFTER).replace(second=0, microsecond=0)
     day = now.astimezone(SHANGHAI).date()
     windows = {one: required_span(day, policy_of(one), holiday_calendar()) for one in stations}
     seen = await _rows([one for one, window in windows.items() if window], list(filter(None, windows.values())))
     return {
-        station: _strip(day, tuple(seen.get(station, ())), policy_of(station), window, as_of)
+        station: _strip(day, tuple(seen.get(station, ())), policy_of(station), window, _settled(now))
         for station, window in windows.items()
     }
+
+
+def _settled(now: datetime) -> datetime:
+    """Return the minute up to which a day that is not over can be told."""
+    return (now - SETTLED_AFTER).replace(second=0, microsecond=0)
 
 
 @lru_cache(STRIPS)
@@ -131,6 +160,18 @@ def _judge(day: date, rows: tuple[_Row, ...], policy: Policy, window: Span | Non
 
 #: A day that is over is looked at again and again, and judged anew only when one of its facts is.
 _judged: Final = lru_cache(DAYS_KEPT)(_judge)
+_verdicts: Final[dict[tuple[date, Policy, bytes], str]] = {}
+
+
+def _verdict(day: date, rows: tuple[_Row, ...], policy: Policy, window: Span | None) -> str:
+    """Return the verdict of a day, by the digest of its facts: a month of a city is too much to keep as it is."""
+    key = (day, policy, hashlib.blake2b(msgspec.msgpack.encode(rows), digest_size=16).digest())
+    known = _verdicts.get(key)
+    if known is None:
+        if len(_verdicts) >= VERDICTS_KEPT:
+            del _verdicts[next(iter(_verdicts))]
+        known = _verdicts[key] = str(_judge(day, rows, policy, window)["verdict"])
+    return known
 
 
 def _by_window(rows: Iterable[_Row], windows: Mapping[date, Span | None]) -> dict[date, list[_Row]]:
@@ -139,7 +180,7 @@ def _by_window(rows: Iterable[_Row], windows: Mapping[date, Span | None]) -> dic
     ends = [end for _, _, end in spans]
     parts: dict[date, list[_Row]] = {}
     for row in rows:
-        start_ms, end_ms = row[3], row[4]
+        start_ms, end_ms = row[4], row[5]
         # Most intervals lie within one day; one that lasts over nights meets several.
         for day, begin, _ in spans[bisect_right(ends, start_ms) :]:
             if begin >= end_ms:
@@ -178,22 +219,17 @@ async def _rows(stations: Sequence[str], windows: Sequence[Span]) -> dict[str, l
     """Return what the devices of stations showed between the first begin and the last end of `windows`."""
     if not stations:
         return {}
-    rows = SignalInterval.filter(
-        station__in=list(stations),
-        signal__in=list(OPENING_SIGNALS),
-        start_ms__lt=to_ms(max(end for _, end in windows)),
-        end_ms__gt=to_ms(min(begin for begin, _ in windows)),
-    )
+    first, last = to_ms(min(begin for begin, _ in windows)), to_ms(max(end for _, end in windows))
     seen: dict[str, list[_Row]] = {}
-    for station, *row in await rows.values_list(*_SEEN):
-        seen.setdefault(station, []).append(tuple(row))
+    for row in await fetch(_SEEN, list(stations), sorted(OPENING_SIGNALS), last, first):
+        seen.setdefault(row[0], []).append(tuple(row))
     return seen
 
 
 def _intervals(rows: Iterable[_Row]) -> list[SlotInterval]:
     return [
         SlotInterval(slot, signal, value, from_ms(start_ms), from_ms(end_ms), clock)
-        for slot, signal, value, start_ms, end_ms, clock in rows
+        for _, slot, signal, value, start_ms, end_ms, clock in rows
     ]
 
 
