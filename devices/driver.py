@@ -7,8 +7,9 @@ events to its `Host`, which does. A driver that loses its device raises `DeviceL
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Final, Literal, Protocol
 
 from devices.errors import Cause, ConfigurationError, DeviceRefused, OutcomeUnknown
 from devices.transport import Transport
@@ -17,6 +18,9 @@ from protocols.venue.vocabulary import Kind, Stream
 
 Scalar = bool | int | float | str | None
 Json = Mapping[str, object]
+
+#: Keys of `Host.event_once` that are known per slot: what a terminal keeps back, several times over.
+MAX_KEYS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,26 @@ class Host(Protocol):
     def minute_of_day(self) -> int:
         """Return the minute of the day in Asia/Shanghai by the agent's clock, 0–1439."""
 
-    def sample(self, signal: str, value: str) -> None:
-        """Hand over what a signal is right now (`protocols.venue.SIGNALS`); the agent turns samples into intervals."""
+    def now(self) -> datetime:
+        """Return the agent's clock, UTC: to set a device's by it, and to judge how old is what the device kept."""
+
+    def sample(self, signal: str, value: str, at: datetime | None = None) -> None:
+        """Hand over what a signal is right now (`protocols.venue.SIGNALS`); the agent turns samples into intervals.
+
+        `at` is when a device that kept it saw it, by its own clock; such samples come oldest first.
+        """
 
     def live(self, **values: Scalar) -> None:
         """Replace the slot's live values; flat, shown and not stored."""
 
     async def event(self, name: str, data: Json, stream: Stream = "ops") -> None:
         """Store an event `cn.yizhan.<kind>.<name>.v1`, `name` = `<noun>.<verb>`; durable on return."""
+
+    async def event_once(self, key: str, name: str, data: Json, stream: Stream = "ops") -> bool:
+        """Store an event unless one of this slot was stored under `key` before; durable on return.
+
+        Returns whether it was stored now. Keys outlive restarts; the newest MAX_KEYS of a slot are known.
+        """
 
     async def ticket(self, service: str, priority: str, key: str) -> str:
         """Give out a number of a service's queue, such as `A012`; `key` is the wish's own UUID: asking twice gives one.

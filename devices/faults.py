@@ -1,11 +1,11 @@
 """What a device says is wrong with it: each fault told once when it begins and once when it ends."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from devices.driver import Host, Json
+from devices.kept import keep, read_kept
 
 #: The faults that were told, in the slot's folder: a driver lives for one connection, a fault for longer.
 FAULTS_FILE: Final = "faults.json"
@@ -45,14 +45,8 @@ class Faults:
             self._keep(host)
 
     def _read(self, host: Host) -> dict[str, Json]:
-        try:
-            kept = json.loads((host.state_dir / FAULTS_FILE).read_text("utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return kept if isinstance(kept, dict) and all(isinstance(one, dict) for one in kept.values()) else {}
+        kept = read_kept(host.state_dir / FAULTS_FILE)
+        return kept if all(isinstance(one, dict) for one in kept.values()) else {}
 
     def _keep(self, host: Host) -> None:
-        path = host.state_dir / FAULTS_FILE
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(self._told, ensure_ascii=False), "utf-8")
-        fresh.replace(path)
+        keep(host.state_dir / FAULTS_FILE, self._told or {})

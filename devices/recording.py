@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,10 @@ class RecordingHost:
     def __init__(self, state_dir: Path, *, speed: float = 1.0, tell: Callable[[Json], None] | None = None) -> None:
         self._state_dir, self._speed, self._tell = state_dir, speed, tell
         self.samples: deque[tuple[str, str]] = deque(maxlen=MAX_KEPT)
+        self.sampled_at: deque[datetime | None] = deque(maxlen=MAX_KEPT)
+        #: Keys of `event_once`; what `now` says, None: the system's time.
+        self.keys: dict[str, None] = {}
+        self.clock: datetime | None = None
         self.lives: deque[Json] = deque(maxlen=MAX_KEPT)
         self.events: deque[Stored] = deque(maxlen=MAX_KEPT)
         self.beat: ScreenBeat | None = None
@@ -70,9 +75,14 @@ class RecordingHost:
         """Return what `minute` was set to."""
         return self.minute
 
-    def sample(self, signal: str, value: str) -> None:
-        """Keep a sample."""
+    def now(self) -> datetime:
+        """Return the system's time, or what `clock` was set to."""
+        return self.clock or datetime.fromtimestamp(time.time(), UTC)
+
+    def sample(self, signal: str, value: str, at: datetime | None = None) -> None:
+        """Keep a sample, and when it was seen if that was not now."""
         self.samples.append((signal, value))
+        self.sampled_at.append(at)
         self._say({"sample": signal, "value": value})
 
     def live(self, **values: Scalar) -> None:
@@ -84,6 +94,14 @@ class RecordingHost:
         """Keep an event."""
         self.events.append(Stored(name, data, stream))
         self._say({"event": name, "stream": stream, "data": dict(data)})
+
+    async def event_once(self, key: str, name: str, data: Json, stream: Stream = "ops") -> bool:
+        """Keep an event under a key that is new."""
+        if key in self.keys:
+            return False
+        await self.event(name, data, stream)
+        self.keys[key] = None
+        return True
 
     async def ticket(self, service: str, priority: str, key: str) -> str:
         """Give out a number that belongs to nobody's queue."""

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -93,12 +94,16 @@ class SlotHost:
         now = self._services.clock.now().astimezone(SHANGHAI)
         return now.hour * 60 + now.minute
 
-    def sample(self, signal: str, value: str) -> None:
+    def now(self) -> datetime:
+        """Return the agent's clock."""
+        return self._services.clock.now()
+
+    def sample(self, signal: str, value: str, at: datetime | None = None) -> None:
         """Hand over what a signal is right now; a wall's controller speaks for its page (ADR 32)."""
         if signal == "wall":
             self._sample_wall(value)
         else:
-            self._services.signals.sample(self._slot, self._kind, signal, value)
+            self._services.signals.sample(self._slot, self._kind, signal, value, at)
         self._alive()
 
     def _sample_wall(self, value: str) -> None:
@@ -122,6 +127,11 @@ class SlotHost:
         """Store an event of this slot; durable on return."""
         self._alive()
         await self._services.recorder.event(self._slot, self._kind, name, data, stream)
+
+    async def event_once(self, key: str, name: str, data: Json, stream: Stream = "ops") -> bool:
+        """Store an event of this slot unless its key is known; durable on return."""
+        self._alive()
+        return await self._services.recorder.event_once(key, self._slot, self._kind, name, data, stream)
 
     async def ticket(self, service: str, priority: str, key: str) -> str:
         """Give out a number of the queue; durable on return. DeviceRefused says why not."""

@@ -1,11 +1,14 @@
 """From data to a durable event: what the agent and its drivers say goes through here."""
 
 import logging
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from devices.driver import MAX_KEYS
 from edge.author import Author
 from edge.errors import OutboxError
-from edge.outbox import Outbox
+from edge.outbox import Outbox, keys
 from protocols.venue.ids import AGENT
 from protocols.venue.vocabulary import Kind, Stream
 
@@ -27,10 +30,29 @@ class Recorder:
 
     async def store(self, stream: Stream, texts: Sequence[str]) -> None:
         """Store events that the author has written before."""
-        try:
+        with self._counted(len(texts)):
             await self.outbox.put_many(stream, texts)
+
+    async def event_once(  # noqa: PLR0913, PLR0917 - an event and its key
+        self, key: str, slot: str, kind: Kind, name: str, data: Mapping[str, object], stream: Stream
+    ) -> bool:
+        """Store an event whose key is new for its slot, in one transaction with the key; returns whether it was."""
+        text = self.author.text(slot, kind, name, data, stream)
+
+        def put(connection: sqlite3.Connection) -> tuple[bool, list[str]]:
+            new = keys.note(connection, slot, key, MAX_KEYS)
+            return new, [text] if new else []
+
+        with self._counted(1):
+            return await self.outbox.record(stream, put)
+
+    @contextmanager
+    def _counted(self, events: int) -> Iterator[None]:
+        """Count what the outbox refuses, and say once that it does and once that it no longer does."""
+        try:
+            yield
         except OutboxError as error:
-            self.refused_total += len(texts)
+            self.refused_total += events
             if not self._refusing:
                 _log.error("events can no longer be stored: %s", error)
             self._refusing = True

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from edge.errors import OutboxError
@@ -34,14 +35,18 @@ class Signals:
         self._pending: deque[str] = deque(maxlen=MAX_PENDING)
         self._waiting = asyncio.Event()
 
-    def sample(self, slot: str, kind: Kind, signal: str, value: str) -> None:
-        """Take what a signal is right now; an unknown signal or value is an UnknownSignal of protocols.rules."""
-        key = (slot, signal)
+    def sample(self, slot: str, kind: Kind, signal: str, value: str, at: datetime | None = None) -> None:
+        """Take what a signal is right now; an unknown signal or value is an UnknownSignal of protocols.rules.
+
+        What a device saw at `at` and tells only now has intervals of its own: it does not disturb what is seen now.
+        """
+        now = self._recorder.author.timekeeper.now()
+        key = (slot, signal if at is None else f"{signal} kept")
         tracker = self._trackers.get(key)
         if tracker is None:
             tracker = self._trackers[key] = SignalTracker(signal)
             self._kinds[slot] = kind
-        self._keep(key, tracker.sample(value, self._recorder.author.timekeeper.now()))
+        self._keep(key, tracker.sample(value, now if at is None else min(at, now)))
 
     async def report(self, slot: str) -> None:
         """Store how far the open intervals of a slot have grown since the last report."""

@@ -9,6 +9,7 @@ from typing import Final
 from cloud.fleet import service as fleet
 from cloud.ingest.handlers import Arrived
 from cloud.kpi.models import ClockCorrection, SignalInterval
+from cloud.kpi.power import correct_power
 from cloud.kpi.times import from_ms, mark_due
 from cloud.platform.core import Core
 
@@ -24,6 +25,7 @@ async def record_corrections(core: Core, arrived: Sequence[Arrived]) -> None:
             values = {"offset_ms": one.data.offset_ms, "received_at": core.now()}
             correction, _ = await ClockCorrection.get_or_create(values, station=one.station, epoch=epoch)
             await _retime_all(correction)
+            await correct_power(core, correction)
 
 
 async def retime(row: SignalInterval) -> None:

@@ -21,6 +21,7 @@ from protocols.rules.facts import (
     DayHours,
     Facts,
     Policy,
+    PowerCut,
     SlotInterval,
 )
 from protocols.rules.minutes import DAY_MINUTES, Span
@@ -94,8 +95,10 @@ def _closure(item: object, place: str) -> Span:
     return _span(members, place)
 
 
-def _power_cut(item: object, place: str) -> Span:
-    return _span(_members(item, place, required={"from", "to"}), place)
+def _power_cut(item: object, place: str) -> PowerCut:
+    members = _members(item, place, required={"from", "to"}, optional=("slot", "events"))
+    slot = _text(members["slot"], f"{place}.slot") if "slot" in members else ""
+    return PowerCut(*_span(members, place), slot, _each(members, "events", _text, f"{place}.events"))
 
 
 def _span(members: Members, place: str) -> Span:
@@ -176,11 +179,11 @@ _POLICY: Final[dict[str, Callable[[object, str], Any]]] = {
 }
 
 
-def _each(top: Members, name: str, read: Callable[[object, str], T]) -> tuple[T, ...]:
-    items = top.get(name, [])
+def _each(top: Members, name: str, read: Callable[[object, str], T], place: str = "") -> tuple[T, ...]:
+    items, place = top.get(name, []), place or name
     if not isinstance(items, list):
-        raise InputError(name, f"a list is needed, not {_shown(items)}")
-    return tuple(read(item, f"{name}[{index}]") for index, item in enumerate(items))
+        raise InputError(place, f"a list is needed, not {_shown(items)}")
+    return tuple(read(item, f"{place}[{index}]") for index, item in enumerate(items))
 
 
 def _members(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from protocols.rules.facts import Facts, Policy, SlotInterval
+from protocols.rules.facts import Facts, Policy, PowerCut, SlotInterval
 from protocols.rules.minutes import Span
 from protocols.venue.rfc3339 import format_time
 
@@ -24,7 +24,7 @@ def clip(facts: Facts, window: Span | None) -> Facts:
     return Facts(
         signals=tuple(sorted(signals, key=lambda i: (i.slot, i.signal, i.start, i.end, i.value, i.clock))),
         closures=_clipped_spans(facts.closures, window),
-        power_cuts=_clipped_spans(facts.power_cuts, window),
+        power_cuts=_clipped_cuts(facts.power_cuts, window),
         policy=facts.policy,
     )
 
@@ -44,7 +44,7 @@ def input_document(day: date, facts: Facts) -> dict[str, Any]:
             for interval in facts.signals
         ],
         "closures": [_span_object(span) for span in facts.closures],
-        "power_cuts": [_span_object(span) for span in facts.power_cuts],
+        "power_cuts": [_cut_object(cut) for cut in facts.power_cuts],
         "policy": policy_object(facts.policy),
     }
 
@@ -85,6 +85,16 @@ def _clipped(interval: SlotInterval, window: Span) -> SlotInterval:
 def _clipped_spans(spans: Iterable[Span], window: Span) -> tuple[Span, ...]:
     cut = [(max(start, window[0]), min(end, window[1])) for start, end in spans]
     return tuple(sorted(span for span in cut if span[0] < span[1]))
+
+
+def _clipped_cuts(cuts: Iterable[PowerCut], window: Span) -> tuple[PowerCut, ...]:
+    cut = [one._replace(start=max(one.start, window[0]), end=min(one.end, window[1])) for one in cuts]
+    return tuple(sorted(one for one in cut if one.start < one.end))
+
+
+def _cut_object(cut: PowerCut) -> dict[str, Any]:
+    named = {"slot": cut.slot} if cut.slot else {}
+    return _span_object(cut.span) | named | ({"events": list(cut.events)} if cut.events else {})
 
 
 def _span_object(span: tuple[datetime, datetime]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Tables of the opening hours: what the slots showed, which days must be judged again, and every verdict given."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class SignalInterval(Model):
@@ -29,6 +30,29 @@ class SignalInterval(Model):
         table = "signal_interval"
         unique_together = (("station", "slot", "signal", "value", "start_ms", "clock"),)
         indexes = (("station", "end_ms"),)
+
+
+class PowerChange(Model):
+    """What a UPS said of the mains, the evidence of power cuts: `event` is the id of its event, `at_ms` its time.
+
+    The time of an untrusted clock counts once it is corrected.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    station = fields.CharField(max_length=32)
+    slot = fields.CharField(max_length=32)
+    event = fields.CharField(max_length=36)
+    at_ms = fields.BigIntField()
+    status = fields.CharField(max_length=16)
+    clock = fields.CharField(max_length=16)
+    epoch = fields.BigIntField(null=True)
+
+    class Meta:
+        """Its table."""
+
+        table = "power_change"
+        unique_together = (("station", "event"),)
+        indexes = (("station", "at_ms"),)
 
 
 class ClockCorrection(Model):

@@ -2,6 +2,7 @@
 
 from cloud.kpi.corrections import record_corrections
 from cloud.kpi.ledgers import opening_rows
+from cloud.kpi.power import record_power
 from cloud.kpi.records import record_intervals
 from cloud.kpi.verdicts import (
     Day,
@@ -30,6 +31,7 @@ __all__ = [
     "policy_of",
     "record_corrections",
     "record_intervals",
+    "record_power",
     "today_strip",
     "today_strips",
 ]

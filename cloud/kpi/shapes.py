@@ -15,6 +15,15 @@ class SegmentShown(Shape):
     state: str
 
 
+class CutShown(Shape):
+    """A power cut that excuses minutes, and the events of the UPS that prove it."""
+
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+    slot: str
+    events: list[str]
+
+
 class OpeningShown(Shape):
     """The verdict of a day, minutes by how they count, and what it was computed from."""
 
@@ -27,6 +36,7 @@ class OpeningShown(Shape):
     verdict: str
     segments: list[SegmentShown]
     flags: list[str] = Field(default_factory=list)
+    evidence: list[CutShown] = Field(default_factory=list)
     rule_version: str
     input_sha256: str
     computed_at: Time

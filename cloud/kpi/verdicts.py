@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from cloud.kpi.inputs import clip, digest, input_document
 from cloud.kpi.models import OpeningVerdict
+from cloud.kpi.power import PowerRow, power_rows
 from cloud.kpi.tables import load_calendar
 from cloud.kpi.times import from_ms, to_ms
 from cloud.platform.reading import fetch
@@ -20,12 +21,16 @@ from protocols.rules.calendar import Calendar
 from protocols.rules.facts import DEFAULT_POLICY, OPENING_SIGNALS, Clock, Facts, Policy, SlotInterval
 from protocols.rules.minutes import Span
 from protocols.rules.opening import RULE_VERSION, SHANGHAI, day_start, judge, required_span
+from protocols.rules.power import power_cuts
 from protocols.venue.rfc3339 import format_time
+from protocols.venue.vocabulary import SIGNALS
 
 #: Days asked for at once: a month of the calendar.
 MAX_DAYS: Final = 31
 #: Station, slot, signal, value, start and end in ms, clock.
 _Row = tuple[str, str, str, str, int, int, Clock]
+#: (signal, value) of a row that tells of a power cut.
+_ON_BATTERY: Final = ("mains", SIGNALS["mains"][1])
 _SEEN: Final = """
 SELECT station, slot, signal, value, start_ms, end_ms, clock FROM signal_interval
 WHERE station IN ? AND signal IN ? AND start_ms < ? AND end_ms > ?
@@ -61,13 +66,20 @@ class Opening:
         }
 
 
+class Seen(NamedTuple):
+    """What the devices of a station showed, and what its UPSes said of power cuts."""
+
+    rows: tuple[_Row, ...]
+    said: tuple[PowerRow, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """One day of a calendar, judged from what is known now; the minutes of it are told when they are asked for."""
 
     day: date
     computed_at: datetime
-    rows: tuple[_Row, ...]
+    seen: Seen
     policy: Policy
     window: Span | None
     rule_version: str = RULE_VERSION
@@ -75,16 +87,16 @@ class Day:
     @property
     def verdict(self) -> str:
         """Return the verdict."""
-        return _verdict(self.day, self.rows, self.policy, self.window)
+        return _verdict(self.day, self.seen, self.policy, self.window)
 
     @property
     def result(self) -> dict[str, Any]:
         """Return what `yizhan kpi opening` prints."""
-        return _judged(self.day, self.rows, self.policy, self.window)
+        return _judged(self.day, self.seen, self.policy, self.window)
 
     def strip(self, now: datetime) -> "Strip":
         """Return the minutes of a day that is today, so far."""
-        return _strip(self.day, self.rows, self.policy, self.window, _settled(now))
+        return _strip(self.day, self.seen, self.policy, self.window, _settled(now))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,9 +131,11 @@ async def openings(station: str, first: date, last: date, now: datetime) -> list
     policy, calendar = policy_of(station), holiday_calendar()
     days = [first + timedelta(days=n) for n in range(min((last - first).days + 1, MAX_DAYS))]
     windows = {day: required_span(day, policy, calendar) for day in days}
-    seen = await _rows([station] if any(windows.values()) else [], list(filter(None, windows.values())))
+    spans = list(filter(None, windows.values()))
+    seen = await _rows([station] if spans else [], spans)
     parts = _by_window(seen.get(station, ()), windows)
-    return [Day(day, now, tuple(parts.get(day, ())), policy, window) for day, window in windows.items()]
+    said = (await _said(seen, spans)).get(station, ())
+    return [Day(day, now, Seen(tuple(parts.get(day, ())), said), policy, window) for day, window in windows.items()]
 
 
 async def today_strip(station: str, now: datetime) -> Strip:
@@ -131,11 +145,16 @@ async def today_strip(station: str, now: datetime) -> Strip:
 
 async def today_strips(stations: Sequence[str], now: datetime) -> dict[str, Strip]:
     """Return the minutes of today so far of many stations, read in one statement. A MissingTable as `opening`."""
+    as_of = _settled(now)
     day = now.astimezone(SHANGHAI).date()
     windows = {one: required_span(day, policy_of(one), holiday_calendar()) for one in stations}
-    seen = await _rows([one for one, window in windows.items() if window], list(filter(None, windows.values())))
+    spans = list(filter(None, windows.values()))
+    seen = await _rows([one for one, window in windows.items() if window], spans)
+    said = await _said(seen, spans)
     return {
-        station: _strip(day, tuple(seen.get(station, ())), policy_of(station), window, _settled(now))
+        station: _strip(
+            day, Seen(tuple(seen.get(station, ())), said.get(station, ())), policy_of(station), window, as_of
+        )
         for station, window in windows.items()
     }
 
@@ -146,15 +165,14 @@ def _settled(now: datetime) -> datetime:
 
 
 @lru_cache(STRIPS)
-def _strip(day: date, rows: tuple[_Row, ...], policy: Policy, window: Span | None, as_of: datetime) -> Strip:
+def _strip(day: date, seen: Seen, policy: Policy, window: Span | None, as_of: datetime) -> Strip:
     """Return the strip of what was seen; a city's stations are looked at by many, and judged once a minute."""
-    result = _judge(day, rows, policy, window)
+    result = _judge(day, seen, policy, window)
     return Strip(result, as_of, _is_late(result["segments"], window, as_of, policy))
 
 
-def _judge(day: date, rows: tuple[_Row, ...], policy: Policy, window: Span | None) -> dict[str, Any]:
-    facts = clip(Facts(signals=_intervals(rows), policy=policy), window)
-    result: dict[str, Any] = judge(day, facts, holiday_calendar()).to_object()
+def _judge(day: date, seen: Seen, policy: Policy, window: Span | None) -> dict[str, Any]:
+    result: dict[str, Any] = judge(day, clip(_facts_of(seen, policy), window), holiday_calendar()).to_object()
     return result
 
 
@@ -163,14 +181,17 @@ _judged: Final = lru_cache(DAYS_KEPT)(_judge)
 _verdicts: Final[dict[tuple[date, Policy, bytes], str]] = {}
 
 
-def _verdict(day: date, rows: tuple[_Row, ...], policy: Policy, window: Span | None) -> str:
-    """Return the verdict of a day, by the digest of its facts: a month of a city is too much to keep as it is."""
-    key = (day, policy, hashlib.blake2b(msgspec.msgpack.encode(rows), digest_size=16).digest())
+def _verdict(day: date, seen: Seen, policy: Policy, window: Span | None) -> str:
+    """Return the verdict of a day, kept by the digest of its facts: months of a city are too much to keep as they are.
+
+    The window follows from the day and the policy.
+    """
+    key = (day, policy, hashlib.blake2b(msgspec.msgpack.encode(seen), digest_size=16).digest())
     known = _verdicts.get(key)
     if known is None:
         if len(_verdicts) >= VERDICTS_KEPT:
             del _verdicts[next(iter(_verdicts))]
-        known = _verdicts[key] = str(_judge(day, rows, policy, window)["verdict"])
+        known = _verdicts[key] = str(_judge(day, seen, policy, window)["verdict"])
     return known
 
 
@@ -212,7 +233,23 @@ async def _facts(station: str, window: Span | None, policy: Policy) -> Facts:
     if window is None:
         return Facts(policy=policy)
     seen = await _rows([station], [window])
-    return clip(Facts(signals=_intervals(seen.get(station, ())), policy=policy), window)
+    said = await _said(seen, [window])
+    return clip(_facts_of(Seen(tuple(seen.get(station, ())), said.get(station, ())), policy), window)
+
+
+def _facts_of(seen: Seen, policy: Policy) -> Facts:
+    intervals = _intervals(seen.rows)
+    return Facts(
+        signals=[one for one in intervals if one.signal in OPENING_SIGNALS],
+        power_cuts=power_cuts(intervals, [row.event_said() for row in seen.said]),
+        policy=policy,
+    )
+
+
+async def _said(seen: Mapping[str, Iterable[_Row]], windows: Sequence[Span]) -> dict[str, tuple[PowerRow, ...]]:
+    """Return what the UPSes said of those stations that were on battery; most days there is none."""
+    cut = [station for station, rows in seen.items() if any(row[2:4] == _ON_BATTERY for row in rows)]
+    return {one: tuple(rows) for one, rows in (await power_rows(cut, windows)).items()} if cut else {}
 
 
 async def _rows(stations: Sequence[str], windows: Sequence[Span]) -> dict[str, list[_Row]]:
@@ -221,7 +258,7 @@ async def _rows(stations: Sequence[str], windows: Sequence[Span]) -> dict[str, l
         return {}
     first, last = to_ms(min(begin for begin, _ in windows)), to_ms(max(end for _, end in windows))
     seen: dict[str, list[_Row]] = {}
-    for row in await fetch(_SEEN, list(stations), sorted(OPENING_SIGNALS), last, first):
+    for row in await fetch(_SEEN, list(stations), [*OPENING_SIGNALS, "mains"], last, first):
         seen.setdefault(row[0], []).append(tuple(row))
     return seen
 

@@ -38,12 +38,12 @@ from protocols.frames.huidu_xml import (
     SUCCESS,
     Answer,
     Call,
-    Element,
     TextProgram,
     brightness,
     from_bytes,
     no_program,
 )
+from protocols.frames.xml_tree import Element
 
 #: A card answers within some hundred milliseconds; one that is busy with a new program within a second.
 ANSWER_TIMEOUT_S: Final = 3.0

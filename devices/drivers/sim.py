@@ -27,6 +27,7 @@ _SIGNAL_OF: Final[Mapping[Kind, str]] = {
     "occupancy": "footfall",
     "staff": "staff",
     "face": "staff",
+    "ups": "mains",
 }
 #: Kinds whose events count for the operator's score; the others' are for operations.
 _EVIDENCE: Final = frozenset({"staff", "face", "occupancy", "ups"})

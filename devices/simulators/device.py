@@ -4,11 +4,14 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from devices.driver import Json, Scalar
 from devices.errors import DeviceRefused
 from devices.transport import Transport
+
+if TYPE_CHECKING:
+    from devices.transports.mqtt import MqttMessage
 
 #: Connections to one simulated device at a time; real ones allow one to four.
 MAX_SESSIONS: Final = 4
@@ -104,6 +107,14 @@ class Simulator(ABC):
     @abstractmethod
     async def talk(self, transport: Transport) -> None:
         """Speak the device's language until the connection is lost (which is no error here)."""
+
+    def will(self, device: str) -> "MqttMessage | None":  # noqa: ARG002 - for those that leave one
+        """Return what the broker says when this device, whose topics name it so, vanishes; None: nothing."""
+        return None
+
+    async def wanted(self) -> None:
+        """Return when the device wants a connection: those that connect by themselves may be off."""
+        return
 
     def datagram(self, data: bytes) -> bytes | None:  # noqa: ARG002 - for those that answer
         """Return the answer to a datagram, None for none."""

@@ -40,9 +40,11 @@ class HttpLine:
         method, _, target = lines[0].partition(" ")
         return HttpRequest(method, target.partition(" ")[0], headers, await self._body(headers))
 
-    async def answer(self, body: bytes, *, status: str = "200 OK", content_type: str = "application/ipp") -> None:
-        """Write an answer."""
-        head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    async def answer(
+        self, body: bytes, *, status: str = "200 OK", content_type: str = "application/ipp", more: str = ""
+    ) -> None:
+        """Write an answer; `more` are further lines of its head."""
+        head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
         await self._transport.write(head.encode("latin-1") + body)
 
     async def _body(self, headers: Mapping[str, str]) -> bytes:

@@ -29,7 +29,8 @@ from protocols.frames.huidu import (
     Welcome,
     datagram_from_bytes,
 )
-from protocols.frames.huidu_xml import NO_GUID, SUCCESS, Answer, Call, Element, from_bytes
+from protocols.frames.huidu_xml import NO_GUID, SUCCESS, Answer, Call, from_bytes
+from protocols.frames.xml_tree import Element
 
 _ID: Final = b"C16-D00-A01234"
 _SIZE: Final = {"width": "512", "height": "256"}

@@ -197,8 +197,9 @@ BEHAVIOURS: Final[Mapping[Kind, Behaviour]] = {
         events=_camera_events,
     ),
     "ups": Behaviour(
-        {"power": Field(str, ("online", "battery")), "charge_percent": _PERCENT},
+        {"power": Field(str, SIGNALS["mains"]), "charge_percent": _PERCENT},
         {"power": "online", "charge_percent": 100},
+        lambda state, _given: {"mains": state["power"]},
         events=_ups_events,
     ),
 }

@@ -4,11 +4,14 @@ from devices.simulators.camera import PageCamera, WallCamera
 from devices.simulators.device import Simulator
 from devices.simulators.escpos import ReceiptPrinter
 from devices.simulators.huidu import HuiduCard
+from devices.simulators.isapi_terminal import HikTerminal
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
 from devices.simulators.novastar import NovastarSender
+from devices.simulators.nut import NutServer
 from devices.simulators.onbon import OnbonCard
+from devices.simulators.rtsp_camera import RtspCamera
 from devices.simulators.samv import SamvReader
 from devices.simulators.scanner import Gm65Scanner, WedgeScanner
 from devices.simulators.simline import SimlineDevice
@@ -42,9 +45,21 @@ def ipp(_kind: Kind) -> Simulator:
     return OfficePrinter()
 
 
+def face_mqtt(_kind: Kind) -> Simulator:
+    """Return a face terminal."""
+    from devices.simulators.face_mqtt import FaceTerminal  # noqa: PLC0415 - brings an MQTT client along
+
+    return FaceTerminal()
+
+
 def huidu(_kind: Kind) -> Simulator:
     """Return a card with a program."""
     return HuiduCard()
+
+
+def hik_terminal(_kind: Kind) -> Simulator:
+    """Return a terminal that knows one member of staff."""
+    return HikTerminal(known=("staff-1",))
 
 
 def samv_reader(_kind: Kind) -> Simulator:
@@ -67,6 +82,11 @@ def novastar(_kind: Kind) -> Simulator:
     return NovastarSender()
 
 
+def nut_ups(_kind: Kind) -> Simulator:
+    """Return a server with one UPS."""
+    return NutServer()
+
+
 def onbon(_kind: Kind) -> Simulator:
     """Return a card with a program and a smoke sensor."""
     return OnbonCard()
@@ -80,3 +100,8 @@ def document_camera(_kind: Kind) -> Simulator:
 def wall_watch(_kind: Kind) -> Simulator:
     """Return a camera that looks at a wall."""
     return WallCamera()
+
+
+def rtsp_camera(_kind: Kind) -> Simulator:
+    """Return a network camera that looks at a hall."""
+    return RtspCamera()

@@ -7,20 +7,28 @@ from contextlib import asynccontextmanager
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from devices.errors import ConfigurationError
+from devices.errors import ConfigurationError, DeviceLost
 from devices.simulators.device import Simulator
+from devices.transport import parse_address
 from devices.transports.pty_line import PtyTransport
 from devices.transports.tcp import TcpTransport
 
 #: Baud rate of the pseudo terminal's address; it has no meaning there, the LD2410's is as good as any.
 PTY_BAUD: Final = 256_000
 
+#: A device that lost its broker tries again after this.
+RECONNECT_S: Final = 0.2
+
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
 async def listening(device: Simulator, where: str) -> AsyncIterator[str]:
-    """Serve `device` at `tcp://host:port` (port 0: any) or `pty:`; yields the address for a driver."""
+    """Serve `device` at `tcp://host:port` (port 0: any), `pty:` or a broker; yields the address for a driver."""
+    if device.scheme == "mqtt":
+        async with _on_broker(device, where) as address:
+            yield address
+        return
     if where == "pty:":
         async with _on_pty(device) as address:
             yield address
@@ -114,6 +122,32 @@ async def _start(where: str, accept: Callable[[asyncio.StreamReader, asyncio.Str
 async def _handled(handler: Handler, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(ConnectionError):  # who asked has gone
         await handler(reader, writer)
+
+
+@asynccontextmanager
+async def _on_broker(device: Simulator, where: str) -> AsyncIterator[str]:
+    """Have a device connect to the broker at `mqtt://user:password@host:port/NUMBER`, again and again."""
+    from devices.transports.mqtt import MqttTransport, mqtt_of  # noqa: PLC0415 - few devices need a client
+
+    if not where.startswith("mqtt:"):
+        raise ConfigurationError("this device connects to a broker; write mqtt://user:password@host:1883/NUMBER")
+    address = parse_address(where)
+    public = mqtt_of(address).address
+
+    async def connect() -> None:
+        while True:
+            await device.wanted()
+            with contextlib.suppress(DeviceLost, ConfigurationError):
+                async with MqttTransport(address, device.will(address.path.strip("/"))) as transport:
+                    await device.serve(transport)
+            await asyncio.sleep(RECONNECT_S)
+
+    task = asyncio.create_task(connect(), name="terminal")
+    try:
+        yield public
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """HTTP and HTTPS: no byte stream, but requests to one device; connections are kept while the driver runs."""
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +17,7 @@ MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 #: Characters of what a library says of a broken answer.
 MAX_WHY: Final = 120
 _PIECE_BYTES: Final = 65536
+JSON_UTF8: Final = "application/json;charset=UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,24 @@ class HttpAnswer:
     body: bytes
 
 
+class HttpStream:
+    """An answer without end: its head is there, its body comes piece by piece."""
+
+    def __init__(self, transport: "HttpTransport", response: aiohttp.ClientResponse) -> None:
+        self._transport, self._response = transport, response
+        self.status = response.status
+        #: The boundary that the answer says its parts are parted by, empty for none.
+        self.boundary = aiohttp.helpers.parse_mimetype(response.headers.get("Content-Type", "")).parameters.get(
+            "boundary", ""
+        )
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield what comes, until the device ends it; silence may last for ever. DeviceLost when the line breaks."""
+        with self._transport.judging(None):
+            async for piece in self._response.content.iter_any():
+                yield piece
+
+
 class HttpTransport(PageTransport):
     """Opens nothing: whether the device is there is known at the first request."""
 
@@ -33,6 +54,11 @@ class HttpTransport(PageTransport):
         host = f"[{address.host}]" if ":" in address.host else address.host
         self._base = f"{address.scheme}://{host}" + (f":{address.port}" if address.port is not None else "")
         self._session: aiohttp.ClientSession | None = None
+        self._login: aiohttp.DigestAuthMiddleware | None = None
+
+    def log_in(self, user: str, password: str) -> None:
+        """Answer the device's Digest challenges (RFC 7616) from the next request on."""
+        self._login = aiohttp.DigestAuthMiddleware(user, password)
 
     async def close(self) -> None:
         """Close what is kept open."""
@@ -42,25 +68,58 @@ class HttpTransport(PageTransport):
             await asyncio.sleep(0)  # the loop closes the sockets: it must not end before
 
     async def request(
-        self, method: str, path: str, body: bytes = b"", *, timeout_s: float = OPEN_TIMEOUT_S
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        timeout_s: float = OPEN_TIMEOUT_S,
+        content_type: str = JSON_UTF8,
     ) -> HttpAnswer:
-        """Send one request with a JSON body, to a path that is written as it stands; raises DeviceLost."""
-        if self._session is None:
-            # A card's cookies are not ours to keep, and nobody stands between it and us.
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
-        headers = {"Content-Type": "application/json;charset=UTF-8"} if body else {}
-        try:
-            async with self._session.request(
-                method, URL(self._base + path, encoded=True), data=body or None, headers=headers,
-                timeout=aiohttp.ClientTimeout(total=timeout_s), allow_redirects=False,
+        """Send one request with a body, to a path that is written as it stands; raises DeviceLost."""
+        headers = {"Content-Type": content_type} if body else {}
+        timeout = aiohttp.ClientTimeout(total=timeout_s)
+        with self.judging(timeout_s):
+            async with self._opened().request(
+                method, URL(self._base + path, encoded=True), data=body or None, headers=headers, timeout=timeout,
+                allow_redirects=False,
             ) as response:  # fmt: skip
                 return HttpAnswer(response.status, await self._body(response))
+
+    @asynccontextmanager
+    async def stream(self, path: str, *, timeout_s: float = OPEN_TIMEOUT_S) -> AsyncIterator[HttpStream]:
+        """Open an answer without end; its head comes within `timeout_s`, DeviceLost else."""
+        url = URL(self._base + path, encoded=True)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=timeout_s)
+        with self.judging(timeout_s):
+            async with asyncio.timeout(timeout_s):
+                response = await self._opened().get(url, timeout=timeout, allow_redirects=False)
+        try:
+            yield HttpStream(self, response)
+        finally:
+            response.close()
+
+    @contextmanager
+    def judging(self, timeout_s: float | None) -> Iterator[None]:
+        """Say as a loss of this device what the library says of a request."""
+        try:
+            yield
         except TimeoutError as error:
             raise self.lost(f"no answer within {timeout_s} s") from error
         except aiohttp.ClientConnectorError as error:
             raise self.lost(f"cannot connect: {error.os_error}") from error
         except (aiohttp.ClientError, ValueError) as error:
             raise self.lost(f"no HTTP: {str(error)[:MAX_WHY]}") from error
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            # A card's cookies are not ours to keep, and nobody stands between it and us.
+            self._session = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                middlewares=(self._login,) if self._login is not None else (),
+            )
+        return self._session
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         found = bytearray()

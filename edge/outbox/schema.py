@@ -9,12 +9,12 @@ from typing import Final
 import uuid_utils
 
 from edge.errors import OutboxError
-from edge.outbox import chains, starts, tickets
+from edge.outbox import chains, keys, starts, tickets
 from edge.statefile import sync_folder
 from protocols.venue.vocabulary import STREAMS
 
-#: 2 adds the days' digests, 3 the starts that wrote into the store, 4 the numbers of the queue.
-SCHEMA_VERSION: Final = 4
+#: 2 adds the days' digests, 3 the starts that wrote into the store, 4 the numbers of the queue, 5 keys of events.
+SCHEMA_VERSION: Final = 5
 #: The write-ahead log is folded into the file at this many pages (4 KiB each).
 CHECKPOINT_PAGES: Final = 4_000
 #: And cut back to this after a burst (quality.md F27: at most 64 MB).
@@ -30,6 +30,7 @@ _TABLES: Final = (
     *chains.TABLES,
     starts.TABLE,
     *tickets.TABLES,
+    *keys.TABLES,
     *(f"CREATE TABLE {stream}(seq INTEGER PRIMARY KEY, text TEXT NOT NULL)" for stream in STREAMS),
 )
 
@@ -115,7 +116,7 @@ def _upgrade(connection: sqlite3.Connection, version: int) -> None:
     if version <= 2:  # noqa: PLR2004 - a version
         connection.execute(starts.TABLE)
         starts.note_earlier(connection)
-    for statement in tickets.TABLES:
+    for statement in (*(tickets.TABLES if version <= 3 else ()), *keys.TABLES):  # noqa: PLR2004 - a version
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
     connection.execute("COMMIT")

@@ -2,21 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
-from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from protocols.errors import ParsingError
 from protocols.frames.huidu import MAX_DOCUMENT_BYTES
+from protocols.frames.xml_tree import Element, parse_xml
 
 #: What stands for the GUID until the card has given one.
 NO_GUID: Final = "##GUID"
 #: The interface version that is asked for.
 INTERFACE: Final = "1000000"
 SUCCESS: Final = "kSuccess"
-#: A program is seven elements deep.
-MAX_DEPTH: Final = 16
 
 _HEAD: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _END: Final = "\r\n"
@@ -26,30 +24,6 @@ _PAIRED: Final = frozenset({"in", "out", "ploy", "resources"})
 _IMPOSSIBLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL: Final = {"\r": "&#13;"}
 _IN_QUOTES: Final = {**_SPECIAL, '"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One element: attributes, then children or text."""
-
-    tag: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    children: tuple["Element", ...] = ()
-    text: str = ""
-
-    def child(self, tag: str) -> "Element":
-        """Return the first child of a name; ParsingError without one."""
-        for one in self.children:
-            if one.tag == tag:
-                return one
-        raise ParsingError(f"<{self.tag}> has no <{tag}>")
-
-    def get(self, name: str) -> str:
-        """Return an attribute; ParsingError without it."""
-        try:
-            return self.attributes[name]
-        except KeyError as error:
-            raise ParsingError(f"<{self.tag}> has no {name}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +55,7 @@ class Answer:
 
 def from_bytes(document: bytes) -> Call | Answer:
     """Return what a whole document says."""
-    root = _parse(document)
+    root = parse_xml(document, max_bytes=MAX_DOCUMENT_BYTES)
     if root.tag != "sdk" or len(root.children) != 1:
         raise ParsingError(f"<{root.tag}> of {len(root.children)} children is no document of a card")
     (inner,) = root.children
@@ -168,23 +142,3 @@ def _written(one: Element, indent: str) -> str:
 def _safe(text: str, special: Mapping[str, str]) -> str:
     """Return a text as XML writes it; what XML cannot write is left out."""
     return escape(_IMPOSSIBLE.sub("", text), dict(special))
-
-
-def _parse(document: bytes) -> Element:
-    if len(document) > MAX_DOCUMENT_BYTES:
-        raise ParsingError(f"a document of {len(document)} bytes")
-    # Cards define no entities; without them a small document cannot become a large one.
-    if b"<!" in document:
-        raise ParsingError("a document with declarations")
-    try:
-        # Decoded here, so that no document chooses the decoder.
-        return _element(ET.fromstring(document.decode()), MAX_DEPTH)  # noqa: S314 - no entities, bounded
-    except (ET.ParseError, UnicodeDecodeError) as error:
-        raise ParsingError(f"no XML: {error}") from error
-
-
-def _element(node: ET.Element, depth: int) -> Element:
-    if depth == 0:
-        raise ParsingError(f"elements more than {MAX_DEPTH} deep")
-    children = tuple(_element(child, depth - 1) for child in node)
-    return Element(node.tag, dict(node.attrib), children, "" if children else node.text or "")

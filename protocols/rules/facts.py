@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from protocols.rules.calendar import HolidayPolicy
 from protocols.rules.minutes import Minutes, Span, stretch
 from protocols.venue.vocabulary import SIGNALS
 
-#: Signal -> (yes, no). `probe` watches the link to a test device and says nothing of a hall.
+#: Signal -> (yes, no). `probe` watches the link to a test device, `mains` proves power cuts: neither has a vote.
 OPENING_SIGNALS: Final[dict[str, tuple[str, str]]] = {
-    signal: values for signal, values in SIGNALS.items() if signal != "probe"
+    signal: values for signal, values in SIGNALS.items() if signal not in {"probe", "mains"}
 }
 #: `corrected` intervals were timed again once the clock could be trusted (W16a): they vote.
 Clock = Literal["trusted", "untrusted", "corrected"]
@@ -35,6 +35,20 @@ class SlotInterval:
     start: datetime
     end: datetime
     clock: Clock = "trusted"
+
+
+class PowerCut(NamedTuple):
+    """Mains were gone from `start` until before `end`; `events` are the ids of what the UPS in `slot` said of it."""
+
+    start: datetime
+    end: datetime
+    slot: str = ""
+    events: tuple[str, ...] = ()
+
+    @property
+    def span(self) -> Span:
+        """Return from when to when."""
+        return self.start, self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +79,5 @@ class Facts:
 
     signals: Iterable[SlotInterval] = ()
     closures: Iterable[Span] = ()
-    power_cuts: Iterable[Span] = ()
+    power_cuts: Iterable[PowerCut] = ()
     policy: Policy = DEFAULT_POLICY

@@ -39,6 +39,8 @@ TIMINGS: Final[dict[str, Timing]] = {
     # A sighting (terminal, kiosk login, console action) carries a sign-in on for at most 30 minutes.
     "staff": Timing(None, 1800, 0, outlasts_s=1800),
     "probe": Timing(30, 75, 0),
+    # A UPS tests its battery for some ten seconds now and then: no cut.
+    "mains": Timing(10, 45, 15),
 }
 
 

@@ -4,13 +4,13 @@ Votes are three-valued: what no device saw is `unknown`, never `closed`.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Final, Literal
 
 from protocols.rules.calendar import Calendar
-from protocols.rules.facts import OPENING_SIGNALS, Facts, Policy, SlotInterval
+from protocols.rules.facts import OPENING_SIGNALS, Facts, Policy, PowerCut, SlotInterval
 from protocols.rules.minutes import Minutes, Span, at_least_two, covered, runs, touched
 
 RULE_VERSION: Final = "v1"
@@ -43,9 +43,11 @@ class Verdict:
     verdict: DayVerdict
     segments: tuple[Segment, ...]
     flags: tuple[str, ...] = ()
+    #: The power cuts within the required time that a device proves.
+    evidence: tuple[PowerCut, ...] = ()
 
     def to_object(self) -> dict[str, object]:
-        """Return the document that `yizhan kpi opening` prints; `flags` appears only when there is one."""
+        """Return the document that `yizhan kpi opening` prints; `flags` and `evidence` appear when there are any."""
         document: dict[str, object] = {
             "day": self.day.isoformat(),
             "required": self.required,
@@ -59,7 +61,25 @@ class Verdict:
                 for part in self.segments
             ],
         }
-        return {**document, "flags": list(self.flags)} if self.flags else document
+        if self.flags:
+            document["flags"] = list(self.flags)
+        if self.evidence:
+            document["evidence"] = [_evidence_object(cut) for cut in self.evidence]
+        return document
+
+
+def _proven(cuts: Iterable[PowerCut], day: date, required: Minutes) -> tuple[PowerCut, ...]:
+    """Return the cuts with evidence that excuse a required minute."""
+    return tuple(cut for cut in cuts if cut.events and covered([cut.span], day_start(day)) & required)
+
+
+def _evidence_object(cut: PowerCut) -> dict[str, object]:
+    return {
+        "from": cut.start.astimezone(SHANGHAI).isoformat(),
+        "to": cut.end.astimezone(SHANGHAI).isoformat(),
+        "slot": cut.slot,
+        "events": list(cut.events),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +108,7 @@ def judge(day: date, facts: Facts, calendar: Calendar) -> Verdict:
         verdict=_day_verdict(count["closed"], count["unknown"], facts.policy),
         segments=segments(day, states),
         flags=flags,
+        evidence=_proven(facts.power_cuts, day, required),
     )
 
 
@@ -108,7 +129,7 @@ def required_span(day: date, policy: Policy, calendar: Calendar) -> Span | None:
 def minute_states(day: date, facts: Facts, within: Minutes) -> dict[State, Minutes]:
     """Return the state of each minute of `within`; the four sets share no minute and leave none out."""
     midnight = day_start(day)
-    excused = covered([*facts.closures, *facts.power_cuts], midnight) & within
+    excused = covered([*facts.closures, *(cut.span for cut in facts.power_cuts)], midnight) & within
     votes = count_votes(facts, midnight)
     judged = within & ~excused
     closed, opened = _by_rule(votes, facts.policy)

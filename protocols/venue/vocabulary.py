@@ -21,7 +21,8 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 #: Drained in this order (W8): evidence before ops, ops before telemetry.
 STREAMS: Final[tuple[Stream, ...]] = get_args(Stream)
 
-#: Signal -> (the value that votes yes, the value that votes no); `probe` is no signal of the opening rule.
+#: Signal -> (the value that votes yes, the value that votes no). `probe` and `mains` have no vote in the opening rule:
+#: what a UPS says of the mains is what power cuts are proven with.
 SIGNALS: Final[dict[str, tuple[str, str]]] = {
     "door": ("unlocked", "locked"),
     "staff": ("present", "absent"),
@@ -30,6 +31,7 @@ SIGNALS: Final[dict[str, tuple[str, str]]] = {
     "footfall": ("people", "none"),
     "light": ("on", "off"),
     "probe": ("alive", "dead"),
+    "mains": ("online", "battery"),
 }
 
 #: Integers on the wire stay below this (D2).

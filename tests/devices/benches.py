@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from devices.driver import Driver, SlotConfig
 from devices.drivers import load_driver
@@ -16,6 +17,7 @@ from devices.simulators.service import listening
 from devices.transport import open_transport
 from firmware_profiles.registry import profile
 from firmware_profiles.schema import Profile
+from tests.peers.mosquitto import mosquitto
 
 #: Ten seconds of the agent's clock pass in 50 ms.
 SPEED = 200.0
@@ -62,12 +64,21 @@ async def driving(driver: Driver, host: RecordingHost) -> AsyncIterator["asyncio
 
 
 @asynccontextmanager
+async def broker_at(folder: Path, where: str) -> AsyncIterator[str]:
+    """Yield the URL of a broker at `tcp://127.0.0.1:port`, port 0: any."""
+    async with mosquitto(folder, urlsplit(where).port or 0) as broker:
+        yield broker.url
+
+
+@asynccontextmanager
 async def bench(profile_id: str, tmp_path: Path, *, where: str = "tcp://127.0.0.1:0") -> AsyncIterator[Bench]:
     """Yield the bench of a profile; its simulated device listens at `where`."""
     one = profile(profile_id)
     device = make_simulator(one.driver, one.kind) if one.driver in SIMULATORS else None
     found = Bench(one, f"{one.schemes[0]}:", device, RecordingHost(tmp_path, speed=SPEED))
     async with found.stack:
+        if device is not None and device.scheme == "mqtt":
+            where = f"{await found.stack.enter_async_context(broker_at(tmp_path, where))}/1026700"
         if device is not None:
             found.address = await found.stack.enter_async_context(listening(device, where))
         yield found

@@ -5,6 +5,7 @@ import itertools
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -28,15 +29,19 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "escpos-58": ({"paper": "near_end"}, None),
     "escpos-80": ({"paper": "near_end"}, None),
     "hlk-ld2410": ({"target": "moving"}, ("footfall", "people")),
+    "hf-face-mqtt": ({"person": "staff-li"}, ("staff", "present")),
     "ipp-everywhere": ({"tray_percent": 5}, None),
+    "hik-isapi-terminal": ({"face": "staff-1"}, ("staff", "present")),
     "huidu-sdk2": ({"playing": ""}, ("wall", "off")),
     "line-scanner": ({"scan": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
     "modbus-door-contact": ({"door": "unlocked"}, ("door", "unlocked")),
     "modbus-light": ({"light": "on"}, ("light", "on")),
     "modbus-presence": ({"presence": "people"}, ("footfall", "people")),
+    "rtsp-camera": ({"picture_of": "black"}, {"state": "black"}),
     "samv-reader": ({"card": "resident"}, {"card": True, "cards_total": 1, "errors_total": 0}),
     "novastar-m3": ({"input_valid": False}, ("wall", "off")),
     "novastar-vx": ({"blackout": True}, ("wall", "off")),
+    "nut-ups": ({"status": "OB DISCHRG"}, ("mains", "battery")),
     "onbon-bxy": ({"playing": False}, ("wall", "off")),
     "sim-camera": ({"picture": "black"}, None),
     "sim-door": ({"door": "unlocked"}, ("door", "unlocked")),
@@ -47,7 +52,7 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "sim-printer": ({"level_percent": 5}, None),
     "sim-probe": ({}, ("probe", "alive")),
     "sim-staff": ({"staff": "present"}, ("staff", "present")),
-    "sim-ups": ({"power": "battery"}, None),
+    "sim-ups": ({"power": "battery"}, ("mains", "battery")),
     "sim-wall": ({"wall": "off"}, ("wall", "off")),
     "wall-watch": ({"content": "9f86d081"}, {"state": "other", "code": "9f86d081", "age_min": 0}),
     "wedge-scanner": ({"typed": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
@@ -91,7 +96,7 @@ async def test_a_device_that_goes_is_lost_and_found_again(profile_id: str, tmp_p
     async with bench(profile_id, tmp_path) as found:
         async with found.running() as (_, run):
             await until(lambda: found.host.lives)
-            port = found.address.rpartition(":")[2]
+            port = urlsplit(found.address).port
             await found.unplug()
             with pytest.raises(DeviceLost) as lost:
                 await asyncio.wait_for(run, 5)
@@ -130,14 +135,21 @@ async def test_it_runs_every_command_of_its_profile_and_takes_its_settings(profi
     args: dict[str, Json] = {
         "blackout": {"on": True}, "switch": {"on": True}, "print": {"copies": 1}, "call": {"text": "请 A017 号"},
         "power": {"on": True}, "brightness": {"percent": 40}, "freeze": {"on": True}, "input": {"source": "HDMI"},
-        "text": {"text": "今日客流 128"}, "discard": {"sha256": "0" * 64},
+        "text": {"text": "今日客流 128"}, "discard": {"sha256": "0" * 64}, "door": {"action": "open"},
     }  # fmt: skip
     slip = slip_of(("big", "A017"), ("text", "岗位小票"), ("rule", ""), ("qr", "PR|v1|1")).to_bytes().decode()
     async with (
         bench(profile_id, tmp_path) as found,
         found.running() as (driver, _),
-        page_of(b"%PDF-1.7 paper") as (url, sha256),
+        page_of(b'[{"id": "p-1"}]' if "push_people" in profiles()[profile_id].commands else b"%PDF-1.7 paper") as (
+            url,
+            sha256,
+        ),
     ):
+        people: dict[str, Json] = {
+            "push_people": {"document": url, "sha256": sha256}, "delete_people": {"ids": "p-1,p-2"}
+        }  # fmt: skip
+        args |= people
         papers: dict[str, Json] = {
             "ipp-printer": {"title": "合同", "document": url, "sha256": sha256},
             "escpos-printer": {"title": "岗位小票", "document": slip, "copies": 2},
@@ -161,7 +173,7 @@ async def test_it_refuses_a_slot_of_a_foreign_kind_and_an_unknown_option_of_its_
     kind: type[Driver] = load_driver(name)
     with pytest.raises(ConfigurationError, match="agent"):
         kind(SlotConfig("st-01", "x", "agent", "sim:"), open_transport("sim:"))
-    address = "tcp://127.0.0.1:1?colour=red"
+    address = f"{'mqtt://127.0.0.1:1/7' if name == 'face-mqtt' else 'tcp://127.0.0.1:1'}?colour=red"
     known = next(one for one in profiles().values() if one.driver == name)
     with pytest.raises(ConfigurationError, match="option"):
         kind(SlotConfig("st-01", "x", known.kind, address, options=known.options), open_transport(address))

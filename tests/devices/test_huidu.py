@@ -15,7 +15,8 @@ from devices.simulators.huidu import HuiduCard
 from devices.simulators.service import listening
 from devices.transports.memory import MemoryTransport, cable
 from protocols.frames.huidu import AnswerPiece, AskPiece, Assembler, Decoder, Failure, FileDone, Hello, Packet, Welcome
-from protocols.frames.huidu_xml import NO_GUID, Answer, Call, Element, from_bytes
+from protocols.frames.huidu_xml import NO_GUID, Answer, Call, from_bytes
+from protocols.frames.xml_tree import Element
 from tests.devices.controllers import wall
 
 

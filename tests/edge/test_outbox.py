@@ -251,7 +251,7 @@ async def test_a_store_of_the_schema_before_gets_its_digests_and_keeps_its_rows(
         store = box.store
         await box.put_many("evidence", events(3))
     with closing(sqlite3.connect(tmp_path / "outbox.db")) as database:
-        database.executescript("DROP TABLE queue_series; DROP TABLE queue_ticket")
+        database.executescript("DROP TABLE queue_series; DROP TABLE queue_ticket; DROP TABLE told")
         database.executescript("DROP TABLE start; DROP TABLE digest; DROP TABLE digest_mark; PRAGMA user_version=1")
     async with outbox(tmp_path) as box:
         assert (box.store, box.head("evidence").last) == (store, 3)

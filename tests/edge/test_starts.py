@@ -106,7 +106,7 @@ async def test_a_store_of_an_older_version_lists_one_start_for_all_before(tmp_pa
     async with outbox(tmp_path) as box:
         await box.put_many("evidence", events(2))
     with closing(sqlite3.connect(tmp_path / "outbox.db")) as database:
-        database.executescript("DROP TABLE queue_series; DROP TABLE queue_ticket")
+        database.executescript("DROP TABLE queue_series; DROP TABLE queue_ticket; DROP TABLE told")
         database.executescript("DROP TABLE start; PRAGMA user_version = 2")
     async with outbox(tmp_path) as box:
         assert await box.begin(BOOT.format(1)) is False

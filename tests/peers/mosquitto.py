@@ -63,14 +63,14 @@ class Broker:
 
 
 @asynccontextmanager
-async def mosquitto(folder: Path) -> AsyncIterator[Broker]:
-    """Yield a running broker; without the program the test is skipped, in CI it fails."""
+async def mosquitto(folder: Path, port: int = 0) -> AsyncIterator[Broker]:
+    """Yield a running broker, port 0: any; without the program the test is skipped, in CI it fails."""
     program = shutil.which("mosquitto", path=_PATHS)
     if program is None:
         if os.environ.get("CI") == "true":
             pytest.fail("mosquitto is not installed: apt-get install mosquitto")
         pytest.skip("mosquitto is not installed")
-    broker = Broker(folder, program, free_port())
+    broker = Broker(folder, program, port or free_port())
     await broker.start()
     try:
         yield broker

@@ -51,6 +51,16 @@ class Tick:
     left: float
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A power cut that a UPS proves, with the ids of its events."""
+
+    start: datetime
+    end: datetime
+    slot: str
+    events: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Strip:
     """A day of a station, compared by identity, so that pages can keep what they wrote of one.
@@ -69,6 +79,7 @@ class Strip:
     excused: int
     future: int
     provisional: bool = False
+    cuts: tuple[Cut, ...] = ()
 
     @property
     def icon(self) -> str:
@@ -110,6 +121,10 @@ def build_strip(result: Mapping[str, Any], now: datetime) -> Strip:
         ticks=_ticks(opens, closes),
         now=_percent(minute, opens, closes) if opens <= minute < closes else None,
         provisional="provisional" in result.get("flags", []),
+        cuts=tuple(
+            Cut(local(_time(one["from"])), local(_time(one["to"])), one["slot"], tuple(one["events"]))
+            for one in result.get("evidence", ())
+        ),
         **count,
     )
 

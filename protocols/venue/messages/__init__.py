@@ -17,14 +17,23 @@ from protocols.venue.messages.agent import (
 from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
 from protocols.venue.messages.equipment import (
     CameraHealthChanged,
+    DeviceFault,
     MediaChanged,
     PowerChanged,
     PrinterFault,
     SampleTaken,
+    SnapshotTaken,
 )
 from protocols.venue.messages.inputs import CardRead, CodeScanned, DocumentCaptured
 from protocols.venue.messages.notices import NoticeEnded, NoticeFailed, NoticeRaised, NoticeShown
-from protocols.venue.messages.people import CountChanged, PersonRecognised, PresenceSigned
+from protocols.venue.messages.people import (
+    CountChanged,
+    PeopleErased,
+    PersonRecognised,
+    PersonRefused,
+    PresenceSigned,
+    SmokeSeen,
+)
 from protocols.venue.messages.queue import TicketIssued, TicketMoved
 from protocols.venue.messages.screens import DisplayProved, KioskStateChanged, RendererRestarted, WallFault
 from protocols.venue.vocabulary import KINDS
@@ -55,7 +64,11 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.agent.notice.raised.v1": NoticeRaised,
     "cn.yizhan.agent.ticket.moved.v1": TicketMoved,
     "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
+    "cn.yizhan.camera.snapshot.taken.v1": SnapshotTaken,
+    "cn.yizhan.face.people.erased.v1": PeopleErased,
     "cn.yizhan.face.person.recognised.v1": PersonRecognised,
+    "cn.yizhan.face.person.refused.v1": PersonRefused,
+    "cn.yizhan.face.smoke.seen.v1": SmokeSeen,
     "cn.yizhan.kiosk.notice.shown.v1": NoticeShown,
     "cn.yizhan.kiosk.card.read.v1": CardRead,
     "cn.yizhan.kiosk.code.scanned.v1": CodeScanned,
@@ -68,6 +81,8 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.printer.media.changed.v1": MediaChanged,
     "cn.yizhan.probe.sample.taken.v1": SampleTaken,
     "cn.yizhan.staff.presence.signed.v1": PresenceSigned,
+    "cn.yizhan.ups.fault.began.v1": DeviceFault,
+    "cn.yizhan.ups.fault.ended.v1": DeviceFault,
     "cn.yizhan.ups.power.changed.v1": PowerChanged,
     "cn.yizhan.wall.display.proved.v1": DisplayProved,
     "cn.yizhan.wall.notice.failed.v1": NoticeFailed,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cloud.kpi.document import MAX_DOCUMENT_BYTES, parse_json, read_facts
 from cloud.kpi.errors import InputError
-from protocols.rules.facts import Policy, SlotInterval
+from protocols.rules.facts import Policy, PowerCut, SlotInterval
 
 SIGNAL = {
     "slot": "door-1",
@@ -55,7 +55,7 @@ def test_a_whole_document_is_read_as_it_says() -> None:
     start, end = datetime(2026, 3, 2, 1, tzinfo=UTC), datetime(2026, 3, 2, 2, tzinfo=UTC)
     assert facts.signals == (SlotInterval("door-1", "door", "locked", start, end),)
     cut = (datetime(2026, 3, 2, 4, tzinfo=UTC), datetime(2026, 3, 2, 4, 10, tzinfo=UTC))
-    assert facts.closures == facts.power_cuts == (cut,)
+    assert (facts.closures, facts.power_cuts) == ((cut,), (PowerCut(*cut),))
     hours = ((540, 1020),)
     assert facts.policy == Policy(
         holiday_policy="gazetted",
@@ -109,7 +109,10 @@ def test_a_clock_may_be_named(clock: str) -> None:
         ("closures.0.reason", 7, "closures[0].reason: "),
         ("closures.0.approved", True, "closures[0].approved: unknown key"),
         ("power_cuts.0.from", "noon", "power_cuts[0].from: "),
-        ("power_cuts.0.reason", "x", "power_cuts[0].reason: unknown key; known: from, to"),
+        ("power_cuts.0.reason", "x", "power_cuts[0].reason: unknown key; known: from, to, slot, events"),
+        ("power_cuts.0.slot", 7, "power_cuts[0].slot: a text is needed"),
+        ("power_cuts.0.events", "x", "power_cuts[0].events: a list is needed"),
+        ("power_cuts.0.events", [7], "power_cuts[0].events[0]: a text is needed"),
         ("policy", [], "policy: an object is needed"),
         ("policy.mercy", 1, "policy.mercy: unknown key"),
         ("policy.holiday_policy", "none", "policy.holiday_policy: "),

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from cloud.kpi.document import read_facts
 from cloud.kpi.inputs import clip, digest, input_document
-from protocols.rules.facts import Facts, Policy, SlotInterval
+from protocols.rules.facts import Facts, Policy, PowerCut, SlotInterval
 from protocols.rules.opening import judge, required_span
 from tests.protocols.rules.days import CALENDAR, DAY, at, seen, span
 from tests.protocols.rules.test_opening_properties import facts as any_facts
@@ -15,7 +15,7 @@ from tests.protocols.rules.test_opening_properties import facts as any_facts
 FACTS = Facts(
     [seen("door", "unlocked", "08:58", "17:02"), seen("wall", "on", clock="corrected")],
     [span("12:00", "12:10")],
-    [span("13:00", "13:01")],
+    [PowerCut(*span("13:00", "13:01"))],
     Policy(signals_required=frozenset({"door", "wall"})),
 )
 WINDOW = span("09:00", "17:00")

@@ -34,7 +34,8 @@ from protocols.frames.huidu import (
     from_bytes,
     pieces,
 )
-from protocols.frames.huidu_xml import NO_GUID, Answer, Call, Element, TextProgram, brightness, no_program
+from protocols.frames.huidu_xml import NO_GUID, Answer, Call, TextProgram, brightness, no_program
+from protocols.frames.xml_tree import Element
 from tests.protocols.frames.vectors import vectors
 
 VECTORS = vectors("huidu")

@@ -14,7 +14,7 @@ NO = {"door": "locked", "staff": "absent", "wall": "off", "kiosk": "unusable", "
 
 def state_of_minute(minute: datetime, facts: Facts) -> str:
     """Return the state of [minute, minute + 60 s) by steps 1 to 6."""
-    if _whole(minute, [*facts.closures, *facts.power_cuts]):
+    if _whole(minute, [*facts.closures, *(cut.span for cut in facts.power_cuts)]):
         return "excused"
     votes = {kind: _vote_of_kind(minute, kind, list(facts.signals)) for kind in YES}
     yes = {kind for kind, vote in votes.items() if vote == "yes"}

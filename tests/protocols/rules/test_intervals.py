@@ -37,6 +37,7 @@ def test_every_signal_has_its_timing() -> None:
         "light": (60, 150, 30),
         "footfall": (10, 30, 0),
         "probe": (30, 75, 0),
+        "mains": (10, 45, 15),
     }
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from protocols.rules.errors import MissingTable
-from protocols.rules.facts import DEFAULT_HOURS, Facts, Policy, SlotInterval
+from protocols.rules.facts import DEFAULT_HOURS, Facts, Policy, PowerCut, SlotInterval
 from protocols.rules.minutes import Span
 from protocols.rules.opening import RULE_VERSION, Verdict, judge, required_span
 from tests.protocols.rules.days import CALENDAR, DAY, at, seen, span
@@ -30,7 +30,7 @@ def judged(*signals: SlotInterval, policy: Policy | None = None, day: date = DAY
 
 
 def excused(closures: list[Span], power_cuts: list[Span]) -> Verdict:
-    return judge(DAY, Facts((DOOR, WALL), closures, power_cuts), CALENDAR)
+    return judge(DAY, Facts((DOOR, WALL), closures, [PowerCut(*cut) for cut in power_cuts]), CALENDAR)
 
 
 def test_the_rule_has_a_version() -> None:
@@ -203,7 +203,7 @@ def test_a_closure_and_a_power_cut_are_joined() -> None:
 
 @pytest.mark.parametrize("signals", [(DOOR, WALL), (LOCKED,), (LOCKED, WALL, KIOSK), ()])
 def test_an_excuse_wins_over_everything(signals: tuple[SlotInterval, ...]) -> None:
-    verdict = judge(DAY, Facts(signals, [], [span("00:00", "23:59")]), CALENDAR)
+    verdict = judge(DAY, Facts(signals, [], [PowerCut(*span("00:00", "23:59"))]), CALENDAR)
 
     assert (verdict.excused, verdict.open + verdict.closed + verdict.unknown, verdict.verdict) == (480, 0, "compliant")
 

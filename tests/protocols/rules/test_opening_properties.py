@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.rules.facts import OPENING_SIGNALS, Facts, Policy, SlotInterval
+from protocols.rules.facts import OPENING_SIGNALS, Facts, Policy, PowerCut, SlotInterval
 from protocols.rules.minutes import Span
 from protocols.rules.opening import judge
 from tests.protocols.rules.days import CALENDAR, DAY, at
@@ -46,7 +46,7 @@ facts = st.builds(
     Facts,
     signals=st.lists(intervals(), max_size=12),
     closures=st.lists(spans(), max_size=2),
-    power_cuts=st.lists(spans(), max_size=2),
+    power_cuts=st.lists(spans().map(lambda cut: PowerCut(*cut)), max_size=2),
     policy=policies,
 )
 

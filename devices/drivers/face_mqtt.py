@@ -1,0 +1,333 @@
+"""Face terminals that speak JSON over MQTT (V1.25: HFSecurity, 汇帆 and others), through the station's own broker.
+
+A record is acknowledged only when it is durable here; one that comes again is known by (terminal, RecordID, its time)
+and acknowledged again. The time is part of the key because a terminal that was reset counts from 1 again. Address:
+`broker:1026700?password_file=/etc/yizhan/face-1.password`, or `mqtt://user:password@10.0.0.2:1883/1026700`.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+
+import aiohttp
+import uuid_utils
+
+from devices.driver import Driver, Host, Json, SlotConfig
+from devices.errors import ConfigurationError, DeviceRefused
+from devices.fetching import fetch
+from devices.together import together
+from devices.transport import Transport
+from devices.transports.mqtt import MqttMessage, MqttTransport
+from protocols.errors import ParsingError
+from protocols.frames.face_mqtt import (
+    HEARTBEAT_S,
+    OWN_TOPICS,
+    RESERVED,
+    SHARED_TOPICS,
+    STATUSES,
+    TERMINAL_ID,
+    Answer,
+    FireSmoke,
+    HeartBeat,
+    Message,
+    Offline,
+    Online,
+    Record,
+    Snapshot,
+    from_bytes,
+    local_text,
+    order_topic,
+    own_topic,
+)
+from protocols.frames.face_orders import (
+    MAX_DELETED,
+    MAX_PUSHED,
+    SNAPSHOT,
+    Delete,
+    OnlineAck,
+    Order,
+    Person,
+    Push,
+    PushAck,
+    error_text,
+    known_ids,
+    refused_people,
+)
+from protocols.venue.timestamps import format_time
+from protocols.venue.vocabulary import Kind
+
+#: Heartbeats that may be missing before the terminal is asked, and how long it then has for its answer.
+MISSED_BEATS: Final = 2
+ANSWER_TIMEOUT_S: Final = 3.0
+#: A batch of 1,000 people takes minutes, one of 200 deletions about 7 s.
+BATCH_TIMEOUT_S: Final = 240.0
+#: Ten thousand ids are half a megabyte.
+LIST_TIMEOUT_S: Final = 20.0
+#: A terminal's clock may be wrong by this much before it is set; not more often than every `_SET_AGAIN`.
+MAX_CLOCK_ERROR: Final = timedelta(seconds=5)
+_SET_AGAIN: Final = timedelta(minutes=10)
+#: A record that is older than this was kept back.
+LATE: Final = timedelta(seconds=60)
+#: A record from the future by more than this has no time that counts.
+FUTURE: Final = timedelta(seconds=120)
+#: How ids of staff begin, when the settings do not say.
+STAFF_PREFIX: Final = "staff-"
+#: People whom one list may name, in batches of MAX_PUSHED.
+MAX_LISTED: Final = 20_000
+
+#: Entries of a result that are told one by one.
+MAX_SHOWN: Final = 50
+_ALLOWED: Final = 1
+
+_log = logging.getLogger(__name__)
+
+
+class FaceMqttDriver(Driver):
+    """Stores who stood before the terminal, keeps its clock and its list of people."""
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset({"face"})
+
+    def __init__(self, config: SlotConfig, transport: Transport) -> None:
+        super().__init__(config, transport)
+        if not isinstance(transport, MqttTransport):
+            raise ConfigurationError(
+                f"address {transport.address!r}: write broker:NUMBER, the terminal's serial number"
+            )
+        self._id = transport.device
+        if not TERMINAL_ID.fullmatch(self._id) or self._id in RESERVED:
+            raise ConfigurationError(f"{self._id!r} is no serial number of a terminal")
+        self._link = transport
+        self._staff_prefix = str(config.settings.get("staff_prefix", STAFF_PREFIX))
+        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._batch = asyncio.Lock()
+        self._heard = asyncio.Event()
+        #: Set once the terminal was heard: what is said to one that is not there yet is lost.
+        self._here = asyncio.Event()
+        self._clock_set_at: datetime | None = None
+        self._bad_total = 0
+        self._counts = {"records": 0, "repeats": 0, "snapshots": 0}
+
+    async def run(self, host: Host) -> None:
+        """Serve until the terminal falls silent or the broker is gone."""
+        await self._link.subscribe(*SHARED_TOPICS, *(own_topic(self._id, last) for last in OWN_TOPICS))
+        await together(listen=self._listen(host), watch=self._watch(host))
+
+    async def configure(self, settings: Json) -> None:
+        """Take how ids of staff begin."""
+        self._staff_prefix = str(settings.get("staff_prefix", self._staff_prefix))
+
+    async def command(self, name: str, args: Json, host: Host) -> Json:
+        """Run `info`, `reboot`, `set_time`, `push_people`, `delete_people` or `list_people`."""
+        if name == "push_people":
+            return await self._push(await _people_of(str(args["document"]), str(args["sha256"])), host)
+        if name == "delete_people":
+            return await self._delete(tuple(dict.fromkeys(str(args["ids"]).split(","))), host)
+        plain = {"info": self._info, "reboot": self._reboot, "set_time": self._set_time, "list_people": self._count}
+        return await plain[name](host) if name in plain else await super().command(name, args, host)
+
+    async def _info(self, _host: Host) -> Json:
+        return _flat((await self._ask("GetDeviceInformation")).info)
+
+    async def _reboot(self, host: Host) -> Json:
+        host.begins()
+        await self._ask("RebootDevice")
+        self._here.clear()  # until it says Online again
+        return {}
+
+    async def _set_time(self, host: Host) -> Json:
+        text = local_text(host.now())
+        await self._ask("SetSysTime", {"time": text})
+        return {"time": text}
+
+    async def _count(self, _host: Host) -> Json:
+        return {"people": len(await self._known())}
+
+    async def _watch(self, host: Host) -> None:
+        """Ask a terminal that has not been heard; at the start too, since its Online may be long past."""
+        silent = MISSED_BEATS
+        async for _ in host.ticks(HEARTBEAT_S):
+            silent = 0 if self._heard.is_set() else silent + 1
+            self._heard.clear()
+            if silent >= MISSED_BEATS:
+                await self._still_there()
+
+    async def _still_there(self) -> None:
+        """Lose a terminal that says nothing at all; one that refuses the question is there."""
+        order = Order(_message_id(), "GetDeviceInformation")
+        await self._send(order.to_bytes())
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await self._heard.wait()
+        except TimeoutError as error:
+            raise self._link.lost(f"terminal {self._id} did not answer within {ANSWER_TIMEOUT_S} s") from error
+
+    async def _listen(self, host: Host) -> None:
+        async for message in self._link.messages():
+            await self._take(message, host)
+
+    async def _take(self, message: MqttMessage, host: Host) -> None:
+        try:
+            said = from_bytes(message.payload)
+        except ParsingError as error:
+            self._bad_total += 1
+            _log.debug("%s: %s", self.config.slot, error)
+            return
+        if said.terminal != self._id:
+            return  # the shared topics carry everybody
+        if message.topic in SHARED_TOPICS and not isinstance(said, Online | Offline | HeartBeat):
+            self._bad_total += 1  # everybody may write there: only by its own topics a terminal is known
+            return
+        await self._heed(said, host)
+        self._heard.set()
+        self._here.set()
+        host.live(**{f"{name}_total": count for name, count in self._counts.items()}, bad_total=self._bad_total)
+
+    async def _heed(self, said: Message, host: Host) -> None:
+        match said:
+            case Offline():
+                raise self._link.lost(f"terminal {self._id} has left the broker", "closed")
+            case Record():
+                await self._take_record(said, host)
+            case Snapshot():
+                self._counts["snapshots"] += 1
+                await self._send(PushAck(_message_id(), said.number, SNAPSHOT).to_bytes())
+            case Online():
+                await self._send(OnlineAck(_message_id(), self._id).to_bytes())
+                self._clock_set_at = None  # it may have started anew, with the clock of its factory
+                await self._keep_clock(said.at, host)
+            case HeartBeat():
+                await self._keep_clock(said.at, host)
+            case FireSmoke():
+                await host.event("smoke.seen", {"fire": said.fire, "smoke": said.smoke})
+            case Answer():
+                self._answered(said)
+
+    async def _take_record(self, record: Record, host: Host) -> None:
+        """Store a record, then acknowledge it: what the outbox refuses is sent again."""
+        now = host.now()
+        at = record.at if record.at is not None and record.at <= now + FUTURE else None
+        key = f"{self._id}:{record.number}:{local_text(record.at)}"
+        data = self._data(record, at, late=at is not None and now - at > LATE)
+        passed = record.status == _ALLOWED
+        new = await host.event_once(key, "person.recognised" if passed else "person.refused", data, "evidence")
+        self._counts["records" if new else "repeats"] += 1
+        if new and passed and data["staff"] and at is not None:
+            host.sample("staff", "present", at if data["late"] else None)
+        await self._send(PushAck(_message_id(), record.number).to_bytes())
+
+    def _data(self, record: Record, at: datetime | None, *, late: bool) -> dict[str, object]:
+        """Return what is stored: the id, the time, the outcome. No name, number, phone or picture."""
+        who = record.custom_id or (f"{self._id}:{record.person_id}" if record.person_id else "")
+        data: dict[str, object] = {
+            "person": who, "staff": bool(record.custom_id) and record.custom_id.startswith(self._staff_prefix),
+            "record": record.number, "late": late, **({} if at is None else {"at": format_time(at)}),
+        }  # fmt: skip
+        if record.status == _ALLOWED:
+            return data
+        del data["staff"]
+        return {**data, "reason": STATUSES[record.status]}
+
+    async def _keep_clock(self, at: datetime | None, host: Host) -> None:
+        """Set the terminal's clock when it is wrong; its answer is not waited for by who reads answers."""
+        now = host.now()
+        wrong = at is not None and abs(at - now) > MAX_CLOCK_ERROR
+        if wrong and (self._clock_set_at is None or now - self._clock_set_at >= _SET_AGAIN):
+            self._clock_set_at = now
+            await self._send(Order(_message_id(), "SetSysTime", {"time": local_text(now)}).to_bytes())
+
+    async def _push(self, people: Sequence[Person], host: Host) -> Json:
+        """Push people in batches, one under way; returns who was not taken and why."""
+        refused: dict[str, int] = {}
+        async with self._batch:
+            for start in range(0, len(people), MAX_PUSHED):
+                batch = tuple(people[start : start + MAX_PUSHED])
+                order = Push(_message_id(), batch)
+                answer = await self._exchange(order.message_id, "EditPersonsNew", order.to_bytes(), BATCH_TIMEOUT_S)
+                refused |= refused_people(answer)
+                host.progress("push", start + len(batch), len(people))
+        shown = {one: error_text(code) for one, code in list(refused.items())[:MAX_SHOWN]}
+        return {"pushed": len(people) - len(refused), "refused": len(refused), "why": shown}
+
+    async def _delete(self, ids: tuple[str, ...], host: Host) -> Json:
+        """Delete people, look whether they are gone, and store the receipt in the stream whose digest is signed."""
+        if not all(ids) or len(ids) > MAX_DELETED:
+            raise DeviceRefused(f"1 to {MAX_DELETED} ids with commas between them")
+        async with self._batch:
+            order = Delete(_message_id(), ids)
+            await self._exchange(order.message_id, "DeletePersons", order.to_bytes(), BATCH_TIMEOUT_S)
+            return await self._confirm(ids, host)
+
+    async def _confirm(self, ids: tuple[str, ...], host: Host) -> Json:
+        known = await self._known()
+        left = [one for one in ids if one in known]
+        receipt = {"command": host.command_id, "terminal": self._id, "erased": [one for one in ids if one not in known]}
+        await host.event_once(
+            f"erased:{host.command_id}:{len(left)}", "people.erased", {**receipt, "left": left}, "evidence"
+        )
+        if left:
+            raise DeviceRefused(f"终端里还有 {len(left)} 人没有删除，请稍后再试")
+        return {"erased": len(ids), "confirmed_by": "QueryPerson"}
+
+    async def _known(self) -> frozenset[str]:
+        try:
+            return known_ids(await self._ask("QueryPerson", timeout_s=LIST_TIMEOUT_S))
+        except ParsingError as error:
+            raise DeviceRefused(f"终端的名单读不出来：{error}") from error
+
+    async def _ask(self, operator: str, info: Json | None = None, timeout_s: float = ANSWER_TIMEOUT_S) -> Answer:
+        order = Order(_message_id(), operator, info or {})
+        return await self._exchange(order.message_id, operator, order.to_bytes(), timeout_s)
+
+    async def _exchange(self, message_id: str, operator: str, payload: bytes, timeout_s: float) -> Answer:
+        """Send and return the answer; DeviceRefused says what its code means."""
+        waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[message_id] = waiting
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await self._here.wait()
+            await self._send(payload)
+            async with asyncio.timeout(timeout_s):
+                answer = await waiting
+        except TimeoutError as error:
+            raise self._link.lost(f"no answer to {operator} within {timeout_s} s") from error
+        finally:
+            del self._waiting[message_id]
+        if not answer.ok and not refused_people(answer):
+            raise DeviceRefused(answer.detail or error_text(answer.code))
+        return answer
+
+    def _answered(self, answer: Answer) -> None:
+        waiting = self._waiting.get(answer.message_id)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+    async def _send(self, payload: bytes) -> None:
+        await self._link.publish(order_topic(self._id), payload)
+
+
+async def _people_of(url: str, sha256: str) -> list[Person]:
+    """Return the people in the JSON list at an address: `[{"id", "name"}]`; so no name stands in a command."""
+    async with aiohttp.ClientSession(trust_env=False) as session:
+        data = await fetch(session, url, sha256)
+    try:
+        listed = json.loads(data)
+        people = [Person(str(one["id"]), str(one.get("name", ""))) for one in listed[: MAX_LISTED + 1]]
+    except (ParsingError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise DeviceRefused(f"名单读不出来：{type(error).__name__}") from error
+    if len(people) > MAX_LISTED:
+        raise DeviceRefused(f"一份名单最多 {MAX_LISTED} 人")
+    return people
+
+
+def _flat(info: Json) -> Json:
+    """Return the plain members of an answer."""
+    return {
+        name: value for name, value in list(info.items())[:MAX_SHOWN] if isinstance(value, str | int | float | bool)
+    }
+
+
+def _message_id() -> str:
+    return str(uuid_utils.uuid7())
