@@ -4,7 +4,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0029_equipment")]
+    dependencies = [("yizhan", "0030_power_change")]
 
     initial = False
 
