@@ -4,12 +4,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from cloud.platform.core import Core
 from cloud.platform.database import transaction
 from cloud.platform.models import DomainEvent
 from cloud.platform.reading import day, fetch, moment, moment_or_none
 
-pytestmark = pytest.mark.db
+pytestmark = [pytest.mark.db, pytest.mark.usefixtures("database")]
 NOON = datetime(2026, 3, 2, 4, 0, 0, 250_000, tzinfo=UTC)
 _KEYS = 'SELECT "key" FROM domain_event WHERE topic = ? AND "key" IN ? AND at <= ? ORDER BY "key"'
 
@@ -19,7 +18,7 @@ async def _events() -> None:
         await DomainEvent.create(topic="t", key=key, data="{}", at=NOON + timedelta(seconds=number))
 
 
-async def test_values_stand_in_order_and_lists_behind_in(core: Core) -> None:
+async def test_values_stand_in_order_and_lists_behind_in() -> None:
     await _events()
     rows = await fetch(_KEYS, "t", ["a", "b", "c", "d"], NOON + timedelta(seconds=1))
     assert [row[0] for row in rows] == ["a", "b"]
@@ -27,13 +26,13 @@ async def test_values_stand_in_order_and_lists_behind_in(core: Core) -> None:
     assert [tuple(row) for row in await fetch(_KEYS, "t", ("c",), NOON)] == []
 
 
-async def test_a_time_of_another_offset_means_the_same_moment(core: Core) -> None:
+async def test_a_time_of_another_offset_means_the_same_moment() -> None:
     await _events()
     shanghai = NOON.astimezone(timezone(timedelta(hours=8)))
     assert [row[0] for row in await fetch(_KEYS, "t", ["a", "b"], shanghai)] == ["a"]
 
 
-async def test_times_come_as_the_orm_reads_them(core: Core) -> None:
+async def test_times_come_as_the_orm_reads_them() -> None:
     await _events()
     ((at, missing),) = await fetch('SELECT at, NULL FROM domain_event WHERE "key" = ?', "b")
     assert moment(at) == (await DomainEvent.get(key="b")).at
@@ -42,7 +41,7 @@ async def test_times_come_as_the_orm_reads_them(core: Core) -> None:
     assert moment_or_none(missing) is None
 
 
-async def test_a_transaction_reads_what_it_wrote(core: Core) -> None:
+async def test_a_transaction_reads_what_it_wrote() -> None:
     async with transaction():
         await _events()
         assert len(await fetch("SELECT 1 FROM domain_event WHERE topic = ?", "t")) == 3
