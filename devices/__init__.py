@@ -14,7 +14,10 @@ What drivers hand to their host, besides signals and live values (models: `proto
 | `power.changed`      | {status: online or battery, charge_percent} | evidence                          |
 | `media.changed`      | {level_percent, reasons: [..]}              | ops                               |
 | `fault.began`/`ended`| {cause, severity, text} (printer)           | ops                               |
-| `health.changed`     | {state: ok, frozen, black, defocus or lost} | ops                               |
+| `health.changed`     | {state: ok, frozen, black, defocus, moved,  | ops                               |
+|                      |  lost}                                      |                                   |
+| `snapshot.taken`     | {sha256, bytes, width, height, keep_s,      | ops                               |
+|                      |  masks, why}                                |                                   |
 | `state.changed`      | {usable, reason} (kiosk)                    | ops                               |
 | `fault.began`        | {cause: smoke, door_open or heat,           | ops                               |
 | `fault.ended`        |  temperature_c} (wall)                      |                                   |

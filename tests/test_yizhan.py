@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -25,11 +26,28 @@ def test_every_program_of_the_table_exists(name: str) -> None:
     assert callable(getattr(import_module(module), function))
 
 
+@pytest.fixture
+def umask() -> Iterator[None]:
+    """Put back what a program sets for its files."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("umask")
 @pytest.mark.parametrize("name", sorted(yizhan.PROGRAMS))
-def test_every_program_explains_itself(name: str) -> None:
-    shown = run(*name.split(), "--help")
-    assert shown.returncode == 0, shown.stderr
-    assert "usage: yizhan " + name in shown.stdout
+def test_every_program_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        yizhan.main([*name.split(), "--help"])
+    assert ended.value.code == 0
+    assert "usage: yizhan " + name in capsys.readouterr().out
+
+
+def test_a_program_explains_itself_from_the_shell() -> None:
+    shown = run("cloud", "check", "--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "usage: yizhan cloud check" in shown.stdout
 
 
 def test_help_lists_every_program() -> None:

@@ -1,7 +1,8 @@
 """Tables of emergency notices: what was raised, where it is in force, what each screen said, what was signed."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class EmergencyNotice(Model):

@@ -1,7 +1,8 @@
 """Tables of fairs: the plan, its papers, the firms' booths and posts, who came, what was warned of ahead."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class Fair(Model):

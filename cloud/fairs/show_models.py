@@ -1,7 +1,8 @@
 """Tables of campaigns (专项行动), publicity and live shows (直播带岗)."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class Campaign(Model):

@@ -18,6 +18,8 @@ from protocols.venue.timestamps import format_time
 Kind = Literal["digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled", "device_fault"]
 #: Alarms in one list.
 MAX_LISTED: Final = 200
+#: What a camera's picture can have; a stream that is lost is a slot that is stale.
+CAMERA_FAULTS: Final = ("frozen", "black", "defocus", "moved")
 #: What the column takes.
 MAX_SUBJECT: Final = 64
 
@@ -107,12 +109,7 @@ async def record_filled(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
             await raise_alarm("outbox_filled", one.station, now, detail=detail)
         else:
             await clear_alarm("outbox_filled", one.station, now)
-
-    async def tell() -> None:
-        for station in {one.station for one in arrived}:
-            core.hub.publish("alarm", {"station": station})
-
-    return tell
+    return partial(_tell, core, arrived)
 
 
 async def record_faults(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
@@ -125,9 +122,22 @@ async def record_faults(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
             await raise_alarm("device_fault", one.station, now, subject=subject, detail={"text": text})
         else:
             await clear_alarm("device_fault", one.station, now, subject=subject)
+    return partial(_tell, core, arrived)
 
-    async def tell() -> None:
-        for station in {one.station for one in arrived}:
-            core.hub.publish("alarm", {"station": station})
 
-    return tell
+async def record_health(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
+    """Raise or clear the alarm of what a camera's picture is worth (handler of `health.changed`): one at a time."""
+    now = core.now()
+    for one in arrived:
+        for state in CAMERA_FAULTS:
+            subject = f"{one.slot} {state}"[:MAX_SUBJECT]
+            if state == one.data.state:
+                await raise_alarm("device_fault", one.station, now, subject=subject, detail={"text": state})
+            else:
+                await clear_alarm("device_fault", one.station, now, subject=subject)
+    return partial(_tell, core, arrived)
+
+
+async def _tell(core: Core, arrived: Sequence[Arrived]) -> None:
+    for station in {one.station for one in arrived}:
+        core.hub.publish("alarm", {"station": station})

@@ -1,7 +1,8 @@
 """Tables of the equipment register and of the work orders that faults and people open."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class Equipment(Model):

@@ -1,7 +1,8 @@
 """Tables of the fleet: the tree of stations, their slots and devices, and what the stations say of themselves."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class Station(Model):

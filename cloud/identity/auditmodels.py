@@ -1,7 +1,8 @@
 """Tables of the audit chain: one row per act, and the signed head that says how many there are."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class AuditRow(Model):

@@ -4,7 +4,8 @@ Secrets are hashed or sealed. `stations` and `permissions` are JSON lists; null 
 """
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class StaffAccount(Model):

@@ -1,7 +1,8 @@
 """Tables of public identities: one-time codes, sessions, kiosks' tokens, linked users; secrets as hashes only."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class OneTimeCode(Model):

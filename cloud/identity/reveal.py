@@ -3,13 +3,12 @@
 import re
 from typing import Final
 
-from tortoise.models import Model
-
 from cloud.identity import audit
 from cloud.platform.core import Core
 from cloud.platform.database import APP, transaction
 from cloud.platform.errors import InvalidInputError, NotFoundError
 from cloud.platform.keyring import SEALED, SealedColumn, place
+from cloud.platform.orm import Model
 
 MIN_REASON: Final = 2
 MAX_REASON: Final = 200

@@ -35,6 +35,7 @@ HANDLERS: Final[dict[str, str]] = {
     "fault.began": "cloud.fleet.alarms:record_faults",
     "fault.ended": "cloud.fleet.alarms:record_faults",
     "gap.declared": "cloud.ingest.digests:record_thinned",
+    "health.changed": "cloud.fleet.alarms:record_health",
     "notice.ended": "cloud.emergency.service:record_ended",
     "notice.failed": "cloud.emergency.service:record_failed",
     "notice.raised": "cloud.emergency.service:record_raised",

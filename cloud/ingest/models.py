@@ -1,7 +1,8 @@
 """Tables of the event store. Rows of `event` are written by raw statements only: see store.py."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class StreamMark(Model):

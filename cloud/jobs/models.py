@@ -1,7 +1,8 @@
 """Tables of firms, posts and what the walls show of them."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class Firm(Model):

@@ -1,9 +1,9 @@
 """The table of posts that may be the vacancy of an earlier post."""
 
 from tortoise import fields
-from tortoise.models import Model
 
 from cloud.jobs.models import Post
+from cloud.platform.orm import Model
 
 
 class PostVacancy(Model):

@@ -1,7 +1,8 @@
 """Tables of the opening hours: what the slots showed, which days must be judged again, and every verdict given."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class SignalInterval(Model):

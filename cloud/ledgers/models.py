@@ -1,7 +1,8 @@
 """Tables of ledgers: what was exported, with the hashes that a paper is checked by, and what was published."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class LedgerExport(Model):

@@ -1,7 +1,8 @@
 """Tables of the legal surfaces: texts as they were shown, impact assessments, breach notices."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class ShownText(Model):

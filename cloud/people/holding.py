@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from tortoise.models import Model
-
 from cloud.people.guidance.cases import cases_of
 from cloud.people.guidance.catalogue import enquiry_document
 from cloud.people.guidance.models import GuidanceNote, ServiceCase, ServiceCaseStep, ServiceEnquiry
@@ -17,6 +15,7 @@ from cloud.people.registration.models import GroupFlag, JobWish, PersonCertifica
 from cloud.people.registration.profiles import certificate_document, read_profile
 from cloud.people.rows import open_text
 from cloud.platform.core import Core
+from cloud.platform.orm import Model
 from protocols.venue.timestamps import format_time
 
 REGISTRATION = ("Profile", "JobWish", "PersonCertificate", "PersonPicture", "GroupFlag")

@@ -1,7 +1,8 @@
 """Tables of persons: who he is (sealed), what he consented to, how his name was checked, who was erased."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class Person(Model):

@@ -1,7 +1,8 @@
 """Tables of the key ring: the data keys, wrapped with a key that follows from the secret file, and a walk's way."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class DataKey(Model):

@@ -1,7 +1,8 @@
 """Tables of the platform: domain events with their readers, answered writes, leases, jobs."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class DomainEvent(Model):

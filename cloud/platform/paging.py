@@ -12,10 +12,10 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import StringConstraints
 from tortoise.expressions import Q
-from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from cloud.platform.errors import InvalidInputError
+from cloud.platform.orm import Model
 
 Row = TypeVar("Row", bound=Model)
 

@@ -10,14 +10,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from tortoise.models import Model
-
 from cloud.platform.core import Core
 from cloud.platform.database import APP, Database, lock_names, transaction
 from cloud.platform.keymodels import DataKey, KeyWalk
 from cloud.platform.keyring import PREFIX, SEALED, SealedColumn, SealError, place
 from cloud.platform.keystore import KEEP_RETIRED, LOCK, LOOK_S, new_key, refresh
 from cloud.platform.masks import MASKS
+from cloud.platform.orm import Model
 
 #: Rows that one transaction writes.
 BATCH: Final = 200

@@ -17,10 +17,10 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.operations import AddField, AddIndex, AlterModelOptions, CreateModel
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_generator.state_apps import StateApps
-from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from cloud.platform.errors import DatabaseError
+from cloud.platform.orm import Model
 
 MIGRATIONS: Final = "cloud.platform.migrations"
 LATEST: Final = "__latest__"

@@ -56,13 +56,13 @@ _QUERY: Final = web.RequestKey("query", BaseModel)
 class Shape(BaseModel):
     """Base of what is answered: a member that the model does not name is an error of ours, not left out silently."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # built when first used: there are 400
 
 
 class Asked(BaseModel):
     """Base of what is taken: a member that nobody reads is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Page(Shape, Generic[Item]):

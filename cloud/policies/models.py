@@ -1,7 +1,8 @@
 """Tables of policies, announcements and public items: wordings, files, where each was shown, what people asked."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class Policy(Model):

@@ -1,7 +1,8 @@
 """Tables of the online service: threads and hotline calls, and what was said."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class Thread(Model):

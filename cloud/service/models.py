@@ -1,7 +1,8 @@
 """Tables of the desk: tickets with their history, pauses of the clock, one-time notices that were given."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class Ticket(Model):

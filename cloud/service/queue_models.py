@@ -1,7 +1,8 @@
 """Tables of 取号叫号. Nobody is named: a number belongs to whoever holds it. Letters and numbers are as issued."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class QueueBook(Model):

@@ -1,7 +1,8 @@
 """Tables of satisfaction surveys: campaigns, whom they ask, raw answers that never change, and corrections."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class SurveyCampaign(Model):

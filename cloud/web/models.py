@@ -1,7 +1,8 @@
 """Tables of the console itself."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class ReadMark(Model):

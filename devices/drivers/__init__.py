@@ -14,6 +14,7 @@ __all__ = ["DRIVERS", "SEARCHES", "load_driver", "load_search"]
 
 DRIVERS: Final[Mapping[str, str]] = {
     "escpos-printer": "devices.drivers.escpos_printer:EscposDriver",
+    "hik-isapi-terminal": "devices.drivers.hik_isapi_terminal:HikTerminalDriver",
     "ipp-printer": "devices.drivers.ipp_printer:IppDriver",
     "face-mqtt": "devices.drivers.face_mqtt:FaceMqttDriver",
     "huidu-sdk2": "devices.drivers.huidu:HuiduDriver",
@@ -25,6 +26,7 @@ DRIVERS: Final[Mapping[str, str]] = {
     "onbon-bxy": "devices.drivers.onbon:OnbonDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
     "qr-scanner": "devices.drivers.qr_scanner:QrScannerDriver",
+    "rtsp-camera": "devices.drivers.rtsp_camera:RtspCameraDriver",
     "samv-reader": "devices.drivers.samv_reader:SamvReaderDriver",
     "sim": "devices.drivers.sim:SimDriver",
     "wall-page": "devices.drivers.wall_page:WallPageDriver",

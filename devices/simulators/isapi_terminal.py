@@ -1,5 +1,6 @@
 """A simulated access terminal of Hikvision: its people, who shows a face, the records that it keeps, its door."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from devices.driver import Json
@@ -41,9 +42,9 @@ class HikTerminal(IsapiDevice):
         "keeps_deleted": Field(bool),
     }
 
-    def __init__(self, start: Json | None = None, *, door: DigestDoor | None = None) -> None:
+    def __init__(self, start: Json | None = None, *, door: DigestDoor | None = None, known: Iterable[str] = ()) -> None:
         super().__init__(start, door=door)
-        self.people: dict[str, Person] = {}
+        self.people = {number: Person(number, number, faces=1) for number in known}
         self.records: list[Record] = []
         self._serial = 0
 

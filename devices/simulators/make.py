@@ -4,12 +4,14 @@ from devices.simulators.camera import PageCamera, WallCamera
 from devices.simulators.device import Simulator
 from devices.simulators.escpos import ReceiptPrinter
 from devices.simulators.huidu import HuiduCard
+from devices.simulators.isapi_terminal import HikTerminal
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
 from devices.simulators.modbus import ModbusGateway
 from devices.simulators.novastar import NovastarSender
 from devices.simulators.nut import NutServer
 from devices.simulators.onbon import OnbonCard
+from devices.simulators.rtsp_camera import RtspCamera
 from devices.simulators.samv import SamvReader
 from devices.simulators.scanner import Gm65Scanner, WedgeScanner
 from devices.simulators.simline import SimlineDevice
@@ -55,6 +57,11 @@ def huidu(_kind: Kind) -> Simulator:
     return HuiduCard()
 
 
+def hik_terminal(_kind: Kind) -> Simulator:
+    """Return a terminal that knows one member of staff."""
+    return HikTerminal(known=("staff-1",))
+
+
 def samv_reader(_kind: Kind) -> Simulator:
     """Return a reader of identity cards."""
     return SamvReader()
@@ -93,3 +100,8 @@ def document_camera(_kind: Kind) -> Simulator:
 def wall_watch(_kind: Kind) -> Simulator:
     """Return a camera that looks at a wall."""
     return WallCamera()
+
+
+def rtsp_camera(_kind: Kind) -> Simulator:
+    """Return a network camera that looks at a hall."""
+    return RtspCamera()

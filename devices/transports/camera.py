@@ -9,11 +9,13 @@ import asyncio
 import os
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from devices.errors import ConfigurationError, DeviceLost
 from devices.transport import MAX_READ_BYTES, OPEN_TIMEOUT_S, Address, Transport
+from devices.transports.rtsp_stream import RtspStream, playing, refusal
 from devices.transports.tcp import TcpTransport
 from protocols.errors import ParsingError
 from protocols.frames import rtsp
@@ -81,23 +83,31 @@ class CameraTransport(Transport):
     async def _why(self) -> DeviceLost | ConfigurationError:
         """Return why no picture comes."""
         status = await self._status()
-        if status in {rtsp.UNAUTHORIZED, rtsp.FORBIDDEN}:
-            return ConfigurationError(f"{self.address}: the camera refuses the user or the password ({status})")
-        if status == rtsp.NOT_FOUND:
-            return ConfigurationError(f"{self.address}: the camera has no such stream (404)")
-        return self.lost("the camera answers and sends no picture" if status == rtsp.OK else f"it answers {status}")
+        return refusal(self, status) or self.lost(
+            "the camera answers and sends no picture" if status == rtsp.OK else f"it answers {status}"
+        )
 
     async def _status(self) -> int:
         """Return the status that the camera answers with, after the challenge if it makes one."""
-        parts = urlsplit(self.address)
-        netloc = f"{self._host}:{self._port}"
-        url = urlunsplit(parts._replace(netloc=netloc))
+        url = self._bare_url()
         first = rtsp.Question("DESCRIBE" if self._scheme == "rtsp" else "GET", url)
         answer = await self._ask(first)
         if answer.status != rtsp.UNAUTHORIZED or not self._who.user:
             return answer.status
         told = rtsp.authorization(answer.challenges(), first, self._who, secrets.token_hex(8))
         return (await self._ask(rtsp.Question(first.method, url, 2, told))).status
+
+    def _bare_url(self) -> str:
+        return urlunsplit(urlsplit(self.address)._replace(netloc=f"{self._host}:{self._port}"))
+
+    def streaming(self, who: rtsp.Credentials | None = None) -> AbstractAsyncContextManager[RtspStream]:
+        """Return a session that plays the video as long as it is entered; `who` instead of the address's user.
+
+        DeviceLost, or a ConfigurationError for a refused user or path.
+        """
+        if self._scheme != "rtsp":
+            raise ConfigurationError(f"address {self.address!r} carries no video; write rtsp://10.0.0.64:554/path")
+        return playing(self._line(), self._bare_url(), who or self._who)
 
     def _line(self) -> TcpTransport:
         return TcpTransport(Address(self.address, "tcp", self._host, self._port, "", {}))

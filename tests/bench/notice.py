@@ -23,6 +23,7 @@ from provisioning.demo.rest import Rest, rest
 from provisioning.demo.venue import free_port
 from provisioning.signing import content_key, public_text
 from tests.bench.table import quantile, show
+from tests.schema import put_schema
 from tests.waiting import until
 
 #: REST call → every screen's word is known to the core.
@@ -107,6 +108,7 @@ async def halls(folder: Path, stations: int, pairs: int) -> AsyncIterator[Halls]
     async with AsyncExitStack() as stack:
         team = await stack.enter_async_context(crew(folder / "logs", _environment(folder, port, mqtt_port)))
         base = f"http://127.0.0.1:{port}"
+        put_schema(folder / "cloud.db")
         cloud = await team.start("cloud", "cloud", "run")
         async with rest(base, "") as anonymous:
             await until(anonymous.ready, "the core is ready", READY_S)

@@ -19,6 +19,7 @@ from cloud.platform.keys import BROKER_ANSWERS, CORE, LIVENESS
 from cloud.platform.settings import Settings
 from provisioning.demo.clock_server import ClockServer, clock_server
 from tests.browser import hall
+from tests.schema import put_schema
 from tests.waiting import free_port, until
 
 #: 14:32:05 of a Thursday that is no holiday.
@@ -84,6 +85,7 @@ expect.set_options(timeout=PATIENCE_MS)
 @pytest.fixture
 async def console(tmp_path: Path) -> AsyncIterator[Console]:
     port = free_port()
+    put_schema(tmp_path / "yizhan.db")
     async with clock_server(NOW) as clock:
         settings = Settings(
             data_dir=tmp_path, http_port=0, embedded_mqtt_port=port, clock=clock.url, second_factor_roles=""

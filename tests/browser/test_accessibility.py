@@ -13,7 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.peer]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
 
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.deep)])
+@pytest.mark.deep
+@pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_no_page_breaks_a_rule(console: Console, visitor: Visitor, market: hall.Station, theme: str) -> None:
     posts = await hall.add_posts(console.core)
     await prove_wall(market)

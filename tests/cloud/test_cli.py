@@ -16,6 +16,7 @@ from cloud.platform.database import open_database
 from cloud.platform.models import JobRow, PoisonEvent
 from cloud.platform.settings import Settings
 from tests.cloud.running import SITE
+from tests.schema import put_schema
 from tests.waiting import free_port, until
 
 
@@ -43,8 +44,15 @@ class Programs:
 
 
 @pytest.fixture
-def programs(tmp_path: Path) -> Programs:
+def fresh(tmp_path: Path) -> Programs:
+    """Return programs whose data folder is not there yet."""
     return Programs(tmp_path / "data")
+
+
+@pytest.fixture
+def programs(fresh: Programs) -> Programs:
+    put_schema(fresh.folder / "yizhan.db")
+    return fresh
 
 
 @pytest.fixture
@@ -56,12 +64,12 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.mark.broker
 async def test_the_core_runs_on_an_empty_folder_sees_an_applied_site_and_stops_in_time(
-    programs: Programs, site: Path
+    fresh: Programs, site: Path
 ) -> None:
-    token = (await programs.run("cloud", "token", "create", "--role", "auditor"))[1]
+    token = (await fresh.run("cloud", "token", "create", "--role", "auditor"))[1]
     assert token.count("\n") == 1
-    core = await programs.start("cloud", "run")
-    told = programs.folder / "http.json"
+    core = await fresh.start("cloud", "run")
+    told = fresh.folder / "http.json"
     await until(told.exists, "the core listens")
     url = json.loads(told.read_text())["url"]
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token.strip()}"}) as http:
@@ -74,7 +82,7 @@ async def test_the_core_runs_on_an_empty_folder_sees_an_applied_site_and_stops_i
             return await status("/readyz") == 200
 
         await until(ready, "the core is ready")
-        code, out, _ = await programs.run("site", "apply", str(site))
+        code, out, _ = await fresh.run("site", "apply", str(site))
         assert code == 0
         assert [json.loads(line)["change"] for line in out.splitlines()] == ["added"] * 4
         assert await status("/api/v1/stations/st-01") == 200
@@ -170,27 +178,27 @@ async def test_accounts_and_tokens_are_listed_reset_and_ended_from_the_command_l
     assert json.loads(out)["state"] == "revoked"
 
 
-async def test_check_reports_each_part_and_the_worst_code(programs: Programs) -> None:
-    code, out, _ = await programs.run("cloud", "check", YIZHAN_MQTT_URL=f"mqtt://127.0.0.1:{free_port()}")
+async def test_check_reports_each_part_and_the_worst_code(fresh: Programs) -> None:
+    code, out, _ = await fresh.run("cloud", "check", YIZHAN_MQTT_URL=f"mqtt://127.0.0.1:{free_port()}")
     found = {line["check"]: line["ok"] for line in map(json.loads, out.splitlines())}
     assert found == {"settings": True, "secret": True, "disk": True, "database": True, "schema": True, "broker": False,
                      "messages": True, "clock": True}  # fmt: skip
     assert code == 3
 
 
-async def test_check_changes_no_schema_and_names_what_is_wrong(programs: Programs) -> None:
-    url = f"sqlite:///{programs.folder / 'yizhan.db'}"
+async def test_check_changes_no_schema_and_names_what_is_wrong(fresh: Programs) -> None:
+    url = f"sqlite:///{fresh.folder / 'yizhan.db'}"
     async with open_database(url, "0011_thinned_ranges"):
         pass
-    said = await _said(programs)
+    said = await _said(fresh)
     assert "behind, next is 0012" in said["schema"]
     now = datetime.now(UTC)
     async with open_database(url):
         await JobRow.create(name="sessions", due_at=now, result="failed")
         await PoisonEvent.create(consumer="walls", event_id=1, topic="t", key="k", data="{}", happened_at=now, tries=8,
                                  error="x", at=now)  # fmt: skip
-    (programs.folder / "secret").chmod(0o644)
-    said = await _said(programs)
+    (fresh.folder / "secret").chmod(0o644)
+    said = await _said(fresh)
     assert "current" in said["schema"]
     assert "failed: sessions" in said["jobs"]
     assert "1 set aside" in said["events"]
@@ -203,7 +211,7 @@ async def _said(programs: Programs) -> dict[str, str]:
     return {line["check"]: line["text"] for line in map(json.loads, out.splitlines())}
 
 
-async def test_commands_leave_a_database_that_the_core_can_open(programs: Programs) -> None:
-    assert (await programs.run("cloud", "migrate"))[0] == 0
-    async with open_database(Settings(data_dir=programs.folder).database) as database:
+async def test_commands_leave_a_database_that_the_core_can_open(fresh: Programs) -> None:
+    assert (await fresh.run("cloud", "migrate"))[0] == 0
+    async with open_database(Settings(data_dir=fresh.folder).database) as database:
         await database.ping()

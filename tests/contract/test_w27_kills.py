@@ -136,6 +136,7 @@ async def test_w27_kill_9_of_either_process_loses_nothing_and_the_other_leads(
         await nothing_is_lost_or_doubled(venue, seen)
 
 
+@pytest.mark.deep
 async def test_w27_a_leader_that_stood_still_follows_when_it_goes_on(tmp_path: Path, database_url: str) -> None:
     async with venue_of_two(tmp_path, database_url) as venue, station_at(f"mqtt://127.0.0.1:{venue.mqtt_port}") as seen:
         await rises(seen)

@@ -31,11 +31,13 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "hlk-ld2410": ({"target": "moving"}, ("footfall", "people")),
     "hf-face-mqtt": ({"person": "staff-li"}, ("staff", "present")),
     "ipp-everywhere": ({"tray_percent": 5}, None),
+    "hik-isapi-terminal": ({"face": "staff-1"}, ("staff", "present")),
     "huidu-sdk2": ({"playing": ""}, ("wall", "off")),
     "line-scanner": ({"scan": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
     "modbus-door-contact": ({"door": "unlocked"}, ("door", "unlocked")),
     "modbus-light": ({"light": "on"}, ("light", "on")),
     "modbus-presence": ({"presence": "people"}, ("footfall", "people")),
+    "rtsp-camera": ({"picture_of": "black"}, {"state": "black"}),
     "samv-reader": ({"card": "resident"}, {"card": True, "cards_total": 1, "errors_total": 0}),
     "novastar-m3": ({"input_valid": False}, ("wall", "off")),
     "novastar-vx": ({"blackout": True}, ("wall", "off")),
@@ -133,13 +135,16 @@ async def test_it_runs_every_command_of_its_profile_and_takes_its_settings(profi
     args: dict[str, Json] = {
         "blackout": {"on": True}, "switch": {"on": True}, "print": {"copies": 1}, "call": {"text": "请 A017 号"},
         "power": {"on": True}, "brightness": {"percent": 40}, "freeze": {"on": True}, "input": {"source": "HDMI"},
-        "text": {"text": "今日客流 128"}, "discard": {"sha256": "0" * 64},
+        "text": {"text": "今日客流 128"}, "discard": {"sha256": "0" * 64}, "door": {"action": "open"},
     }  # fmt: skip
     slip = slip_of(("big", "A017"), ("text", "岗位小票"), ("rule", ""), ("qr", "PR|v1|1")).to_bytes().decode()
     async with (
         bench(profile_id, tmp_path) as found,
         found.running() as (driver, _),
-        page_of(b'[{"id": "p-1"}]' if "face" in profile_id else b"%PDF-1.7 paper") as (url, sha256),
+        page_of(b'[{"id": "p-1"}]' if "push_people" in profiles()[profile_id].commands else b"%PDF-1.7 paper") as (
+            url,
+            sha256,
+        ),
     ):
         people: dict[str, Json] = {
             "push_people": {"document": url, "sha256": sha256}, "delete_people": {"ids": "p-1,p-2"}

@@ -23,6 +23,7 @@ from tests.faults.disks import Disk
 from tests.faults.postgres import Server, postgres_server
 from tests.faults.program import set_offset
 from tests.faults.proxy import FaultProxy, fault_proxy
+from tests.schema import put_schema
 from tests.waiting import until
 
 ROOT: Final = Path(__file__).parents[2]
@@ -338,6 +339,8 @@ async def city(folder: Path, setting: Setting) -> AsyncIterator[City]:
 
 async def _begin(place: City) -> None:
     token = place.folder / "token"
+    if not place.postgres and not place.database.exists():
+        put_schema(place.database)
     place.start("broker")
     place.start("core")
     await until(place.ready, "the core is ready", 60)

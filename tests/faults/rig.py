@@ -17,6 +17,7 @@ from typing import Any
 import aiohttp
 
 from provisioning.broker import find_mosquitto
+from tests.schema import put_schema
 from tests.waiting import free_port, until
 
 ROOT = Path(__file__).parents[2]
@@ -160,6 +161,7 @@ async def rig(folder: Path, rate: float = 50.0) -> AsyncIterator[Rig]:
     venue = Rig(folder, rate)
     (folder / "site.toml").write_text(SITE.format(rate=rate), encoding="utf-8")
     try:
+        put_schema(folder / "cloud.db")
         venue.start("broker")
         venue.start("cloud")
         await until(venue.ready, "the core is ready", 30)

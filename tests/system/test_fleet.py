@@ -17,12 +17,14 @@ from protocols.venue.vocabulary import STREAMS
 from tests.bench.city import Compared, compare_station
 from tests.cloud.running import running_core
 from tests.peers.mosquitto import mosquitto
+from tests.schema import put_schema
 
 
 @pytest.mark.broker
 @pytest.mark.parametrize("in_memory", [False, True])
 async def test_every_event_of_a_fleet_under_all_faults_is_stored_once(tmp_path: Path, in_memory: bool) -> None:  # noqa: FBT001
     async with mosquitto(tmp_path) as broker:
+        put_schema(tmp_path / "cloud/yizhan.db")
         settings = Settings(data_dir=tmp_path / "cloud", mqtt_url=broker.url, http_port=0)
         async with running_core(settings) as running:
             config = FleetConfig(
@@ -50,6 +52,7 @@ async def test_every_event_of_a_fleet_under_all_faults_is_stored_once(tmp_path: 
 @pytest.mark.parametrize("in_memory", [False, True])
 async def test_a_backlog_is_drained_and_both_sides_have_the_same_events(tmp_path: Path, in_memory: bool) -> None:  # noqa: FBT001
     async with mosquitto(tmp_path) as broker:
+        put_schema(tmp_path / "cloud/yizhan.db")
         settings = Settings(data_dir=tmp_path / "cloud", mqtt_url=broker.url, http_port=0)
         async with running_core(settings) as running:
             config = FleetConfig(

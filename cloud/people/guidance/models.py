@@ -1,9 +1,9 @@
 """Tables of guidance: notes, guidance that leads somewhere, trainings and start-up help with who asked for them."""
 
 from tortoise import fields
-from tortoise.models import Model
 
 from cloud.people.models import Person
+from cloud.platform.orm import Model
 
 
 class GuidanceNote(Model):

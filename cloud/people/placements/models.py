@@ -1,9 +1,9 @@
 """Tables of placements: who found which work, what proves it, what became of it."""
 
 from tortoise import fields
-from tortoise.models import Model
 
 from cloud.people.models import Person
+from cloud.platform.orm import Model
 
 
 class Placement(Model):

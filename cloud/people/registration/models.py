@@ -1,9 +1,9 @@
 """Tables of registration: profile, wishes, certificates, group flags, pictures, where registrations come from."""
 
 from tortoise import fields
-from tortoise.models import Model
 
 from cloud.people.models import Person
+from cloud.platform.orm import Model
 
 
 class Profile(Model):

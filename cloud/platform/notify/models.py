@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from tortoise import fields, indexes
-from tortoise.models import Model
+
+from cloud.platform.orm import Model
 
 
 class Notification(Model):
@@ -15,10 +16,10 @@ class Notification(Model):
     purpose = fields.CharField(max_length=16)
     dedup_key = fields.CharField(max_length=128, unique=True)
     content: str | None = fields.TextField(null=True)
-    #: Sealed - only for somebody who is no person of the market yet.
-    phone: str | None = fields.TextField(null=True)
-    #: `station/slot` that calls it out.
-    place = fields.CharField(max_length=80, default="")
+    phone: str | None = fields.TextField(
+        null=True, description="Sealed - only for somebody who is no person of the market yet."
+    )
+    place = fields.CharField(max_length=80, default="", description="`station/slot` that calls it out.")
     inbox = fields.BooleanField()
     created_at = fields.DatetimeField()
     read_at = fields.DatetimeField(null=True)
@@ -42,16 +43,13 @@ class Delivery(Model):
     channel = fields.CharField(max_length=8)
     state = fields.CharField(max_length=10)
     tries = fields.IntField(default=0)
-    #: When a worker looks at it next (null is never).
-    next_at = fields.DatetimeField(null=True)
+    next_at = fields.DatetimeField(null=True, description="When a worker looks at it next (null is never).")
     give_up_at = fields.DatetimeField()
     claimed_by = fields.CharField(max_length=120, default="")
-    #: An earlier try may have reached the provider.
-    unclear = fields.BooleanField(default=False)
+    unclear = fields.BooleanField(default=False, description="An earlier try may have reached the provider.")
     cost_fen = fields.IntField(default=0)
     provider_id = fields.CharField(max_length=64, default="")
-    #: `code: words` of the last thing that went wrong.
-    error = fields.CharField(max_length=200, default="")
+    error = fields.CharField(max_length=200, default="", description="`code: words` of the last thing that went wrong.")
     asked_by = fields.CharField(max_length=80, default="")
     again_of = fields.UUIDField(null=True, unique=True)
     created_at = fields.DatetimeField()

@@ -23,6 +23,7 @@ from protocols.venue.messages.equipment import (
     PowerChanged,
     PrinterFault,
     SampleTaken,
+    SnapshotTaken,
 )
 from protocols.venue.messages.inputs import CardRead, CodeScanned, DocumentCaptured
 from protocols.venue.messages.notices import NoticeEnded, NoticeFailed, NoticeRaised, NoticeShown
@@ -65,6 +66,7 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.agent.notice.raised.v1": NoticeRaised,
     "cn.yizhan.agent.ticket.moved.v1": TicketMoved,
     "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
+    "cn.yizhan.camera.snapshot.taken.v1": SnapshotTaken,
     "cn.yizhan.face.people.erased.v1": PeopleErased,
     "cn.yizhan.face.person.recognised.v1": PersonRecognised,
     "cn.yizhan.face.person.refused.v1": PersonRefused,

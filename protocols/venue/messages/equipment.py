@@ -28,7 +28,21 @@ class PrinterFault(Data):
 class CameraHealthChanged(Data):
     """What the picture of a camera is worth."""
 
-    state: Literal["ok", "frozen", "black", "defocus", "lost"]
+    state: Literal["ok", "frozen", "black", "defocus", "moved", "lost"]
+
+
+class SnapshotTaken(Data):
+    """A masked picture of a camera was kept on the station's own disk for `keep_s`; the picture itself goes nowhere."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    bytes: Ordinal
+    width: Ordinal
+    height: Ordinal
+    keep_s: Ordinal
+    #: How many privacy masks lie over it.
+    masks: Annotated[int, Field(ge=0, le=16)]
+    #: `command`, or the fault that began.
+    why: Literal["command", "frozen", "black", "defocus", "moved"]
 
 
 class PowerChanged(Data):

@@ -2,13 +2,14 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import openpyxl
 import pytest
 
-from cloud.jobs import imports
+from cloud.jobs import imports, workbooks
 from cloud.jobs import service as jobs
 from cloud.jobs.import_api import EXAMPLE
 from cloud.jobs.models import Post, PostChange, PostImport, PostImportRow
@@ -212,9 +213,12 @@ def test_what_is_no_spreadsheet_or_means_harm_is_refused_before_it_is_opened(dat
     assert set(caught.value.fields) == {"file"}
 
 
-def test_more_rows_than_one_file_may_have_are_refused() -> None:
-    with pytest.raises(InvalidInputError, match="20000 行"):
-        list(read_rows(book(good_row(number) for number in range(MAX_ROWS + 1))))
+def test_more_rows_than_one_file_may_have_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert workbooks.LAYOUT.max_rows == MAX_ROWS == 20_000
+    monkeypatch.setattr(workbooks, "LAYOUT", replace(workbooks.LAYOUT, max_rows=20))
+    assert len(list(read_rows(book(good_row(number) for number in range(20))))) == 20
+    with pytest.raises(InvalidInputError, match="20 行"):
+        list(read_rows(book(good_row(number) for number in range(21))))
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a"])

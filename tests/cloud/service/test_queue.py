@@ -179,19 +179,20 @@ async def test_every_change_is_told_once_committed(hall: Hall) -> None:
 
 
 @pytest.mark.timeout(120)
-async def test_five_hundred_presses_at_two_counters_call_each_of_250_numbers_once(hall: Hall) -> None:
-    await hall.give(250)
+@pytest.mark.parametrize("numbers", [50, pytest.param(250, marks=pytest.mark.deep)])
+async def test_presses_at_two_counters_call_each_number_once(hall: Hall, numbers: int) -> None:
+    await hall.give(numbers)
     order: list[str] = []
 
     async def press(counter: int) -> None:
-        for _ in range(250):
+        for _ in range(numbers):
             found = await called(hall, counter)
             if found is not None:
                 order.append(found)
 
     await asyncio.gather(press(1), press(2))
-    assert sorted(order) == [label("A", number) for number in range(1, 251)]
-    assert await QueueMove.filter(act="call", taken=True).count() == 250
+    assert sorted(order) == [label("A", number) for number in range(1, numbers + 1)]
+    assert await QueueMove.filter(act="call", taken=True).count() == numbers
 
 
 async def test_numbers_go_when_the_ledger_may_forget_them(hall: Hall, clock: HandClock) -> None:

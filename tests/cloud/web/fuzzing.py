@@ -32,6 +32,7 @@ deterministic = {deterministic}
 positive_data_acceptance.expected-statuses = ["2xx", "304", "401", "403", "404", "409", "412", "422", "429"]
 negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "409", "412", "413", "415", "422", "429"]
 """
+PHASES: Final = "examples,coverage,fuzzing"
 _KNOWN: Final = '{place} = {{ dictionary = "{name}", probability = 0.5 }}'
 
 
@@ -77,9 +78,10 @@ async def fuzz(
     """Have every operation called, and every answer held against the document, by all checks there are."""
     config = folder / "schemathesis.toml"
     config.write_text(_config(known, deterministic=deterministic), "utf-8")
+    phases = PHASES if deterministic else f"{PHASES},stateful"
     program = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("st")), "--config-file", str(config), "--no-color", "run",
-        str(running.client.make_url("/api/v1/openapi.json")), "--phases", "examples,coverage,fuzzing,stateful",
+        str(running.client.make_url("/api/v1/openapi.json")), "--phases", phases,
         "--header", f"Authorization:{running.client.session.headers['Authorization']}", "--warnings", "off",
         # It can make no spreadsheet: tests/cloud/jobs/test_imports.py does.
         "--exclude-path", "/api/v1/post-imports", "--exclude-path", "/api/v1/equipment-imports", *words,

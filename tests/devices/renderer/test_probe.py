@@ -4,7 +4,7 @@ import io
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
@@ -102,6 +102,7 @@ def test_a_picture_has_bounds_and_forms_that_are_read() -> None:
         read_png(png(screen(size=(64, 64))).replace(side + side, side + more, 1))
 
 
+@settings(max_examples=settings().max_examples // 4)  # each draws a screen
 @given(st.binary(min_size=3, max_size=3), st.integers(0, 10**6), st.sampled_from([(320, 180), (180, 320), (320, 160)]))
 def test_a_strip_is_read_whatever_it_says(code: bytes, frames: int, size: tuple[int, int]) -> None:
     strip = read_strip(read_png(png(screen(code.hex().ljust(64, "0"), frames, size))))

@@ -2,6 +2,7 @@
 
 import base64
 from contextlib import suppress
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,9 @@ from protocols.frames.rtsp import (
     Answer,
     AnswerParser,
     Credentials,
+    Packet,
     Question,
+    StreamParser,
     authorization,
 )
 from tests.protocols.frames.vectors import vectors
@@ -101,3 +104,45 @@ def test_digest_wins_basic_follows_and_nothing_else_is_known() -> None:
     assert base64.b64decode(basic.removeprefix("Basic ")) == b"admin:Hik@12345"
     assert authorization(["Negotiate"], asked, LI, "x") == ""
     assert authorization([], asked, LI, "x") == ""
+
+
+SESSION: Final = (
+    b"RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Length: 4\r\n\r\nv=0\n" + b"$\x00\x00\x05hello" + b"$\x01\x00\x00"
+    + b"RTSP/1.0 200 OK\r\nCSeq: 4\r\nSession: 7;timeout=60\r\n\r\n"
+)  # fmt: skip
+
+
+def test_a_session_is_answers_and_packets_in_any_pieces() -> None:
+    whole = StreamParser().feed(SESSION)
+    assert [type(one) for one in whole] == [Answer, Packet, Packet, Answer]
+    answer, packet = whole[0], whole[1]
+    assert isinstance(answer, Answer)
+    assert (answer.body, answer.header("cseq"), answer.header("session")) == (b"v=0\n", "3", "")
+    assert packet == Packet(0, b"hello")
+    for size in (1, 2, 7):
+        parser = StreamParser()
+        pieces = [SESSION[at : at + size] for at in range(0, len(SESSION), size)]
+        assert [one for piece in pieces for one in parser.feed(piece)] == whole
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"SSH-2.0-OpenSSH_9\r\n\r\n", b"x" * MAX_HEAD_BYTES, b"RTSP/1.0 200 OK\r\nContent-Length: -4\r\n\r\n",
+     b"RTSP/1.0 200 OK\r\nContent-Length: 999999999\r\n\r\n"],
+)  # fmt: skip
+def test_what_is_no_session_is_said(data: bytes) -> None:
+    with pytest.raises(ParsingError):
+        StreamParser().feed(data)
+
+
+@given(st.lists(st.binary(max_size=60), max_size=8))
+def test_a_session_of_nonsense_raises_nothing_else(pieces: list[bytes]) -> None:
+    parser = StreamParser()
+    with suppress(ParsingError):
+        for piece in [SESSION, *pieces]:
+            parser.feed(piece)
+
+
+def test_requests_of_a_session() -> None:
+    setup = Question("SETUP", "rtsp://10.0.0.64:554/1/trackID=1", 3, "", (("Session", "7"),))
+    assert setup.to_bytes() == b"SETUP rtsp://10.0.0.64:554/1/trackID=1 RTSP/1.0\r\nCSeq: 3\r\nSession: 7\r\n\r\n"
