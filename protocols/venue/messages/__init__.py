@@ -15,7 +15,14 @@ from protocols.venue.messages.agent import (
     OutboxFilled,
     OutboxReplaced,
 )
-from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
+from protocols.venue.messages.common import (
+    AlarmCleared,
+    AlarmRaised,
+    CommandEnded,
+    Data,
+    SignalInterval,
+    SlotChanged,
+)
 from protocols.venue.messages.equipment import (
     CameraHealthChanged,
     DeviceFault,
@@ -43,6 +50,8 @@ __all__ = ["MESSAGES", "Data"]
 
 #: Sent by slots of every kind.
 _OF_EVERY_KIND: Final[dict[str, type[Data]]] = {
+    "alarm.cleared": AlarmCleared,
+    "alarm.raised": AlarmRaised,
     "command.ended": CommandEnded,
     "signal.interval": SignalInterval,
     "slot.changed": SlotChanged,
@@ -81,7 +90,11 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.printer.fault.began.v1": PrinterFault,
     "cn.yizhan.printer.fault.ended.v1": PrinterFault,
     "cn.yizhan.printer.media.changed.v1": MediaChanged,
+    "cn.yizhan.network.fault.began.v1": DeviceFault,
+    "cn.yizhan.network.fault.ended.v1": DeviceFault,
     "cn.yizhan.probe.sample.taken.v1": SampleTaken,
+    "cn.yizhan.sensor.fault.began.v1": DeviceFault,
+    "cn.yizhan.sensor.fault.ended.v1": DeviceFault,
     "cn.yizhan.staff.presence.signed.v1": PresenceSigned,
     "cn.yizhan.ups.fault.began.v1": DeviceFault,
     "cn.yizhan.ups.fault.ended.v1": DeviceFault,
