@@ -3,6 +3,7 @@
 `http://10.0.0.64?user=admin&password_file=/etc/yizhan/terminal.password`; without a password file nobody logs in.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -102,6 +103,8 @@ class Listener:
         #: Whether the stream is open now, and how often it was.
         self.open = False
         self.opened_total = 0
+        #: Set once the stream is open, or was refused.
+        self.tried = asyncio.Event()
         self.waits_s = 0.0
 
     async def run(self, host: Host) -> None:
@@ -124,6 +127,7 @@ class Listener:
                     return False
                 self.open, self.opened_total = True, self.opened_total + 1
                 await self._opened(host)
+                self.tried.set()
                 alerts = AlertStream(stream.boundary or BOUNDARY)
                 async for piece in stream.pieces():
                     for alert in alerts.feed(piece):
@@ -133,4 +137,5 @@ class Listener:
             _log.debug("the stream of events ended: %s", error)
         finally:
             self.open = False
+            self.tried.set()
         return heard

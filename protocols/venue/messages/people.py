@@ -64,3 +64,5 @@ class CountChanged(Data):
     in_total: Count
     out_total: Count
     inside: Count
+    #: Whether `inside` is a difference of counts, or what a camera sees in its region.
+    by: Literal["lines", "region"] = "lines"
