@@ -24,6 +24,7 @@ from edge.http.counter import build_counter_app, serve_counter
 from edge.http.feeds import Feeds
 from edge.http.notices import NoticeDoor, station_key
 from edge.http.queue import QueueFeed
+from edge.lanbroker import StationBroker
 from edge.ledger import Ledger, open_ledger
 from edge.live import LiveBoard
 from edge.memory import keep_small
@@ -120,9 +121,11 @@ class Agent:
         }
         self.notices = Notices(config.state, self.recorder, screens_of)
         self.contents.watch(watch_board(self.notices, self.contents.held))
+        self.broker = StationBroker(config.state, station.broker, station.slots, self.recorder)
         services = Services(
             config.state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors,
             pairs, self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
+            self.broker.resolve,
         )  # fmt: skip
         self.supervisor = Supervisor(station, services, self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
@@ -151,7 +154,9 @@ class Agent:
         self.uplink = Uplink(station.id, config.broker, self.session, self.traffic)
         slots = self.supervisor.slots
         self.registry = registry_of(
-            AgentMetrics(outbox, self.recorder, self.session, self.uplink, slots, self.commands, self.traffic)
+            AgentMetrics(
+                outbox, self.recorder, self.session, self.uplink, slots, self.commands, self.traffic, self.broker
+            )
         )
         self.contents.load([*walls, CHANNEL, NOTICE_CHANNEL])
         self.url = self.lan_url = ""
@@ -180,6 +185,7 @@ class Agent:
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
                 "memory": keep_small(),
+                "lan-broker": self.broker.run(),
             }
             tasks = [group.create_task(job, name=name) for name, job in jobs.items()]
             commands = group.create_task(self.commands.run(), name="commands")
@@ -225,6 +231,7 @@ class Agent:
             "clock": timekeeper.state().to_object(),
             "queue": self.queue.status(),
             "notices": self.notices.status(),
+            "broker": self.broker.status(),
             "outbox": {stream: _depth(self.outbox, stream) for stream in STREAMS},
             "twin": self.twin.reported(self.supervisor.slots).to_object(),
             "drivers": {

@@ -87,6 +87,13 @@ class Slot(_Part):
         return self
 
 
+class LanBroker(_Part):
+    """The station's own MQTT broker, for devices of its LAN that speak MQTT themselves (W26)."""
+
+    #: `address:port` that the devices are told, e.g. 192.168.10.2:1883; the agent itself uses the loopback address.
+    listen: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}:\d{1,5}$")]
+
+
 class Station(_Part):
     """One station: the market itself or a neighbourhood station below another one."""
 
@@ -96,6 +103,8 @@ class Station(_Part):
     parent: str = ""
     scored: bool = True
     outbox: OutboxLimits = OutboxLimits()
+    #: None: the station has no devices that need one.
+    broker: LanBroker | None = None
     slots: list[Slot] = Field(default_factory=list)
 
     @model_validator(mode="after")
