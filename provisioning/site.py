@@ -17,7 +17,7 @@ MAX_SITE_BYTES = 4 * 1024 * 1024
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)
 
 
 class Site(_Part):
