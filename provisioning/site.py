@@ -87,6 +87,14 @@ class Slot(_Part):
         return self
 
 
+class Capacity(_Part):
+    """How many people may be inside; the alarm begins after `hold_s` above it and ends at `clear_percent` of it."""
+
+    people: Annotated[int, Field(ge=1, le=100_000)]
+    clear_percent: Annotated[int, Field(ge=10, le=100)] = 90
+    hold_s: Annotated[int, Field(ge=0, le=3_600)] = 30
+
+
 class Station(_Part):
     """One station: the market itself or a neighbourhood station below another one."""
 
@@ -96,6 +104,8 @@ class Station(_Part):
     parent: str = ""
     scored: bool = True
     outbox: OutboxLimits = OutboxLimits()
+    #: None: nobody counts how many are too many.
+    capacity: Capacity | None = None
     slots: list[Slot] = Field(default_factory=list)
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from typing import Final
 
 from protocols.venue.messages.agent import (
+    CapacityChanged,
     ClockCorrected,
     ClockStepped,
     CommandRefused,
@@ -50,6 +51,7 @@ _OF_EVERY_KIND: Final[dict[str, type[Data]]] = {
 #: Event type -> model of its data.
 MESSAGES: Final[dict[str, type[Data]]] = {
     **{f"cn.yizhan.{kind}.{name}.v1": model for kind in KINDS for name, model in _OF_EVERY_KIND.items()},
+    "cn.yizhan.agent.capacity.changed.v1": CapacityChanged,
     "cn.yizhan.agent.clock.corrected.v1": ClockCorrected,
     "cn.yizhan.agent.command.refused.v1": CommandRefused,
     "cn.yizhan.agent.digest.taken.v1": DigestTaken,
