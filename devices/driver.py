@@ -147,6 +147,8 @@ class Driver(ABC):
     kinds: ClassVar[frozenset[Kind]]
     #: What an address may say behind `?` for this driver, beyond what the transport takes; None: it judges itself.
     address_options: ClassVar[frozenset[str] | None] = frozenset()
+    #: What a device of this driver may do at the station's broker: (`read` or `write`, topic with `{device}`).
+    broker_topics: ClassVar[tuple[tuple[Literal["read", "write"], str], ...]] = ()
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         if config.kind not in self.kinds:

@@ -36,6 +36,7 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "rtsp": "devices.transports.camera:camera_of",
     "http": "devices.transports.http:http_of",
     "https": "devices.transports.http:http_of",
+    "snmp": "devices.transports.snmp:snmp_of",
     "mqtt": "devices.transports.mqtt:mqtt_of",
 }
 

@@ -25,6 +25,7 @@ from edge.http.counter import build_counter_app, serve_counter
 from edge.http.feeds import Feeds
 from edge.http.notices import NoticeDoor, station_key
 from edge.http.queue import QueueFeed
+from edge.lanbroker import StationBroker
 from edge.ledger import Ledger, open_ledger
 from edge.live import LiveBoard
 from edge.memory import keep_small
@@ -122,9 +123,11 @@ class Agent:
         self.notices = Notices(config.state, self.recorder, screens_of)
         self.contents.watch(watch_board(self.notices, self.contents.held))
         self.hall = HallWatch(station, config.state, clock, self.recorder, self.signals)
+        self.broker = StationBroker(config.state, station.broker, station.slots, self.recorder)
         services = Services(
             config.state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors,
-            pairs, self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}", self.hall,
+            pairs, self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
+            self.broker.resolve, self.hall,
         )  # fmt: skip
         self.supervisor = Supervisor(station, services, self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
@@ -153,7 +156,9 @@ class Agent:
         self.uplink = Uplink(station.id, config.broker, self.session, self.traffic)
         slots = self.supervisor.slots
         self.registry = registry_of(
-            AgentMetrics(outbox, self.recorder, self.session, self.uplink, slots, self.commands, self.traffic)
+            AgentMetrics(
+                outbox, self.recorder, self.session, self.uplink, slots, self.commands, self.traffic, self.broker
+            )
         )
         self.contents.load([*walls, CHANNEL, NOTICE_CHANNEL])
         self.url = self.lan_url = ""
@@ -183,6 +188,7 @@ class Agent:
                 "clock-watch": watch_steps(self.recorder),
                 "memory": keep_small(),
                 **({"hall": self.hall.run()} if self.hall.needed else {}),
+                "lan-broker": self.broker.run(),
             }
             tasks = [group.create_task(job, name=name) for name, job in jobs.items()]
             commands = group.create_task(self.commands.run(), name="commands")
@@ -228,6 +234,7 @@ class Agent:
             "clock": timekeeper.state().to_object(),
             "queue": self.queue.status(),
             "notices": self.notices.status(),
+            "broker": self.broker.status(),
             "outbox": {stream: _depth(self.outbox, stream) for stream in STREAMS},
             "twin": self.twin.reported(self.supervisor.slots).to_object(),
             "drivers": {

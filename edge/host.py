@@ -1,7 +1,7 @@
 """What the agent offers the driver of one slot (`devices.driver.Host`)."""
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,6 +38,10 @@ class Running:
     begun: bool = False
 
 
+async def _as_written(address: str) -> str:
+    return address
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts of the agent that every slot uses."""
@@ -57,6 +61,8 @@ class Services:
     proofs: Proofs | None = None
     #: Where the agent serves the page of a slot.
     page_url: Callable[[str], str] = "about:blank#{}".format
+    #: Where an address of the site file really is: that of a device at the station's broker has the agent's account.
+    resolve: Callable[[str], Awaitable[str]] = _as_written
     #: None: nobody fuses what senses people.
     hall: HallWatch | None = None
 

@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from edge.commands import Commands
+from edge.lanbroker import StationBroker
 from edge.outbox import Outbox
 from edge.recorder import Recorder
 from edge.session import StationSession
@@ -31,6 +32,7 @@ class AgentMetrics(Collector):
         slots: Mapping[str, SlotRunner],
         commands: Commands,
         traffic: Traffic,
+        broker: StationBroker,
     ) -> None:
         self._outbox = outbox
         self._recorder = recorder
@@ -39,6 +41,7 @@ class AgentMetrics(Collector):
         self._slots = slots
         self._commands = commands
         self._traffic = traffic
+        self._broker = broker
 
     def collect(self) -> Iterator[Metric]:
         """Yield everything."""
@@ -49,6 +52,9 @@ class AgentMetrics(Collector):
         session, uplink = self._session, self._uplink
         yield GaugeMetricFamily("yizhan_edge_connected", "1 while the broker is connected.", int(uplink.connected))
         yield GaugeMetricFamily("yizhan_edge_core_online", "1 while the core takes events.", int(session.core_online))
+        if self._broker.wanted:
+            up = "1 while the station's own broker serves."
+            yield GaugeMetricFamily("yizhan_edge_broker_up", up, int(self._broker.running))
         for name, text, value in (
             ("connects", "Connections made.", uplink.connects_total),
             ("batches", "Batches sent in ended and current connections.", session.sent_batches()),
@@ -56,6 +62,7 @@ class AgentMetrics(Collector):
             ("messages_ignored", "Messages of the cloud that were ignored.", session.ignored_total),
             ("acks_ignored", "Watermarks that were not taken.", self._outbox.ignored_acks_total),
             ("commands_refused", "Requests without what the contract demands.", self._commands.refused_total),
+            ("broker_restarts", "Starts of the station's own broker after an end.", self._broker.restarts_total),
             ("events_refused", "Events that could not be stored.", self._recorder.refused_total),
         ):
             yield CounterMetricFamily(f"yizhan_edge_{name}", text, value)

@@ -206,7 +206,7 @@ class SlotRunner:
         return _Problem("the driver ended", "driver", "failed")
 
     async def _serve(self) -> None:
-        config, name = self._config()
+        config, name = await self._config()
         path = self._path
         first = plugged(path) if path else None
         async with (
@@ -235,7 +235,7 @@ class SlotRunner:
         except DeviceRefused as error:
             _log.warning("%s did not take its settings: %s", self.slot.id, error)
 
-    def _config(self) -> tuple[SlotConfig, str]:
+    async def _config(self) -> tuple[SlotConfig, str]:
         device = self.slot.device
         if device is None:
             raise ConfigurationError(f"slot {self.slot.id} has no device")
@@ -246,7 +246,7 @@ class SlotRunner:
             station=self._station,
             slot=self.slot.id,
             kind=self.slot.kind,
-            address=device.address,
+            address=await self._services.resolve(device.address),
             heartbeat_s=self.slot.heartbeat_s,
             settings={**known.defaults(), **self._settings()},
             options=known.options,

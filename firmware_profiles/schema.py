@@ -19,7 +19,7 @@ SettingRefusal = Literal["unknown_field", "wrong_type", "out_of_range", "read_on
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Scheme = Literal[
     "sim", "tcp", "serial", "lp", "evdev", "video", "mjpeg", "rtsp", "ipp", "ipps", "page", "http", "https", "mqtt",
-    "broker",
+    "broker", "snmp",
 ]  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def find_mosquitto() -> str | None:
 async def embedded_broker(folder: Path, port: int, kind: Kind | None = None) -> AsyncIterator[Broker]:
     """Run a broker on 127.0.0.1:`port` for the body; restarted whenever it dies; its files are in `folder`."""
     chosen = kind or ("mosquitto" if find_mosquitto() else "rumqttd")
-    if await _answers(port):
+    if await answers(port):
         raise BrokerError(f"port {port} on 127.0.0.1 is taken; stop what uses it or choose another port")
     command = _prepare(chosen, folder, port)
     ready = asyncio.Event()
@@ -111,13 +111,13 @@ def _prepare(kind: Kind, folder: Path, port: int) -> list[str]:
         config.write_text(
             _MOSQUITTO.format(port=port, folder=folder.absolute(), user=getpass.getuser()), encoding="utf-8"
         )
-        return [*_die_with_parent(), program, "-c", str(config)]
+        return [*die_with_parent(), program, "-c", str(config)]
     config = folder / "rumqttd.toml"
     config.write_text(_RUMQTTD.format(port=port), encoding="utf-8")
-    return [*_die_with_parent(), sys.executable, "-m", "iotcore", "--config", str(config), "--log-level", "CRITICAL"]
+    return [*die_with_parent(), sys.executable, "-m", "iotcore", "--config", str(config), "--log-level", "CRITICAL"]
 
 
-def _die_with_parent() -> list[str]:
+def die_with_parent() -> list[str]:
     """Return the prefix that ends the broker with this process, even when it is killed (util-linux)."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
@@ -144,7 +144,7 @@ async def _keep(command: Sequence[str], port: int, on_ready: Callable[[], None])
             code = await process.wait()
             _LOG.warning("the embedded broker ended with code %s; starting it again in %.1f s", code, pause_s)
         finally:
-            await _stop(process)
+            await stop_process(process)
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 2, RESTART_MAX_S)
 
@@ -152,15 +152,16 @@ async def _keep(command: Sequence[str], port: int, on_ready: Callable[[], None])
 async def _wait_for_port(process: asyncio.subprocess.Process, port: int) -> bool:
     deadline = asyncio.get_running_loop().time() + START_TIMEOUT_S
     while process.returncode is None and asyncio.get_running_loop().time() < deadline:
-        if await _answers(port):
+        if await answers(port):
             return True
         await asyncio.sleep(0.02)
     return False
 
 
-async def _answers(port: int) -> bool:
+async def answers(port: int, host: str = "127.0.0.1") -> bool:
+    """Return whether somebody listens there."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, writer = await asyncio.open_connection(host, port)
     except OSError:
         return False
     writer.close()
@@ -169,7 +170,8 @@ async def _answers(port: int) -> bool:
     return True
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def stop_process(process: asyncio.subprocess.Process) -> None:
+    """End a process: asked first, then killed."""
     if process.returncode is not None:
         return
     process.terminate()

@@ -95,6 +95,13 @@ class Capacity(_Part):
     hold_s: Annotated[int, Field(ge=0, le=3_600)] = 30
 
 
+class LanBroker(_Part):
+    """The station's own MQTT broker, for devices of its LAN that speak MQTT themselves (W26)."""
+
+    #: `address:port` that the devices are told, e.g. 192.168.10.2:1883; the agent itself uses the loopback address.
+    listen: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}:\d{1,5}$")]
+
+
 class Station(_Part):
     """One station: the market itself or a neighbourhood station below another one."""
 
@@ -106,6 +113,8 @@ class Station(_Part):
     outbox: OutboxLimits = OutboxLimits()
     #: None: nobody counts how many are too many.
     capacity: Capacity | None = None
+    #: None: the station has no devices that need one.
+    broker: LanBroker | None = None
     slots: list[Slot] = Field(default_factory=list)
 
     @model_validator(mode="after")

@@ -32,6 +32,8 @@ async def tallies(fairs: Collection[Fair]) -> Mapping[UUID, Tally]:
 
     A post counts once, however often a firm brings it, and only if it is up on the fair's day.
     """
+    if not fairs:
+        return {}
     booths, brought, briefs = await _at_hand(fairs)
     by_fair: defaultdict[object, list[FairBooth]] = defaultdict(list)
     for booth in booths:
@@ -54,7 +56,7 @@ async def _brought(booths: Sequence[FairBooth]) -> Mapping[object, list[UUID]]:
     """Return the posts of each booth that is assigned."""
     assigned = [booth.id for booth in booths if booth.state == "assigned"]
     posts: defaultdict[object, list[UUID]] = defaultdict(list)
-    for row in await BoothPost.filter(booth_id__in=assigned):
+    for row in await BoothPost.filter(booth_id__in=assigned) if assigned else ():
         posts[row.booth_id].append(row.post)
     return posts
 

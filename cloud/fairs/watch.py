@@ -123,7 +123,7 @@ def _short(
 
 
 async def _told(fairs: Sequence[UUID]) -> dict[tuple[UUID, date, int], datetime]:
-    rows = await FairWarning.filter(fair_id__in=fairs)
+    rows = await FairWarning.filter(fair_id__in=fairs) if fairs else ()
     return {(UUID(str(row.fair_id)), row.day, row.days_before): row.at for row in rows}
 
 

@@ -1,17 +1,19 @@
 """What a person does on the page of a station: send a command, say what became of one."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from aiohttp import web
 
 from cloud.fleet import alarms, commands, service, wishes
 from cloud.fleet.api import alarm_number
-from cloud.fleet.models import Command, Slot
+from cloud.fleet.models import Command
 from cloud.identity.guard import require_visible
 from cloud.platform.errors import InvalidInputError
 from cloud.platform.http import parse
 from cloud.platform.keys import CORE, PRINCIPAL
 from cloud.web.views.control import CommandRow, Offer, Setting
-from firmware_profiles.errors import UnknownProfile
-from firmware_profiles.registry import profile
+from firmware_profiles.registry import profiles
 from firmware_profiles.schema import Profile, Value
 from protocols.errors import DocumentError
 from protocols.venue.strict_json import load_object
@@ -61,7 +63,7 @@ async def set_field(request: web.Request) -> web.Response:
     station = request.match_info["id"]
     slot, _, name = str(form.get("setting", "")).partition("/")
     rev, text = str(form.get("rev", "")), str(form.get("value", "")).strip()
-    known = dict(await _profiles(station)).get(slot)
+    known = dict(_profiles((await service.known_station(station)).slots)).get(slot)
     if known is None or name not in known.settings or not (rev.isascii() and rev.isdigit()):
         raise InvalidInputError("没有这个参数", {"setting": "unknown"})
     value = read_value(text, known.settings[name]) if text else None
@@ -84,35 +86,29 @@ def read_value(text: str, kind: Value) -> object:
     return value
 
 
-async def offers(station: str) -> list[Offer]:
+def offers(slots: Iterable[Mapping[str, Any]]) -> list[Offer]:
     """Return every command that the profiles of a station's slots declare, and those of the station itself."""
     found = [
         Offer(slot, name, ", ".join(spec.args))
-        for slot, known in await _profiles(station)
+        for slot, known in _profiles(slots)
         for name, spec in known.commands.items()
     ]
     return [*found, Offer("agent", "digest", "day")]
 
 
-async def settings(station: str) -> list[Setting]:
+def settings(slots: Iterable[Mapping[str, Any]]) -> list[Setting]:
     """Return every setting that the profiles of a station's slots declare."""
     return [
         Setting(slot, name, kind.describe())
-        for slot, known in await _profiles(station)
+        for slot, known in _profiles(slots)
         for name, kind in known.settings.items()
     ]
 
 
-async def _profiles(station: str) -> list[tuple[str, Profile]]:
+def _profiles(slots: Iterable[Mapping[str, Any]]) -> list[tuple[str, Profile]]:
     """Return (slot, profile) of every slot with a device that we know."""
-    found = []
-    for slot in await Slot.filter(station_id=station).order_by("position").prefetch_related("device"):
-        try:
-            if slot.device:
-                found.append((slot.name, profile(slot.device.profile)))
-        except UnknownProfile:
-            continue
-    return found
+    known = profiles()
+    return [(slot["id"], known[slot["profile"]]) for slot in slots if slot["profile"] in known]
 
 
 def row_of(row: Command) -> CommandRow:

@@ -1,4 +1,4 @@
-"""Stations as REST and the console show them (payloads, "REST shapes")."""
+"""The stations as REST and the console list them, and what other domains ask of them."""
 
 import json
 from collections.abc import Collection
@@ -6,23 +6,50 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
 from tortoise.expressions import Q
-from tortoise.functions import Count
 
 from cloud.fleet.liveness import Liveness
-from cloud.fleet.models import Birth, Boot, PastStore, Presence, Slot, Station, StoreStart, Twin, Unclaimed
+from cloud.fleet.models import Birth, Boot, Presence, Slot, Station, StoreStart, Unclaimed
+from cloud.fleet.station import MAX_ID_LENGTH
 from cloud.ingest import service as ingest
 from cloud.platform.errors import NotFoundError
+from cloud.platform.reading import fetch, moment, moment_or_none
 from firmware_profiles.registry import profiles
 from firmware_profiles.schema import Profile
-from protocols.venue.timestamps import format_time
 from protocols.venue.walls import page_of_controller
 
-MAX_ID_LENGTH: Final = 32
-#: Stores shown of one station; each is a swapped disk.
-MAX_PAST_STORES: Final = 5
-#: State and since when, of a station that never said anything.
-_NEVER_HEARD: Final[tuple[str, datetime | None]] = ("offline", None)
+_STATIONS: Final = """
+SELECT s.id, s.name, s.kind, s.parent, s.scored, p.state, p.since
+FROM station s LEFT JOIN presence p ON p.station = s.id ORDER BY s.position, s.id
+"""
+_FACTS: Final = """
+SELECT s.id, p.state, p.last_heard, b.store, b.document
+FROM station s LEFT JOIN presence p ON p.station = s.id LEFT JOIN birth b ON b.station = s.id
+"""
+_SLOTS_BY_STATE: Final = "SELECT station_id, state, COUNT(*) FROM slot GROUP BY station_id, state"
+_STORE: Final = "SELECT store FROM birth WHERE station = ?"
+
+
+class _Depth(msgspec.Struct):
+    """How far one stream of an outbox has come."""
+
+    last: int
+
+
+class _Outbox(msgspec.Struct):
+    """Of an outbox, what the list of stations compares."""
+
+    evidence: _Depth | None = None
+
+
+class _Birth(msgspec.Struct):
+    """Of a birth document, what the list of stations compares."""
+
+    outbox: _Outbox
+
+
+_BIRTH: Final = msgspec.json.Decoder(_Birth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +69,36 @@ class StationSummary:
 
 async def list_stations() -> list[StationSummary]:
     """Return every station in the order of the site file."""
-    heard = await Presence.all().values_list("station", "state", "since")
-    present: dict[str, tuple[str, datetime | None]] = {station: (state, since) for station, state, since in heard}
     dead = await ingest.dead_letter_counts()
     slots: dict[str, dict[str, int]] = {}
-    counted = Slot.all().annotate(number=Count("id")).group_by("station_id", "state")
-    for station, state, number in await counted.values_list("station_id", "state", "number"):
+    for station, state, number in await fetch(_SLOTS_BY_STATE):
         slots.setdefault(station, {})[state] = number
-    rows = Station.all().order_by("position", "id").values_list("id", "name", "kind", "parent", "scored")
     return [
         StationSummary(
-            id_, name, kind, parent, scored, *present.get(id_, _NEVER_HEARD), slots.get(id_, {}), dead.get(id_, 0)
+            id=id_,
+            name=name,
+            kind=kind,
+            parent=parent,
+            scored=bool(scored),
+            state=state or "offline",
+            since=moment_or_none(since),
+            slots=slots.get(id_, {}),
+            dead_letters=dead.get(id_, 0),
         )
-        for id_, name, kind, parent, scored in await rows
+        for id_, name, kind, parent, scored, state, since in await fetch(_STATIONS)
     ]
 
 
 async def station_facts(liveness: Liveness, now: datetime) -> dict[str, tuple[datetime | None, str | None]]:
     """Return (last heard, up to when nothing of the evidence is missing) of every station, in a few statements."""
-    present = {row.station: row for row in await Presence.all()}
-    claims = {row.station: (row.store, _outbox_last(row).get("evidence")) for row in await Birth.all()}
-    online = {name for name, row in present.items() if row.state == "online"}
+    rows = await fetch(_FACTS)
+    claims = {id_: (store, _evidence_last(birth)) for id_, _, _, store, birth in rows if birth}
+    online = {id_ for id_, state, *_ in rows if state == "online"}
     complete = await ingest.complete_to_of(claims, "evidence", online, now)
-    heard = {name: max(filter(None, (row.last_heard, liveness.last_heard(name)))) for name, row in present.items()}
-    return {one.id: (heard.get(one.id), complete.get(one.id)) for one in await Station.all().only("id")}
+    return {
+        id_: (max(filter(None, (moment(at), liveness.last_heard(id_)))) if at else None, complete.get(id_))
+        for id_, _, at, _, _ in rows
+    }
 
 
 async def find_stations(text: str, limit: int, among: Collection[str] | None = None) -> list[Station]:
@@ -97,47 +130,10 @@ async def station_state(station_id: str) -> str:
     return presence.state if presence else "offline"
 
 
-async def station_document(station_id: str, liveness: Liveness, now: datetime) -> dict[str, Any]:
-    """Return one station as `GET /api/v1/stations/{id}` answers it; NotFoundError when no site file names it."""
-    station = await require_station(station_id)
-    birth = await Birth.get_or_none(station=station_id)
-    presence = await Presence.get_or_none(station=station_id)
-    online_now = now if presence is not None and presence.state == "online" else None
-    store = birth.store if birth else await ingest.newest_store(station_id)
-    return {
-        "id": station.id,
-        "name": station.name,
-        "kind": station.kind,
-        "parent": station.parent,
-        "presence": _presence(presence, liveness.last_heard(station_id)),
-        "store": store,
-        "streams": await ingest.streams_document(station_id, store, _outbox_last(birth), online_now),
-        "slots": await _slots(station_id),
-        "past_stores": await past_stores(station_id),
-        "twin": _twin(await Twin.get_or_none(station=station_id)),
-        "dead_letters": await ingest.dead_letters_document(station_id),
-    }
-
-
 async def current_store(station_id: str) -> str | None:
     """Return the store that the station uses now."""
-    birth = await Birth.get_or_none(station=station_id)
-    return birth.store if birth else await ingest.newest_store(station_id)
-
-
-async def twin_documents(station_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the desired and the reported slots of a station, for the page that compares them."""
-    twin = await Twin.get_or_none(station=station_id)
-    if twin is None:
-        return {}, {}
-    return json.loads(twin.desired), json.loads(twin.reported)["slots"] if twin.reported else {}
-
-
-async def twin_document(station_id: str) -> dict[str, Any]:
-    """Return the wish in force and how far the station has followed it; NotFoundError for an unknown station."""
-    await require_station(station_id)
-    row = await Twin.get_or_none(station=station_id)
-    return {**_twin(row), "slots": json.loads(row.desired) if row else {}}
+    rows = await fetch(_STORE, station_id)
+    return str(rows[0][0]) if rows else await ingest.newest_store(station_id)
 
 
 async def birth_document(station_id: str) -> dict[str, Any] | None:
@@ -212,61 +208,7 @@ async def list_unclaimed() -> list[Unclaimed]:
     return await Unclaimed.all().order_by("-last_heard")
 
 
-async def past_stores(station_id: str) -> list[dict[str, Any]]:
-    """Return the stores before the current one: how complete each is, and what of it never arrived (W4)."""
-    rows = await PastStore.filter(station=station_id).order_by("-closed_at").limit(MAX_PAST_STORES)
-    found = []
-    for row in rows:
-        streams = await ingest.streams_document(station_id, row.store, {}, None)
-        for stream, last in json.loads(row.told).items():
-            one = streams[stream]
-            tail = [[one["highest"] + 1, last]] if last > one["highest"] else []
-            one["never_arrived"] = [*one["gaps"], *tail]
-        found.append({"store": row.store, "closed_at": format_time(row.closed_at), "streams": streams})
-    return found
-
-
-def _presence(row: Presence | None, heard: datetime | None) -> dict[str, Any]:
-    if row is None:
-        return {"state": "offline", "epoch": None, "conn": None, "since": None, "reason": None, "last_heard": None}
-    last_heard = max(row.last_heard, heard) if heard else row.last_heard
-    return {
-        "state": row.state,
-        "epoch": row.epoch,
-        "conn": row.conn,
-        "since": format_time(row.since),
-        "reason": row.reason,
-        "last_heard": format_time(last_heard),
-    }
-
-
-async def _slots(station_id: str) -> list[dict[str, Any]]:
-    rows = await Slot.filter(station_id=station_id).order_by("position").prefetch_related("device")
-    return [
-        {
-            "id": row.name,
-            "kind": row.kind,
-            "state": row.state,
-            "since": format_time(row.since) if row.since else None,
-            "cause": row.cause,
-            "fault": row.fault if row.state != "good" else None,
-            "device": row.device_id,
-            "profile": row.device.profile if row.device else None,
-        }
-        for row in rows
-    ]
-
-
-def _twin(row: Twin | None) -> dict[str, Any]:
-    if row is None:
-        return {"rev": 0, "applied_rev": None, "rejected": {}}
-    reported = json.loads(row.reported)["slots"] if row.reported else {}
-    rejected = {slot: values["rejected"] for slot, values in reported.items() if values.get("rejected")}
-    return {"rev": row.rev, "applied_rev": row.applied_rev, "rejected": rejected}
-
-
-def _outbox_last(birth: Birth | None) -> dict[str, int]:
-    """Return the last seq of each stream that the newest birth names."""
-    if birth is None:
-        return {}
-    return {stream: depth["last"] for stream, depth in json.loads(birth.document)["outbox"].items()}
+def _evidence_last(birth: str) -> int | None:
+    """Return the last seq of the evidence that a birth names; the rest of the document is passed over."""
+    evidence = _BIRTH.decode(birth).outbox.evidence
+    return evidence.last if evidence else None

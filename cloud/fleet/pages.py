@@ -67,10 +67,10 @@ async def _stations(request: web.Request) -> list[service.StationSummary]:
 async def station_page(request: web.Request) -> web.Response:
     """GET /venues/{id}?day=&month=."""
     station, now = request.match_info["id"], request.app[CORE].now()
-    document = await service.station_document(station, request.app[LIVENESS], now)
+    known = await service.known_station(station)
+    document = await service.document_of(known, request.app[LIVENESS], now)
     tree = [_row(summary, depth) for summary, depth in in_tree(await _stations(request))]
-    birth = await service.birth_document(station) or {}
-    presence = document["presence"]
+    birth, presence = known.birth, document["presence"]
     content = StationPage(
         row=_full_row(document, tree),
         tree=tree,
@@ -82,7 +82,7 @@ async def station_page(request: web.Request) -> web.Response:
         people=_in_hall(request, station, document["slots"], "people"),
         capacity=_in_hall(request, station, document["slots"], "limit"),
         streams=[_stream(name, values) for name, values in document["streams"].items()],
-        twin=twin_rows(*await service.twin_documents(station), request.app[STRINGS]),
+        twin=twin_rows(known.twin.desired, known.twin.slots, request.app[STRINGS]),
         twin_rev=document["twin"]["rev"],
         twin_applied=document["twin"]["applied_rev"],
         walls=await _walls(station, document["slots"]),
@@ -90,8 +90,8 @@ async def station_page(request: web.Request) -> web.Response:
         commands=await _commands(station),
         past_stores=[_past_store(one) for one in document["past_stores"]],
         digests=await ingest.digests_document(station, SHOWN_DIGESTS),
-        offers=await controls.offers(station),
-        settings=await controls.settings(station),
+        offers=controls.offers(known.slots),
+        settings=controls.settings(known.slots),
         dead_letters=[DeadLetterCount(*pair) for pair in document["dead_letters"]["by_reason"].items()],
     )
     query = f"?{request.query_string}" if request.query_string else ""
@@ -134,7 +134,7 @@ async def calendar_month(station: str, first: date, chosen: date | None, now: da
     return CalendarMonth(
         first=first,
         days=cells,
-        chosen=await _day_strip(station, chosen, opening, today, now) if chosen else None,
+        chosen=_day_strip(chosen, opening, today, now) if chosen else None,
         previous=f"{first - timedelta(days=1):%Y-%m}",
         following=f"{last + timedelta(days=1):%Y-%m}" if last < today else None,
         missing_year=missing_year,
@@ -143,12 +143,12 @@ async def calendar_month(station: str, first: date, chosen: date | None, now: da
     )
 
 
-async def _day_strip(station: str, day: date, opening: kpi.Day | None, today: date, now: datetime) -> Strip:
+def _day_strip(day: date, opening: kpi.Day | None, today: date, now: datetime) -> Strip:
     if opening is None:
         return empty_strip(day)
     if day != today:
         return build_strip(opening.result, now)
-    strip = await kpi.today_strip(station, now)
+    strip = opening.strip(now)
     return build_strip(strip.result, strip.as_of)
 
 
@@ -156,7 +156,7 @@ def _cell(day: date, found: Mapping[date, kpi.Day], today: date) -> CalendarDay:
     opening = found.get(day)
     if opening is None:
         return CalendarDay(day, None)
-    verdict = opening.result["verdict"]
+    verdict = opening.verdict
     return CalendarDay(day, "running" if day == today and verdict in {"compliant", "unproven"} else verdict)
 
 

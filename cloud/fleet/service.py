@@ -19,12 +19,9 @@ from cloud.fleet.documents import (
     profiles_of_kind,
     require_station,
     slots_of_kind,
-    station_document,
     station_facts,
     station_names,
     station_state,
-    twin_document,
-    twin_documents,
     walls,
 )
 from cloud.fleet.janitor import sweep as sweep_removed
@@ -41,6 +38,7 @@ from cloud.fleet.reports import (
     take_unclaimed,
 )
 from cloud.fleet.sites import APPLIED, Difference, apply_site
+from cloud.fleet.station import document_of, known_station, station_document, twin_document
 from cloud.fleet.wishes import WISHED, Wishes
 
 __all__ = [
@@ -62,11 +60,13 @@ __all__ = [
     "call_out",
     "clear_alarm",
     "current_store",
+    "document_of",
     "epochs_of_boot",
     "find_stations",
     "follow_store",
     "has_joined",
     "known_epochs",
+    "known_station",
     "list_stations",
     "list_unclaimed",
     "load_liveness",
@@ -87,7 +87,6 @@ __all__ = [
     "take_reported",
     "take_unclaimed",
     "twin_document",
-    "twin_documents",
     "undecided_commands",
     "walls",
 ]

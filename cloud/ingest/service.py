@@ -1,14 +1,15 @@
 """The door of the event store for readers: completeness per stream, stored events, dead letters."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from tortoise.functions import Count
+import msgspec
 
 from cloud.ingest.models import DeadLetter, DigestCheck, StoredEvent, StreamMark
+from cloud.platform.reading import fetch
 from protocols.venue.timestamps import format_time, parse_time
 from protocols.venue.vocabulary import STREAMS
 
@@ -20,6 +21,24 @@ MAX_PAGE: Final = 1_000
 #: Attributes that CloudEvents itself defines; all others are extensions.
 _ATTRIBUTES: Final = frozenset({"specversion", "id", "source", "type", "time", "datacontenttype", "dataschema",
                                 "subject", "data"})  # fmt: skip
+
+_NEWEST_STORE: Final = "SELECT store FROM stream_mark WHERE station = ? ORDER BY id DESC LIMIT 1"
+_MARKS: Final = "SELECT id, station, store, stream, upto, highest, count, gaps, lost FROM stream_mark"
+_OF_STORE: Final = f"{_MARKS} WHERE station = ? AND store = ?"
+_OF_STREAM: Final = f"{_MARKS} WHERE stream = ? ORDER BY id"
+_TEXTS: Final = "SELECT id, text FROM event WHERE id IN ?"
+_LAST_TEXT: Final = "SELECT text FROM event WHERE id > ? AND id <= ? ORDER BY id DESC LIMIT 1"
+_LETTERS_BY_STATION: Final = "SELECT station, COUNT(*) FROM dead_letter GROUP BY station"
+_LETTERS_BY_REASON: Final = "SELECT reason, COUNT(*) FROM dead_letter WHERE station = ? GROUP BY reason"
+
+
+class _Event(msgspec.Struct):
+    """Of a stored event, its time; the rest is passed over."""
+
+    time: str
+
+
+_EVENT: Final = msgspec.json.Decoder(_Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +61,34 @@ def flag_bits(names: tuple[str, ...]) -> int:
 
 async def newest_store(station: str) -> str | None:
     """Return the store whose events came last, for a station that never sent a birth."""
-    mark = await StreamMark.filter(station=station).order_by("-id").first()
-    return mark.store if mark else None
+    rows = await fetch(_NEWEST_STORE, station)
+    return str(rows[0][0]) if rows else None
+
+
+class _Mark(NamedTuple):
+    """The columns of _MARKS."""
+
+    id: int
+    station: str
+    store: str
+    stream: str
+    upto: int
+    highest: int
+    stored: int
+    gaps: str
+    lost: str
 
 
 async def streams_document(
-    station: str, store: str | None, outbox_last: dict[str, int], online_now: datetime | None
+    station: str, store: str | None, outbox_last: Mapping[str, int], online_now: datetime | None
 ) -> dict[str, Any]:
     """Return the completeness of each stream of a store; `outbox_last` is what its newest birth says."""
-    marks = {mark.stream: mark async for mark in StreamMark.filter(station=station, store=store or "")}
-    return {stream: await _stream(marks.get(stream), outbox_last.get(stream), online_now) for stream in STREAMS}
+    marks = {mark.stream: mark for row in await fetch(_OF_STORE, station, store or "") if (mark := _Mark(*row))}
+    now = format_time(online_now) if online_now else None
+    whole = {name for name, mark in marks.items() if now and outbox_last.get(name) == mark.upto == mark.highest}
+    times = await _times_of([mark for name, mark in marks.items() if name not in whole])
+    found = {name: _stream(mark, now if name in whole else times.get(mark.id)) for name, mark in marks.items()}
+    return {name: found.get(name) or _no_stream(now if outbox_last.get(name) == 0 else None) for name in STREAMS}
 
 
 async def complete_to_of(
@@ -62,47 +99,44 @@ async def complete_to_of(
     `claims` holds (store, last seq of the stream in the newest birth) by station; without, its newest store counts.
     """
     marks = {}
-    async for mark in StreamMark.filter(stream=stream).order_by("id"):
+    for mark in map(_Mark._make, await fetch(_OF_STREAM, stream)):
         if mark.station not in claims or claims[mark.station][0] == mark.store:
             marks[mark.station] = mark
-    found = {}
-    behind = {}
-    for mark in marks.values():
-        if mark.station in online and claims.get(mark.station, ("", None))[1] == mark.upto == mark.highest:
-            found[mark.station] = format_time(now)
-        else:
-            behind[mark.id * STRIDE + mark.upto] = mark
-    # Nearly always the event of the watermark itself is stored; else the one before it is looked for.
-    last: dict[int, str] = dict(await StoredEvent.filter(id__in=list(behind)).values_list("id", "text"))
-    for row_id, mark in behind.items():
-        if row_id in last:
-            found[mark.station] = format_time(parse_time(json.loads(last[row_id])["time"]))
-        elif (before := await _complete_to(mark, None, None)) is not None:
-            found[mark.station] = before
-    return found
+    whole = {
+        station
+        for station, mark in marks.items()
+        if station in online and claims.get(station, ("", None))[1] == mark.upto == mark.highest
+    }
+    times = await _times_of([mark for station, mark in marks.items() if station not in whole])
+    at = format_time(now)
+    found = {station: at if station in whole else times.get(mark.id) for station, mark in marks.items()}
+    return {station: time for station, time in found.items() if time is not None}
 
 
-async def _stream(mark: StreamMark | None, outbox_last: int | None, online_now: datetime | None) -> dict[str, Any]:
-    if mark is None:
-        complete = format_time(online_now) if online_now and outbox_last == 0 else None
-        return {"upto": 0, "highest": 0, "count": 0, "gaps": [], "lost": [], "complete_to": complete}
+async def _times_of(marks: Sequence[_Mark]) -> dict[int, str]:
+    """Return the time of the event of each watermark by the mark's id (D19); a mark without events is left out."""
+    wanted = {mark.id * STRIDE + mark.upto: mark for mark in marks if mark.upto}
+    texts: dict[int, str] = dict(await fetch(_TEXTS, list(wanted))) if wanted else {}
+    for row_id, mark in wanted.items():
+        # Nearly always the event of the watermark itself is stored; else the one before it counts.
+        if row_id not in texts and (before := await fetch(_LAST_TEXT, mark.id * STRIDE, row_id)):
+            texts[row_id] = before[0][0]
+    return {wanted[id_].id: format_time(parse_time(_EVENT.decode(text).time)) for id_, text in texts.items()}
+
+
+def _stream(mark: _Mark, complete_to: str | None) -> dict[str, Any]:
     return {
         "upto": mark.upto,
         "highest": mark.highest,
-        "count": mark.count,
+        "count": mark.stored,
         "gaps": json.loads(mark.gaps),
         "lost": json.loads(mark.lost),
-        "complete_to": await _complete_to(mark, outbox_last, online_now),
+        "complete_to": complete_to,
     }
 
 
-async def _complete_to(mark: StreamMark, outbox_last: int | None, online_now: datetime | None) -> str | None:
-    """Return the time up to which nothing is missing (D19)."""
-    if online_now is not None and outbox_last == mark.upto == mark.highest:
-        return format_time(online_now)
-    base = mark.id * STRIDE
-    row = await StoredEvent.filter(id__gt=base, id__lte=base + mark.upto).order_by("-id").first()
-    return None if row is None else format_time(parse_time(json.loads(row.text)["time"]))
+def _no_stream(complete_to: str | None) -> dict[str, Any]:
+    return {"upto": 0, "highest": 0, "count": 0, "gaps": [], "lost": [], "complete_to": complete_to}
 
 
 async def stored_events(station: str, store: str, stream: str, *, after: int, limit: int) -> Page:
@@ -154,19 +188,12 @@ async def digests_document(station: str, limit: int = 30) -> list[dict[str, Any]
 
 async def dead_letter_counts() -> dict[str, int]:
     """Return how many dead letters each station has."""
-    rows = await DeadLetter.all().annotate(total=Count("id")).group_by("station").values("station", "total")
-    return {row["station"]: row["total"] for row in rows}
+    return dict(await fetch(_LETTERS_BY_STATION))
 
 
 async def dead_letters_document(station: str) -> dict[str, Any]:
     """Return the dead letters of a station, counted by reason."""
-    rows = (
-        await DeadLetter.filter(station=station)
-        .annotate(total=Count("id"))
-        .group_by("reason")
-        .values("reason", "total")
-    )
-    by_reason = {row["reason"]: row["total"] for row in rows}
+    by_reason: dict[str, int] = dict(await fetch(_LETTERS_BY_REASON, station))
     return {"total": sum(by_reason.values()), "by_reason": by_reason}
 
 

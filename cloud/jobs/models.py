@@ -78,6 +78,7 @@ class Post(Model):
         """Its table."""
 
         table = "post"
+        indexes = (("state", "published_at"),)
 
 
 class PostChange(Model):

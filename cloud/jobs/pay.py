@@ -5,10 +5,13 @@ Equivalents are rounded down, so that nobody is told more than the text promises
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cloud.jobs.hours import WEEKS_PER_MONTH, WorkTime, parse_hours
 
+#: What was read of pays that is kept: the posts that are looked at again and again.
+KEPT: Final = 4_096
 #: `每小时40件`, `200件/天`.
 _PIECES: Final = re.compile(
     r"(?:(?P<per>每小时|每天|每日|日均|一天)[约可做]{0,2}(?P<n>\d{1,6})件|(?P<m>\d{1,6})件/(?P<of>小时|时|天|日))"
@@ -52,6 +55,7 @@ def pieces_per_hour(text: str, work: WorkTime) -> float | None:
     return count / work.hours_per_day if work.hours_per_day else None
 
 
+@lru_cache(KEPT)
 def equivalents_of(pay_fen: int, unit: str, hours: str, method: str = "") -> Equivalents:
     """Return the equivalents of a post's pay by what it writes of hours and method."""
     work = parse_hours(hours)

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import uuid_utils
 from tortoise.expressions import Q
-from tortoise.functions import Count
 
 from cloud.jobs.contacts import POST_PHONE, contact_columns
 from cloud.jobs.drafts import FORMS, PostDraft
@@ -25,6 +24,7 @@ from cloud.jobs.wages import LAW, missing_fen
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit, transaction
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
+from cloud.platform.reading import fetch
 from cloud.platform.times import day_start, market_day
 from protocols.venue.timestamps import format_time
 
@@ -46,6 +46,10 @@ EDITABLE: Final = frozenset({"draft", "blocked"})
 PUBLISHED: Final = "post.published"
 CLOSED: Final = "post.closed"
 MAX_PAGE: Final = 200
+_BY_STATE: Final = "SELECT state, COUNT(*) FROM post GROUP BY state"
+_PUBLISHED: Final = """
+SELECT COUNT(*), SUM(headcount) FROM post WHERE state = 'published' AND published_at >= ? AND published_at < ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ async def close_post(core: Core, post_id: str, *, by: str, note: str = "") -> di
 
 async def get_post(post_id: str) -> dict[str, Any]:
     """Return one post as REST shows it; NotFoundError when there is none."""
-    post = await Post.get_or_none(id=_uuid(post_id)).prefetch_related("firm")
+    post = await Post.get_or_none(id=_uuid(post_id)).select_related("firm")
     if post is None:
         raise NotFoundError(f"there is no post {post_id!r}")
     return document_of(post)
@@ -145,7 +149,7 @@ async def list_posts(
     *, state: str | None = None, text: str = "", cursor: str | None = None, limit: int = 50
 ) -> PostPage:
     """Return posts, newest first, that have a state and contain a text in title, firm or place."""
-    found = Post.all().prefetch_related("firm").order_by("-id")
+    found = Post.all().select_related("firm").order_by("-id")
     if state:
         found = found.filter(state=state)
     if text:
@@ -160,24 +164,24 @@ async def list_posts(
 
 async def count_posts() -> dict[str, int]:
     """Return how many posts are in each state."""
-    rows = await Post.annotate(count=Count("id")).group_by("state").values("state", "count")
-    return dict.fromkeys(TRANSITIONS, 0) | {row["state"]: row["count"] for row in rows}
+    return {**dict.fromkeys(TRANSITIONS, 0), **dict(await fetch(_BY_STATE))}
 
 
 async def live_posts(now: datetime, limit: int) -> list[Post]:
     """Return the posts that a wall shows now, newest first."""
     day = market_day(now)
-    found = Post.filter(state="published", valid_from__lte=day, valid_to__gte=day).prefetch_related("firm")
+    found = Post.filter(state="published", valid_from__lte=day, valid_to__gte=day).select_related("firm")
     return await found.order_by("-published_at", "-id").limit(limit)
 
 
 async def published_on(day: date, limit: int) -> tuple[list[dict[str, Any]], int, int]:
     """Return the newest posts put up on a day of the market and still up, how many those are, how many they seek."""
     start = day_start(day)
-    found = Post.filter(state="published", published_at__gte=start, published_at__lt=start + timedelta(days=1))
-    newest = found.prefetch_related("firm").order_by("-published_at", "-id").limit(limit)
-    seek = [row["headcount"] for row in await found.values("headcount")]
-    return [document_of(post) async for post in newest], len(seek), sum(seek)
+    end = start + timedelta(days=1)
+    found = Post.filter(state="published", published_at__gte=start, published_at__lt=end)
+    newest = found.select_related("firm").order_by("-published_at", "-id").limit(limit)
+    ((count, seek),) = await fetch(_PUBLISHED, start, end)
+    return [document_of(post) async for post in newest], count, int(seek or 0)
 
 
 def screen_post(post: Post | PostDraft, now: datetime) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The verdict of a station's day from the stored facts; each version of it is kept with its input."""
 
+import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,11 +9,14 @@ from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from cloud.kpi.inputs import clip, digest, input_document
-from cloud.kpi.models import OpeningVerdict, SignalInterval
+from cloud.kpi.models import OpeningVerdict
 from cloud.kpi.power import PowerRow, power_rows
 from cloud.kpi.tables import load_calendar
 from cloud.kpi.times import from_ms, to_ms
+from cloud.platform.reading import fetch
 from protocols.rules.calendar import Calendar
 from protocols.rules.facts import DEFAULT_POLICY, OPENING_SIGNALS, Clock, Facts, Policy, SlotInterval
 from protocols.rules.minutes import Span
@@ -23,15 +27,20 @@ from protocols.venue.vocabulary import SIGNALS
 
 #: Days asked for at once: a month of the calendar.
 MAX_DAYS: Final = 31
-#: Slot, signal, value, start and end in ms, clock.
-_Row = tuple[str, str, str, int, int, Clock]
+#: Station, slot, signal, value, start and end in ms, clock.
+_Row = tuple[str, str, str, str, int, int, Clock]
 #: (signal, value) of a row that tells of a power cut.
 _ON_BATTERY: Final = ("mains", SIGNALS["mains"][1])
-_SEEN: Final = ("station", "slot", "signal", "value", "start_ms", "end_ms", "clock")
+_SEEN: Final = """
+SELECT station, slot, signal, value, start_ms, end_ms, clock FROM signal_interval
+WHERE station IN ? AND signal IN ? AND start_ms < ? AND end_ms > ?
+"""
 #: Strips that are kept: those of a city's stations, of two minutes.
 STRIPS: Final = 256
-#: Days of calendars that are kept, some KB each: the month of a few dozen stations.
-DAYS_KEPT: Final = 1_024
+#: Days looked at more closely that are kept, some KB each.
+DAYS_KEPT: Final = 128
+#: Verdicts of days that are kept, some 200 bytes each: half a year of a city's calendars.
+VERDICTS_KEPT: Final = 16_384
 #: A minute is settled this long after it: its intervals were sampled and reported once more.
 SETTLED_AFTER: Final = timedelta(minutes=2)
 
@@ -66,12 +75,28 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of a calendar, judged from what is known now; `result` is what `yizhan kpi opening` prints."""
+    """One day of a calendar, judged from what is known now; the minutes of it are told when they are asked for."""
 
     day: date
-    result: dict[str, Any]
     computed_at: datetime
+    seen: Seen
+    policy: Policy
+    window: Span | None
     rule_version: str = RULE_VERSION
+
+    @property
+    def verdict(self) -> str:
+        """Return the verdict."""
+        return _verdict(self.day, self.seen, self.policy, self.window)
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """Return what `yizhan kpi opening` prints."""
+        return _judged(self.day, self.seen, self.policy, self.window)
+
+    def strip(self, now: datetime) -> "Strip":
+        """Return the minutes of a day that is today, so far."""
+        return _strip(self.day, self.seen, self.policy, self.window, _settled(now))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,10 +135,7 @@ async def openings(station: str, first: date, last: date, now: datetime) -> list
     seen = await _rows([station] if spans else [], spans)
     parts = _by_window(seen.get(station, ()), windows)
     said = (await _said(seen, spans)).get(station, ())
-    return [
-        Day(day, _judged(day, Seen(tuple(parts.get(day, ())), said), policy, window), now)
-        for day, window in windows.items()
-    ]
+    return [Day(day, now, Seen(tuple(parts.get(day, ())), said), policy, window) for day, window in windows.items()]
 
 
 async def today_strip(station: str, now: datetime) -> Strip:
@@ -123,7 +145,7 @@ async def today_strip(station: str, now: datetime) -> Strip:
 
 async def today_strips(stations: Sequence[str], now: datetime) -> dict[str, Strip]:
     """Return the minutes of today so far of many stations, read in one statement. A MissingTable as `opening`."""
-    as_of = (now - SETTLED_AFTER).replace(second=0, microsecond=0)
+    as_of = _settled(now)
     day = now.astimezone(SHANGHAI).date()
     windows = {one: required_span(day, policy_of(one), holiday_calendar()) for one in stations}
     spans = list(filter(None, windows.values()))
@@ -135,6 +157,11 @@ async def today_strips(stations: Sequence[str], now: datetime) -> dict[str, Stri
         )
         for station, window in windows.items()
     }
+
+
+def _settled(now: datetime) -> datetime:
+    """Return the minute up to which a day that is not over can be told."""
+    return (now - SETTLED_AFTER).replace(second=0, microsecond=0)
 
 
 @lru_cache(STRIPS)
@@ -151,6 +178,21 @@ def _judge(day: date, seen: Seen, policy: Policy, window: Span | None) -> dict[s
 
 #: A day that is over is looked at again and again, and judged anew only when one of its facts is.
 _judged: Final = lru_cache(DAYS_KEPT)(_judge)
+_verdicts: Final[dict[tuple[date, Policy, bytes], str]] = {}
+
+
+def _verdict(day: date, seen: Seen, policy: Policy, window: Span | None) -> str:
+    """Return the verdict of a day, kept by the digest of its facts: months of a city are too much to keep as they are.
+
+    The window follows from the day and the policy.
+    """
+    key = (day, policy, hashlib.blake2b(msgspec.msgpack.encode(seen), digest_size=16).digest())
+    known = _verdicts.get(key)
+    if known is None:
+        if len(_verdicts) >= VERDICTS_KEPT:
+            del _verdicts[next(iter(_verdicts))]
+        known = _verdicts[key] = str(_judge(day, seen, policy, window)["verdict"])
+    return known
 
 
 def _by_window(rows: Iterable[_Row], windows: Mapping[date, Span | None]) -> dict[date, list[_Row]]:
@@ -159,7 +201,7 @@ def _by_window(rows: Iterable[_Row], windows: Mapping[date, Span | None]) -> dic
     ends = [end for _, _, end in spans]
     parts: dict[date, list[_Row]] = {}
     for row in rows:
-        start_ms, end_ms = row[3], row[4]
+        start_ms, end_ms = row[4], row[5]
         # Most intervals lie within one day; one that lasts over nights meets several.
         for day, begin, _ in spans[bisect_right(ends, start_ms) :]:
             if begin >= end_ms:
@@ -206,7 +248,7 @@ def _facts_of(seen: Seen, policy: Policy) -> Facts:
 
 async def _said(seen: Mapping[str, Iterable[_Row]], windows: Sequence[Span]) -> dict[str, tuple[PowerRow, ...]]:
     """Return what the UPSes said of those stations that were on battery; most days there is none."""
-    cut = [station for station, rows in seen.items() if any(row[1:3] == _ON_BATTERY for row in rows)]
+    cut = [station for station, rows in seen.items() if any(row[2:4] == _ON_BATTERY for row in rows)]
     return {one: tuple(rows) for one, rows in (await power_rows(cut, windows)).items()} if cut else {}
 
 
@@ -214,22 +256,17 @@ async def _rows(stations: Sequence[str], windows: Sequence[Span]) -> dict[str, l
     """Return what the devices of stations showed between the first begin and the last end of `windows`."""
     if not stations:
         return {}
-    rows = SignalInterval.filter(
-        station__in=list(stations),
-        signal__in=[*OPENING_SIGNALS, "mains"],
-        start_ms__lt=to_ms(max(end for _, end in windows)),
-        end_ms__gt=to_ms(min(begin for begin, _ in windows)),
-    )
+    first, last = to_ms(min(begin for begin, _ in windows)), to_ms(max(end for _, end in windows))
     seen: dict[str, list[_Row]] = {}
-    for station, *row in await rows.values_list(*_SEEN):
-        seen.setdefault(station, []).append(tuple(row))
+    for row in await fetch(_SEEN, list(stations), [*OPENING_SIGNALS, "mains"], last, first):
+        seen.setdefault(row[0], []).append(tuple(row))
     return seen
 
 
 def _intervals(rows: Iterable[_Row]) -> list[SlotInterval]:
     return [
         SlotInterval(slot, signal, value, from_ms(start_ms), from_ms(end_ms), clock)
-        for slot, signal, value, start_ms, end_ms, clock in rows
+        for _, slot, signal, value, start_ms, end_ms, clock in rows
     ]
 
 

@@ -109,6 +109,19 @@ class WriteTransaction(SqliteTransactionWrapper):
             raise TransactionManagementError(error) from error
 
 
+class _PooledConnection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection of the pool that is given back without a statement of its own.
+
+    The driver's own way is to undo at every release what a session may have left behind, which is a second way to the
+    server for each single read. Nothing here leaves anything: locks and settings are a transaction's, and who listens
+    has a connection to himself (news.py). A transaction left open is undone all the same.
+    """
+
+    def get_reset_query(self) -> str:
+        """Return no statement."""
+        return ""
+
+
 @dataclass(slots=True)
 class _Unit:
     """The outermost transaction in force, what is done at its end and what waits for its commit."""
@@ -190,6 +203,8 @@ def connection_of(url: str) -> tuple[Dialect, dict[str, Any]]:
 def orm_config(dialect: Dialect, credentials: dict[str, Any]) -> dict[str, Any]:
     """Return what the ORM wants to know."""
     engine = "tortoise.backends.sqlite" if dialect == "sqlite" else "tortoise.backends.asyncpg"
+    if dialect == "postgres":
+        credentials = {**credentials, "connection_class": _PooledConnection}
     return {
         "connections": {"default": {"engine": engine, "credentials": credentials}},
         "apps": {APP: {"models": list(MODELS), "default_connection": "default", "migrations": schema.MIGRATIONS}},

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
 from tortoise.expressions import Q
+from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
 from cloud.identity import audit
@@ -63,7 +64,9 @@ async def list_tickets(  # noqa: PLR0913 - one filter each
 async def count_views(core: Core, principal: Principal, views: Sequence[View] = VIEWS) -> dict[View, int]:
     """Return how many tickets each view has for somebody."""
     seen = visible_tickets(principal)
-    return {view: await Ticket.filter(seen & view_of(view, principal, core.now())).count() for view in views}
+    counts = {view: Count("id", _filter=view_of(view, principal, core.now())) for view in views}
+    (row,) = await Ticket.filter(seen).annotate(**counts).values(*views)
+    return {view: row[view] for view in views}
 
 
 def view_of(view: View, principal: Principal, now: datetime) -> Q:

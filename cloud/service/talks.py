@@ -7,6 +7,7 @@ from uuid import UUID
 
 import uuid_utils
 from tortoise.expressions import Q
+from tortoise.functions import Count
 
 from cloud.identity import audit
 from cloud.identity import service as identity
@@ -60,7 +61,9 @@ async def list_threads(
 async def count_waiting(core: Core, principal: Principal) -> tuple[int, int]:
     """Return how many conversations wait for an answer, and how many of those longer than promised."""
     found = Thread.filter(_visible(principal), state__in=list(PENDING)).exclude(ask_due_at=None)
-    return await found.count(), await found.filter(ask_due_at__lt=core.now()).count()
+    late = Count("id", _filter=Q(ask_due_at__lt=core.now()))
+    (row,) = await found.annotate(waiting=Count("id"), late=late).values("waiting", "late")
+    return row["waiting"], row["late"]
 
 
 async def get_thread(core: Core, thread_id: str, principal: Principal) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Written as text, and kept: between two minutes nothing of a station's day change
 
 from collections.abc import Callable, Hashable
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -16,12 +16,37 @@ from firmware_profiles.ui.catalogue import Catalogue
 
 #: Pieces of one kind that are kept: a city's stations, twice.
 KEPT: Final = 256
+#: Icons, and states with their words, that are kept.
+WORDS: Final = 1_024
 #: Days before these are left out on a narrow screen.
 SHOWN_ALWAYS: Final = 5
 _HEIGHT: Final = 26
 #: (y, height) of a stretch: closed ones are lower, so that they differ without colour.
 _BOXES: Final = {"closed": (7, 12)}
 _TONES: Final = {"open": "good", "closed": "bad"}
+_VERDICTS: Final = {"compliant": "good", "violation": "bad", "running": "", "unproven": ""}
+
+
+class _Look(NamedTuple):
+    """How a state is shown."""
+
+    icon: str
+    tone: str
+
+    def around(self, word: str) -> tuple[str, str, str]:
+        """Return what is said of a state whose word is given."""
+        return self.icon, word, self.tone
+
+
+_UNKNOWN: Final = _Look("help-circle", "mute")
+_PRESENCES: Final = {
+    "online": _Look("wifi", "good"), "stale": _Look("alert-triangle", "bad"), "offline": _Look("wifi-off", "bad"),
+}  # fmt: skip
+_HEALTHS: Final = {"good": _Look("circle-check", "good"), "stale": _Look("alert-triangle", "bad")}
+_POSTS: Final = {
+    "draft": _Look("pencil", "mute"), "in_review": _Look("eye", "bad"), "blocked": _Look("lock", "bad"),
+    "published": _Look("broadcast", "good"), "closed": _Look("circle-x", "mute"),
+}  # fmt: skip
 
 
 class Pieces:
@@ -30,6 +55,8 @@ class Pieces:
     def __init__(self, words: Catalogue, icons: str) -> None:
         self._t = words
         self._icons = icons
+        self.icon = lru_cache(WORDS)(self._icon)
+        self.state = lru_cache(WORDS, typed=True)(self._state)
         self.strip_bar = lru_cache(KEPT)(self._strip_bar)
         self.strip_table = lru_cache(KEPT)(self._strip_table)
         self.recent_cells = lru_cache(KEPT)(self._recent_cells)
@@ -44,8 +71,34 @@ class Pieces:
             known = self._kept[of] = caller()
         return known
 
-    def _icon(self, name: str) -> str:
-        return f'<svg class="icon" aria-hidden="true"><use href="{self._icons}#{name}"></use></svg>'
+    def verdict(self, strip: Strip, pill: bool = True) -> Markup:  # noqa: FBT001, FBT002 - as templates call it
+        """Return the verdict of a day."""
+        return self.state(strip.icon, self._t(f"verdict.{strip.verdict}"), _VERDICTS.get(strip.verdict, "mute"), pill)
+
+    def presence(self, name: str) -> Markup:
+        """Return whether a station is there."""
+        return self.state(*_PRESENCES.get(name, _UNKNOWN).around(self._t(f"presence.{name}")))
+
+    def health(self, name: str) -> Markup:
+        """Return how a slot is."""
+        return self.state(*_HEALTHS.get(name, _UNKNOWN).around(self._t(f"health.{name}")))
+
+    def post_state(self, name: str) -> Markup:
+        """Return the state of a post."""
+        return self.state(*_POSTS[name].around(self._t(f"post.state.{name}")))
+
+    def _icon(self, name: str) -> Markup:
+        address = escape(f"{self._icons}#{name}")
+        return Markup(f'<svg class="icon" aria-hidden="true"><use href="{address}"></use></svg>')  # noqa: S704 - escaped
+
+    def _state(self, symbol: str, word: str, tone: str = "", pill: bool = False, title: str = "") -> Markup:  # noqa: FBT001, FBT002
+        """Return a status: icon and word, the tone (good | bad | mute | "") only supports them."""
+        shape, more = " pill" if pill else "", f' title="{escape(title)}"' if title else ""
+        text = (
+            f'<span class="state {escape(tone)}{shape}"{more}>{self.icon(symbol)}'
+            f'<span class="word">{escape(word)}</span></span>'
+        )
+        return Markup(text)  # noqa: S704 - escaped
 
     def _strip_bar(self, strip: Strip, label: str) -> Markup:
         """Return a day as a bar; what each stretch is stands in its title."""
@@ -79,7 +132,7 @@ class Pieces:
         """Return the rows of a day's table."""
         rows = [
             f"<tr><td>{clock(part.start)}</td><td>{clock(part.end)}</td>"
-            f'<td><span class="state {_TONES.get(part.state, "mute")}">{self._icon(STATE_ICONS[part.state])}'
+            f'<td><span class="state {_TONES.get(part.state, "mute")}">{self.icon(STATE_ICONS[part.state])}'
             f'<span class="word">{self._t(f"strip.{part.state}")}</span></span></td>'
             f'<td class="num">{minutes(part.minutes)}</td></tr>'
             for part in strip.segments
@@ -92,7 +145,7 @@ class Pieces:
         cells = [
             f'<td class="d {one.verdict}{" extra" if place < extra else ""}">'
             f'<a href="/venues/{escape(row.id)}?day={one.day}#calendar"'
-            f' title="{day_name(one.day)} {self._t(f"verdict.{one.verdict}")}">{self._icon(VERDICT_ICONS[one.verdict])}'
+            f' title="{day_name(one.day)} {self._t(f"verdict.{one.verdict}")}">{self.icon(VERDICT_ICONS[one.verdict])}'
             f'<span class="word">{self._t(f"verdict.short.{one.verdict}")}</span></a></td>'
             for place, one in enumerate(row.days)
         ]

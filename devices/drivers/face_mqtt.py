@@ -89,6 +89,11 @@ class FaceMqttDriver(Driver):
     """Stores who stood before the terminal, keeps its clock and its list of people."""
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({"face"})
+    broker_topics = (
+        ("write", own_topic("{device}", "+")),
+        *(("write", topic) for topic in SHARED_TOPICS),
+        ("read", order_topic("{device}")),
+    )
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)

@@ -37,7 +37,21 @@ class SimDriver(Driver):
     """Listens to reports and events, asks every `sample_s` (profile option) whether the device is still there."""
 
     kinds: ClassVar[frozenset[Kind]] = frozenset(
-        {"door", "light", "wall", "kiosk", "occupancy", "staff", "face", "printer", "camera", "ups"}
+        {
+            "door",
+            "light",
+            "wall",
+            "kiosk",
+            "occupancy",
+            "staff",
+            "face",
+            "printer",
+            "camera",
+            "ups",
+            "sensor",
+            "socket",
+            "network",
+        }
     )
 
     #: The first state of a device inside this process: `sim:?door=unlocked`.

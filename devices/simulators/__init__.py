@@ -30,9 +30,12 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "rtsp-camera": "devices.simulators.make:rtsp_camera",
     "samv-reader": "devices.simulators.make:samv_reader",
     "novastar-m3": "devices.simulators.make:novastar",
+    "modbus-sensor": "devices.simulators.make:modbus_sensor",
     "nut-ups": "devices.simulators.make:nut_ups",
     "onbon-bxy": "devices.simulators.make:onbon",
     "sim": "devices.simulators.make:sim",
+    "snmp-printer": "devices.simulators.make:snmp_printer",
+    "snmp-switch": "devices.simulators.make:snmp_switch",
     "wall-watch": "devices.simulators.make:wall_watch",
     "wedge-scanner": "devices.simulators.make:wedge_scanner",
 }

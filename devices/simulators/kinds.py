@@ -57,6 +57,10 @@ def _blackout(_state: State, args: Any) -> Effect:
     return {"wall": "off" if args["on"] else "on"}, {}
 
 
+def _turn(_state: State, args: Any) -> Effect:
+    return {"on": args["on"]}, {}
+
+
 def _call(field_name: str) -> Callable[[State, Any], Effect]:
     return lambda _state, args: ({field_name: args["text"]}, {})
 
@@ -196,6 +200,12 @@ BEHAVIOURS: Final[Mapping[Kind, Behaviour]] = {
         {"picture": "ok"},
         events=_camera_events,
     ),
+    "sensor": Behaviour(
+        {"temperature_c": Field(int, low=-40, high=200), "humidity_percent": _PERCENT, "smoke": Field(bool)},
+        {"temperature_c": 22, "humidity_percent": 45, "smoke": False},
+    ),
+    "socket": Behaviour({"on": Field(bool)}, {"on": True}, commands={"switch": _turn}),
+    "network": Behaviour({"ports_up": Field(int, high=512)}, {"ports_up": 8}),
     "ups": Behaviour(
         {"power": Field(str, SIGNALS["mains"]), "charge_percent": _PERCENT},
         {"power": "online", "charge_percent": 100},

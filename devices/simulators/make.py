@@ -8,7 +8,7 @@ from devices.simulators.isapi_counter import HikCounter
 from devices.simulators.isapi_terminal import HikTerminal
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
-from devices.simulators.modbus import ModbusGateway
+from devices.simulators.modbus import ModbusGateway, ModbusSensorBox
 from devices.simulators.novastar import NovastarSender
 from devices.simulators.nut import NutServer
 from devices.simulators.onbon import OnbonCard
@@ -16,6 +16,7 @@ from devices.simulators.rtsp_camera import RtspCamera
 from devices.simulators.samv import SamvReader
 from devices.simulators.scanner import Gm65Scanner, WedgeScanner
 from devices.simulators.simline import SimlineDevice
+from devices.simulators.snmp import SnmpPrinter, SnmpSwitch
 from protocols.venue.vocabulary import Kind
 
 
@@ -86,6 +87,21 @@ def wedge_scanner(_kind: Kind) -> Simulator:
 def novastar(_kind: Kind) -> Simulator:
     """Return a sending card with its receiving cards."""
     return NovastarSender()
+
+
+def modbus_sensor(_kind: Kind) -> Simulator:
+    """Return a box of sensors."""
+    return ModbusSensorBox()
+
+
+def snmp_printer(_kind: Kind) -> Simulator:
+    """Return a printer's agent."""
+    return SnmpPrinter()
+
+
+def snmp_switch(_kind: Kind) -> Simulator:
+    """Return a switch's agent."""
+    return SnmpSwitch()
 
 
 def nut_ups(_kind: Kind) -> Simulator:

@@ -3,8 +3,9 @@
 from typing import Final, Literal, get_args
 
 Kind = Literal[
-    "face", "kiosk", "wall", "door", "staff", "printer", "camera", "occupancy", "light", "ups", "probe", "agent"
-]
+    "face", "kiosk", "wall", "door", "staff", "printer", "camera", "occupancy", "light", "ups", "probe", "sensor",
+    "socket", "network", "agent",
+]  # fmt: skip
 Stream = Literal["evidence", "ops", "telemetry"]
 Health = Literal["good", "stale", "unknown"]
 #: Why a slot lost its device (W13).

@@ -150,14 +150,14 @@ async def test_a_peer_that_does_not_speak_modbus_is_hung_up_on() -> None:
     ],
 )
 def test_a_map_out_of_bounds_is_a_configuration_error(options: Mapping[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match="Modbus contact"):
+    with pytest.raises(ConfigurationError, match="Modbus map"):
         ModbusContactDriver(config("tcp://h:1", **options), open_transport("tcp://h:1"))
 
 
 @pytest.mark.parametrize("query", ["at=x", "unit=-1", "unit=256", "at=65536", "at="])
 def test_a_place_in_the_address_is_judged_too(query: str) -> None:
     address = f"tcp://h:1?{query}"
-    with pytest.raises(ConfigurationError, match="Modbus contact"):
+    with pytest.raises(ConfigurationError, match="Modbus map"):
         ModbusContactDriver(config(address, function=2, address=0), open_transport(address))
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from edge.errors import OutboxClosed
-from edge.outbox.schema import connect
+from edge.outbox import Outbox, keys
+from edge.outbox.schema import connect, connect_in_memory
+from edge.recorder import Recorder
 from protocols.errors import EventTooLarge
 from protocols.venue.delivery import Ack, Resend, Watermark
 from provisioning.site import OutboxLimits
@@ -258,3 +260,27 @@ async def test_a_store_of_the_schema_before_gets_its_digests_and_keeps_its_rows(
         await box.ack(Ack.from_object({"store": store, "epoch": 1, "evidence": {"upto": 3, "at": AT}}))
         day = datetime.now(UTC).date().isoformat()
         assert (await box.digest(day))["evidence"]["count"] == 3
+
+
+async def test_a_key_stores_one_event_for_ever_and_per_slot(tmp_path: Path) -> None:
+    async def once(box: Outbox, slot: str, key: str) -> bool:
+        return await Recorder(author(), box).event_once(key, slot, "face", "person.recognised", {}, "evidence")
+
+    async with outbox(tmp_path) as box:
+        assert await once(box, "face-1", "a") is True
+        assert await once(box, "face-1", "a") is False
+        assert await once(box, "face-2", "a") is True
+        assert box.head("evidence").last == 2
+    async with outbox(tmp_path) as box:
+        assert await once(box, "face-1", "a") is False
+        assert box.head("evidence").last == 2
+
+
+def test_the_newest_keys_of_a_slot_are_known_and_old_ones_go() -> None:
+    with closing(connect_in_memory()) as connection:
+        for number in range(3 * keys.FORGET_EVERY):
+            assert keys.note(connection, "face-1", f"k{number}", 100)
+            assert keys.note(connection, "face-2", "kept", 100) is (number == 0)
+        assert not keys.note(connection, "face-1", f"k{3 * keys.FORGET_EVERY - 100}", 100)
+        left = connection.execute("SELECT COUNT(*) FROM told WHERE slot = 'face-1'").fetchone()[0]
+        assert 100 <= left <= 100 + keys.FORGET_EVERY

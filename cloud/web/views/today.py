@@ -38,9 +38,9 @@ class RecentDay:
     verdict: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RecentStation:
-    """The last days of one station."""
+    """The last days of one station, compared by identity, so that pages can keep what they wrote of them."""
 
     id: str
     name: str

@@ -12,7 +12,7 @@ from cloud.web.views.strip import Strip
 KIND_ICONS = {
     "door": "door", "staff": "user-check", "wall": "device-tv", "kiosk": "device-desktop", "occupancy": "users",
     "light": "bulb", "ups": "battery-charging", "face": "face-id", "printer": "printer", "camera": "camera",
-    "probe": "activity",
+    "probe": "activity", "sensor": "adjustments", "socket": "battery-charging", "network": "world",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from protocols.venue.messages.agent import (
+    BrokerChanged,
     CapacityChanged,
     ClockCorrected,
     ClockStepped,
@@ -15,7 +16,14 @@ from protocols.venue.messages.agent import (
     OutboxFilled,
     OutboxReplaced,
 )
-from protocols.venue.messages.common import CommandEnded, Data, SignalInterval, SlotChanged
+from protocols.venue.messages.common import (
+    AlarmCleared,
+    AlarmRaised,
+    CommandEnded,
+    Data,
+    SignalInterval,
+    SlotChanged,
+)
 from protocols.venue.messages.equipment import (
     CameraHealthChanged,
     DeviceFault,
@@ -43,6 +51,8 @@ __all__ = ["MESSAGES", "Data"]
 
 #: Sent by slots of every kind.
 _OF_EVERY_KIND: Final[dict[str, type[Data]]] = {
+    "alarm.cleared": AlarmCleared,
+    "alarm.raised": AlarmRaised,
     "command.ended": CommandEnded,
     "signal.interval": SignalInterval,
     "slot.changed": SlotChanged,
@@ -52,6 +62,7 @@ _OF_EVERY_KIND: Final[dict[str, type[Data]]] = {
 MESSAGES: Final[dict[str, type[Data]]] = {
     **{f"cn.yizhan.{kind}.{name}.v1": model for kind in KINDS for name, model in _OF_EVERY_KIND.items()},
     "cn.yizhan.agent.capacity.changed.v1": CapacityChanged,
+    "cn.yizhan.agent.broker.changed.v1": BrokerChanged,
     "cn.yizhan.agent.clock.corrected.v1": ClockCorrected,
     "cn.yizhan.agent.command.refused.v1": CommandRefused,
     "cn.yizhan.agent.digest.taken.v1": DigestTaken,
@@ -81,7 +92,11 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.printer.fault.began.v1": PrinterFault,
     "cn.yizhan.printer.fault.ended.v1": PrinterFault,
     "cn.yizhan.printer.media.changed.v1": MediaChanged,
+    "cn.yizhan.network.fault.began.v1": DeviceFault,
+    "cn.yizhan.network.fault.ended.v1": DeviceFault,
     "cn.yizhan.probe.sample.taken.v1": SampleTaken,
+    "cn.yizhan.sensor.fault.began.v1": DeviceFault,
+    "cn.yizhan.sensor.fault.ended.v1": DeviceFault,
     "cn.yizhan.staff.presence.signed.v1": PresenceSigned,
     "cn.yizhan.ups.fault.began.v1": DeviceFault,
     "cn.yizhan.ups.fault.ended.v1": DeviceFault,

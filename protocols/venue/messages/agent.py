@@ -110,6 +110,13 @@ class CommandRefused(Data):
     text: str
 
 
+class BrokerChanged(Data):
+    """The station's own broker serves its devices, or it does not; `text` says why."""
+
+    state: Literal["up", "down"]
+    text: str = ""
+
+
 class GalleryApplied(Data):
     """The face gallery follows a revision: kept, not there yet, erased (D24)."""
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from protocols.venue.commands import Reason
 from protocols.venue.document import Ordinal, Uuid
+from protocols.venue.ids import Id
 from protocols.venue.timestamps import Timestamp
 from protocols.venue.vocabulary import SIGNALS, Cause, Health
 
@@ -45,6 +46,23 @@ class SlotChanged(Data):
     text: str = ""
     #: One of `vocabulary.FAULTS`, or what is wrong with a device that is there: `frozen` or `cable` of a wall.
     fault: Annotated[str, Field(max_length=MAX_FAULT)] = ""
+
+
+class AlarmRaised(Data):
+    """A local rule of the site file holds (ADR 38); `value` is what it saw, `work_order`: a person must repair it."""
+
+    rule: Id
+    severity: Literal["warning", "error"]
+    text: Annotated[str, Field(max_length=200)]
+    value: bool | int | float | str | None = None
+    work_order: bool = False
+
+
+class AlarmCleared(Data):
+    """A local rule no longer holds; `reason` tells whether its condition ended or nobody asks any more."""
+
+    rule: Id
+    reason: Literal["over", "muted", "removed"]
 
 
 class CommandEnded(Data):

@@ -1,0 +1,180 @@
+"""A face terminal at the station's own broker, with the whole agent: outages, restarts, staff, no picture anywhere."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from devices.simulators.face_mqtt import PICTURE, FaceTerminal
+from devices.simulators.service import listening
+from devices.transport import open_transport
+from devices.transports.mqtt import MqttTransport
+from edge.agent import Agent, AgentConfig, open_agent
+from edge.lanbroker import password_of
+from edge.uplink import parse_broker_url
+from protocols.venue.timestamps import format_time
+from provisioning.demo.clock_server import ClockServer, clock_server
+from tests.edge.cloud import Cloud, cloud
+from tests.edge.kiosks import overhearing, pages_of
+from tests.edge.stations import STATION, site
+from tests.peers.mosquitto import Broker
+from tests.waiting import free_port, until
+
+pytestmark = pytest.mark.broker
+
+MORNING = datetime(2026, 3, 2, 1, tzinfo=UTC)
+TERMINAL = "1026700"
+SLOT = """
+[[stations.slots]]
+id = "face-1"
+kind = "face"
+device = {{ id = "dev-1", serial = "1026700", profile = "hf-face-mqtt", address = "broker:1026700" }}
+"""
+
+
+@dataclass
+class Hall:
+    """A station whose agent can be stopped and started, with its terminal and its cloud."""
+
+    state: Path
+    port: int
+    url: str
+    clock: ClockServer
+    terminal: FaceTerminal
+    core: Cloud
+
+    @asynccontextmanager
+    async def agent(self) -> AsyncIterator[Agent]:
+        """Run the agent once."""
+        slots = f'broker = {{ listen = "127.0.0.1:{self.port}" }}\n{SLOT.format()}'
+        config = AgentConfig(site(slots), STATION, self.state, parse_broker_url(self.url), clock_url=self.clock.url)
+        async with open_agent(config) as agent:
+            task = asyncio.create_task(agent.run(), name="agent")
+            try:
+                await until(lambda: agent.supervisor.slots["face-1"].works, "the terminal works")
+                yield agent
+            finally:
+                agent.stop()
+                await task
+
+    def said(self, name: str) -> list[Mapping[str, object]]:
+        """Return the data of the face slot's events of one type, in the order of their seq."""
+        stored = sorted(self.core.stored["evidence"].items())
+        return [event.data for _, event in stored if event.type == f"cn.yizhan.face.{name}.v1"]
+
+    def presence(self) -> list[Mapping[str, object]]:
+        """Return the intervals of the signal `staff`."""
+        return [one for one in self.said("signal.interval") if one["signal"] == "staff"]
+
+    def present_until(self) -> str:
+        """Return when the last of them ends."""
+        return max((str(one["to"]) for one in self.presence()), default="")
+
+
+@asynccontextmanager
+async def hall(folder: Path, broker: Broker) -> AsyncIterator[Hall]:
+    """Yield a station with a terminal that tries to reach its broker."""
+    state, terminal = folder / "state", FaceTerminal()
+    state.mkdir()
+    port = free_port()
+    where = f"mqtt://{TERMINAL}:{password_of(state, TERMINAL, {})}@127.0.0.1:{port}/{TERMINAL}"
+    async with clock_server(MORNING) as clock, cloud(broker.port) as core, listening(terminal, where):
+        yield Hall(state, port, broker.url, clock, terminal, core)
+
+
+async def test_what_a_terminal_kept_for_two_hours_arrives_once_in_order_with_its_own_times(
+    broker: Broker, tmp_path: Path
+) -> None:
+    async with hall(tmp_path, broker) as here:
+        terminal = here.terminal
+        async with here.agent():
+            await terminal.change({"online": False})
+            times = [MORNING + timedelta(seconds=14 * number) for number in range(1, 501)]
+            records = [
+                terminal.see("staff-li" if number % 100 == 0 else f"p-{number % 40}", at)
+                for number, at in enumerate(times)
+            ]
+            await here.clock.leap_to(MORNING + timedelta(hours=2))
+            await terminal.change({"online": True, "resend_ms": 200})
+            await until(lambda: len(terminal.kept) < 250, "half of them are acknowledged")
+            # Stored and not acknowledged when the agent stops: it comes again after the start.
+            await terminal.change({"deaf": True})
+            await until(lambda: terminal.sent_total > len(terminal.acknowledged) + 1, "one is sent again")
+            assert terminal.kept
+        await terminal.change({"deaf": False})
+        async with here.agent() as agent:
+            await until(lambda: not terminal.kept, "all are acknowledged")
+            await until(lambda: len(here.said("person.recognised")) >= 500, "all are at the cloud")
+            # Five sightings of staff, 23 minutes apart: present from the first until half an hour after the last.
+            await here.clock.leap_to(MORNING + timedelta(hours=4))
+            end = format_time(times[400] + timedelta(minutes=30))
+            await until(lambda: here.present_until() == end, "the last interval of staff ends in time")
+            assert agent.broker.running
+        told = here.said("person.recognised")
+        assert [one["record"] for one in told] == [one.number for one in records]
+        assert [one["at"] for one in told] == [format_time(at) for at in times]
+        assert {one["late"] for one in told} == {True}
+        assert terminal.sent_total > 500
+        assert min(str(one["from"]) for one in here.presence()) == format_time(times[0])
+
+
+async def test_no_picture_is_in_any_file_or_on_any_topic(
+    broker: Broker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with hall(tmp_path, broker) as here, overhearing(broker.port) as uplink, here.agent() as agent:
+        lan: list[tuple[str, bytes]] = []
+        async with open_transport(await agent.broker.resolve(f"broker:{TERMINAL}")) as link:
+            assert isinstance(link, MqttTransport)
+            await link.subscribe("#")
+            listening_in = asyncio.create_task(_overhear(link, lan))
+            terminal = here.terminal
+            await terminal.change({"verify": "allowed", "person": "p-1"})
+            await terminal.change({"verify": "unregistered", "person": "p-2"})
+            # What is no record, and what is a record only by half: dead on arrival, and not kept to be looked at.
+            own = f"mqtt/face/{TERMINAL}"
+            for payload in (PICTURE, f'{{"operator":"RecPush","info":{{"pic":"{PICTURE}"}}}}', "\xff\xd8\xff\xe0"):
+                await link.publish(f"{own}/Rec", payload.encode("latin-1"))
+            snapshot = (
+                f'{{"operator":"StrSnapPush","info":{{"facesluiceId":"{TERMINAL}","SnapID":"1","pic":"{PICTURE}"}}}}'
+            )
+            await link.publish(f"{own}/Snap", snapshot.encode())
+            runner = agent.supervisor.slots["face-1"]
+            driver = runner._present()
+            async with asyncio.timeout(5):
+                while driver._bad_total < 3 or not driver._counts["snapshots"]:  # type: ignore[attr-defined]
+                    await asyncio.sleep(0.02)
+            await here.core.publish(f"{'face-1'}/cmd/info", b"{}")
+            await until(lambda: len(here.said("person.refused")) == 1, "both are at the cloud")
+            pages = await pages_of(agent)
+            listening_in.cancel()
+        assert any(_pictures(payload) for topic, payload in lan if topic.endswith("/Rec"))  # the test can see them
+        assert not [
+            topic for topic, payload in lan if not topic.endswith(("/Rec", "/Snap", "/Ack")) and _pictures(payload)
+        ]
+        assert uplink
+        assert not [one for one in uplink if _pictures(one)]
+        assert not _pictures(pages)
+    assert not _pictures(caplog.text.encode())
+    files = [path for path in here.state.rglob("*") if path.is_file()]
+    assert {"outbox.db", "acl", "mosquitto.conf"} <= {path.name for path in files}
+    assert not [path for path in files if _pictures(path.read_bytes())]
+    # Nor who it was: no number of an identity card, no phone.
+    assert not [
+        path for path in files if b"11010519491231002X" in path.read_bytes() or b"13800000000" in path.read_bytes()
+    ]
+
+
+async def _overhear(link: MqttTransport, into: list[tuple[str, bytes]]) -> None:
+    async for message in link.messages():
+        into += [(message.topic, message.payload)]
+
+
+def _pictures(data: bytes) -> bool:
+    """Return whether there is the head of a JPEG in some bytes, plain or as base64."""
+    return b"\xff\xd8\xff" in data or b"/9j/" in data or b"image/jpeg" in data
