@@ -14,6 +14,8 @@ from devices.transport import open_transport
 BROADCAST: Final = "255.255.255.255"
 #: Devices that one search lists; a venue has a handful.
 MAX_FOUND: Final = 256
+#: What UDP carries at most.
+MAX_DATAGRAM_BYTES: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Search:
     scheme: str
     its_port: int
     read: Callable[[bytes], Json | None]
+    #: Where everybody listens, when it is not the broadcast address.
+    group: str = ""
+    #: The address that a device tells by itself; None: it is at the host that answered.
+    where: Callable[[Json], str] | None = None
 
     def address(self, host: str, port: int | None) -> str:
         """Return the address of a device that answered a search at `port`."""
@@ -38,14 +44,16 @@ class Search:
 async def search_for(how: Search, host: str, port: int | None, seconds: float) -> dict[str, Json]:
     """Return address -> what the device there said of itself, of all that answered within `seconds`."""
     found: dict[str, Json] = {}
-    async with open_transport(f"udp://{host}:{port or how.port}") as line:
+    to = how.group if how.group and host == BROADCAST else host
+    async with open_transport(f"udp://{to}:{port or how.port}") as line:
         await line.write(how.ask)
         with suppress(TimeoutError, DeviceLost):  # the time is up
             async with asyncio.timeout(seconds):
                 while len(found) < MAX_FOUND:
-                    said = how.read(await line.read())
+                    said = how.read(await line.read(MAX_DATAGRAM_BYTES))
                     if said is not None:
-                        found[how.address(getattr(line, "sender", host), port)] = said
+                        at_host = how.address(getattr(line, "sender", host), port)
+                        found[how.where(said) if how.where else at_host] = said
     return found
 
 

@@ -33,6 +33,7 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "video": "devices.transports.video:video_of",
     "mjpeg": "devices.transports.video:video_of",
     "page": "devices.transports.page:page_of",
+    "onvif": "devices.transports.onvif:onvif_of",
     "rtsp": "devices.transports.camera:camera_of",
     "http": "devices.transports.http:http_of",
     "https": "devices.transports.http:http_of",

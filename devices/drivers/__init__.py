@@ -44,6 +44,7 @@ SEARCHES: Final[Mapping[str, str]] = {
     "huidu-sdk2": "devices.drivers.huidu:SEARCH",
     "novastar-m3": "devices.drivers.novastar:SEARCH",
     "onbon-bxy": "devices.drivers.onbon:SEARCH",
+    "rtsp-camera": "devices.drivers.rtsp_camera:SEARCH",
 }
 
 

@@ -8,6 +8,7 @@ this machine alone and under their privacy masks.
 
 import asyncio
 import json
+import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
@@ -17,10 +18,14 @@ from devices.cameras.settings import settings_of
 from devices.documents import DocumentStore
 from devices.driver import Driver, Fault, Host, Json, SlotConfig
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
+from devices.search import Search
 from devices.together import together
 from devices.transport import Transport
 from devices.transports.camera import CameraTransport
+from devices.transports.onvif import OnvifTransport
 from devices.transports.rtsp_stream import RtspStream
+from protocols.errors import ParsingError
+from protocols.frames import onvif
 from protocols.venue.vocabulary import Kind
 
 #: Cameras are set to a key frame each 1 to 4 s; some, to save disk, to one each 10 s.
@@ -61,7 +66,8 @@ class RtspCameraDriver(Driver):
         """Watch until the stream is lost."""
         self._remember(host)
         try:
-            async with shared_eye() as eye, self._camera.streaming(self._settings.who) as stream:
+            playing = self._camera.streaming(self._settings.who, epoch_minute=host.epoch_minute())
+            async with shared_eye() as eye, playing as stream:
                 self._seeing.set_result((stream, eye))
                 await together(read=stream.pump(), watch=self._watch(host, stream, eye))
         except DeviceLost:
@@ -85,11 +91,18 @@ class RtspCameraDriver(Driver):
                 return await self._snapshot(host, "command")
             case "discard":
                 return {"discarded": await asyncio.to_thread(_store(host).discard, str(args["sha256"]))}
+            case "about":
+                return await self._about(host)
             case "learn":
                 self._judge.forget()
                 self._keep(host)
                 return {}
         return await super().command(name, args, host)
+
+    async def _about(self, host: Host) -> Json:
+        if not isinstance(self._camera, OnvifTransport):
+            return {"stream": self._camera.address}
+        return await self._camera.about(self._settings.who, host.epoch_minute())
 
     async def _watch(self, host: Host, stream: RtspStream, eye: Eye) -> None:
         seen, since_s = 0, asyncio.get_running_loop().time()
@@ -179,3 +192,21 @@ class RtspCameraDriver(Driver):
 
 def _store(host: Host) -> DocumentStore:
     return DocumentStore(host.state_dir / _SNAPSHOTS)
+
+
+def _match(datagram: bytes) -> Json | None:
+    """Return what an answer to the search says, `at` is host, port and path; None when it is none."""
+    try:
+        found = onvif.read_match(datagram)
+    except ParsingError:
+        return None
+    if not found.urls:
+        return None
+    return {"at": found.urls[0].partition("://")[2], "name": found.name, "hardware": found.hardware}
+
+
+#: Cameras answer a search with the address of their device service; with it they say where their video is.
+SEARCH: Final = Search(
+    ask=onvif.probe(str(uuid.uuid4())), port=onvif.PORT, scheme="onvif", its_port=80, read=_match, group=onvif.GROUP,
+    where=lambda said: f"onvif://{said['at']}",
+)  # fmt: skip

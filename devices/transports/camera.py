@@ -33,7 +33,7 @@ MAX_FRAMES: Final = 8
 GLANCE_TIMEOUT_S: Final = 20.0
 #: A frame with more pixels than 4K is refused: nobody needs it to find a mark.
 MAX_PIXELS: Final = 3840 * 2160
-PORTS: Final = {"rtsp": 554, "http": 80}
+PORTS: Final = {"rtsp": 554, "http": 80, "onvif": 80}
 #: What OpenCV's FFmpeg is told: TCP, so that a frame is whole or missing.
 _FFMPEG: Final = "rtsp_transport;tcp"
 
@@ -100,10 +100,15 @@ class CameraTransport(Transport):
     def _bare_url(self) -> str:
         return urlunsplit(urlsplit(self.address)._replace(netloc=f"{self._host}:{self._port}"))
 
-    def streaming(self, who: rtsp.Credentials | None = None) -> AbstractAsyncContextManager[RtspStream]:
+    def streaming(
+        self,
+        who: rtsp.Credentials | None = None,
+        *,
+        epoch_minute: int = 0,  # noqa: ARG002 - of those who sign with it
+    ) -> AbstractAsyncContextManager[RtspStream]:
         """Return a session that plays the video as long as it is entered; `who` instead of the address's user.
 
-        DeviceLost, or a ConfigurationError for a refused user or path.
+        `epoch_minute` is the host's clock. DeviceLost, or a ConfigurationError for a refused user or path.
         """
         if self._scheme != "rtsp":
             raise ConfigurationError(f"address {self.address!r} carries no video; write rtsp://10.0.0.64:554/path")
