@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from prometheus_client import generate_latest
 
+from edge.alarms import LocalAlarms, Seen
 from edge.answers import Answers
 from edge.author import Author
 from edge.commands import Commands, Target
@@ -143,7 +144,8 @@ class Agent:
         self.traffic = Traffic(config.state, station.outbox.daily_mb, timekeeper.now)
         answers = Answers(ledger, start, timekeeper.now, self._reply)
         self.digests = Digests(self.recorder, key)
-        targets: dict[str, Target] = {**self.supervisor.slots, AGENT: StationSlot(self.digests)}
+        self.alarms = LocalAlarms(station, config.state, clock, Seen(self.supervisor.slots, self.live, self.signals))
+        targets: dict[str, Target] = {**self.supervisor.slots, AGENT: StationSlot(self.digests, self.alarms)}
         self.commands = Commands(self.recorder, ledger, targets, answers)
         self.ticket_slips = TicketSlips(station.name, slip_printers(station.slots), self.commands, timekeeper.now)
         self.queue.on_issued(self.ticket_slips.take)
@@ -183,6 +185,7 @@ class Agent:
                 "wall-state": self.feeds.run_state(),
                 "wall-proofs": self.feeds.proofs.run(),
                 "digests": self.digests.run(),
+                "alarms": self.alarms.run(self.recorder),
                 "ticket-slips": self.ticket_slips.run(),
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
