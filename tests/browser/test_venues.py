@@ -18,12 +18,12 @@ async def prove_wall(market: hall.Station, posts: int = len(hall.POSTS)) -> None
 
     async def complete() -> bool:
         nonlocal wall
-        wall = await jobs.wall_content("market", "wall")
-        return wall is not None and len(wall["items"]) == posts
+        wall = (await jobs.shown_walls("market")).get("wall")
+        return wall is not None and len(wall.content.items) == posts
 
     await until(complete, "the wall's manifest holds every post")
     assert wall is not None
-    proof = {"level": "rendered", "by": "pixels", "content": wall["hash"], "rev": wall["rev"], "frames": 1204}
+    proof = {"level": "rendered", "by": "pixels", "content": wall.hash, "rev": wall.rev, "frames": 1204}
     await market.send("evidence", [("wall", "wall.display.proved", NOW, proof)])
 
 
