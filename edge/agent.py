@@ -19,6 +19,7 @@ from edge.custody import Custody
 from edge.devicekey import DeviceKey, open_key
 from edge.digests import Digests, StationSlot
 from edge.epoch import Start, next_start
+from edge.hall import HallWatch
 from edge.host import Services
 from edge.http.app import Reports, build_app, serve
 from edge.http.counter import build_counter_app, serve_counter
@@ -122,11 +123,12 @@ class Agent:
         }
         self.notices = Notices(config.state, self.recorder, screens_of)
         self.contents.watch(watch_board(self.notices, self.contents.held))
+        self.hall = HallWatch(station, config.state, clock, self.recorder, self.signals)
         self.broker = StationBroker(config.state, station.broker, station.slots, self.recorder)
         services = Services(
             config.state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors,
             pairs, self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
-            self.broker.resolve,
+            self.broker.resolve, self.hall,
         )  # fmt: skip
         self.supervisor = Supervisor(station, services, self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
@@ -188,6 +190,7 @@ class Agent:
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
                 "memory": keep_small(),
+                **({"hall": self.hall.run()} if self.hall.needed else {}),
                 "lan-broker": self.broker.run(),
             }
             tasks = [group.create_task(job, name=name) for name, job in jobs.items()]

@@ -93,6 +93,14 @@ class Slot(_Part):
         return self
 
 
+class Capacity(_Part):
+    """How many people may be inside; the alarm begins after `hold_s` above it and ends at `clear_percent` of it."""
+
+    people: Annotated[int, Field(ge=1, le=100_000)]
+    clear_percent: Annotated[int, Field(ge=10, le=100)] = 90
+    hold_s: Annotated[int, Field(ge=0, le=3_600)] = 30
+
+
 class LocalRule(_Part):
     """When a value of a slot is an alarm (`protocols.rules.alarms`); weekdays are 1 (Monday) to 7."""
 
@@ -159,6 +167,8 @@ class Station(_Part):
     parent: str = ""
     scored: bool = True
     outbox: OutboxLimits = OutboxLimits()
+    #: None: nobody counts how many are too many.
+    capacity: Capacity | None = None
     #: None: the station has no devices that need one.
     broker: LanBroker | None = None
     slots: list[Slot] = Field(default_factory=list)

@@ -16,8 +16,9 @@ from cloud.platform.paging import newest_first
 from protocols.venue.timestamps import format_time
 
 Kind = Literal[
-    "digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled", "device_fault", "local_rule"
-]
+    "digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled", "device_fault", "local_rule",
+    "over_capacity",
+]  # fmt: skip
 #: Alarms in one list.
 MAX_LISTED: Final = 200
 #: What a camera's picture can have; a stream that is lost is a slot that is stale.
@@ -116,6 +117,18 @@ async def record_filled(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
             await raise_alarm("outbox_filled", one.station, now, detail=detail)
         else:
             await clear_alarm("outbox_filled", one.station, now)
+    return partial(_tell, core, arrived)
+
+
+async def record_capacity(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
+    """Raise or clear the alarm of a hall with too many people in it (handler of `capacity.changed`)."""
+    now = core.now()
+    for one in arrived:
+        if one.data.state == "over":
+            detail = {"people": one.data.people, "capacity": one.data.capacity}
+            await raise_alarm("over_capacity", one.station, now, detail=detail)
+        else:
+            await clear_alarm("over_capacity", one.station, now)
     return partial(_tell, core, arrived)
 
 

@@ -41,6 +41,8 @@ from protocols.rules.errors import MissingTable
 from protocols.venue.rfc3339 import parse_time
 from protocols.venue.walls import page_of_controller
 
+#: Names of live values that speak of the whole hall, not of the slot that shows them (edge/hall.py).
+HALL: Final = "hall_"
 #: A hash or a label is told by its beginning.
 MAX_VALUE_CHARS: Final = 12
 #: Two days of three streams.
@@ -81,6 +83,8 @@ async def station_page(request: web.Request) -> web.Response:
         software=birth.get("versions", {}).get("yizhan", ""),
         clock_trust=birth.get("clock", {}).get("trust", ""),
         slots=_slots(request, station, document["slots"]),
+        people=_in_hall(request, station, document["slots"], "people"),
+        capacity=_in_hall(request, station, document["slots"], "limit"),
         streams=[_stream(name, values) for name, values in document["streams"].items()],
         twin=twin_rows(known.twin.desired, known.twin.slots, request.app[STRINGS]),
         twin_rev=document["twin"]["rev"],
@@ -261,7 +265,11 @@ def _slots(request: web.Request, station: str, slots: Sequence[Mapping[str, Any]
     rows = []
     for slot in slots:
         values, heard_at = liveness.values((station, slot["id"]))
-        named = [(_label(name, t), _word(name, value, t)) for name, value in values.items() if value not in {None, ""}]
+        named = [
+            (_label(name, t), _word(name, value, t))
+            for name, value in values.items()
+            if value not in {None, ""} and not name.startswith(HALL)
+        ]
         rows.append(
             SlotRow(
                 id=slot["id"],
@@ -277,6 +285,14 @@ def _slots(request: web.Request, station: str, slots: Sequence[Mapping[str, Any]
             )
         )
     return rows
+
+
+def _in_hall(request: web.Request, station: str, slots: Sequence[Mapping[str, Any]], what: str) -> int | None:
+    """Return what the slots that sense people say of the whole hall; the one that was heard last counts."""
+    liveness = request.app[LIVENESS]
+    heard = [liveness.values((station, slot["id"])) for slot in slots if slot["state"] == "good"]
+    said = [(at, values[HALL + what]) for values, at in heard if at and isinstance(values.get(HALL + what), int)]
+    return max(said)[1] if said else None
 
 
 def _label(name: str, t: Catalogue) -> str:

@@ -27,6 +27,7 @@ Handler = Callable[[Core, Sequence[Arrived]], Awaitable[AfterCommit | None]]
 
 #: The part of a type between its slot kind and its version -> module:function, several with a space between.
 HANDLERS: Final[dict[str, str]] = {
+    "capacity.changed": "cloud.fleet.alarms:record_capacity",
     "alarm.cleared": "cloud.fleet.alarms:record_local",
     "alarm.raised": "cloud.fleet.alarms:record_local cloud.fleet.repairs:record_local",
     "clock.corrected": "cloud.kpi.service:record_corrections",

@@ -87,6 +87,17 @@ async def test_live_values_move_without_a_reload(visitor: Visitor, market: hall.
     await expect(row).to_contain_text("移动目标 96 cm")
 
 
+async def test_how_many_are_inside_stands_beside_how_many_may_be(visitor: Visitor, market: hall.Station) -> None:
+    shown = {"state": "both", "moving_cm": 96, "hall_people": 121, "hall_limit": 120}
+    await market.show("hall-1", NOW, shown)
+    page = await visitor.open("/venues/market")
+    head = page.locator("#station > header")
+    await expect(head).to_contain_text("在场人数 121 / 120")
+    await expect(head).to_contain_text("人数超过上限")
+    await expect(page.locator("#slot-hall-1")).not_to_contain_text("hall_")
+    await visitor.photograph("venue-too-many")
+
+
 async def test_a_gap_and_a_refused_setting_are_shown(visitor: Visitor, market: hall.Station) -> None:
     market.seq["evidence"] += 4
     await market.send("evidence", [hall.interval("door-1", "door", "unlocked", NOW, NOW)])

@@ -198,3 +198,6 @@ class StationPage:
     past_stores: Sequence[PastStoreView] = field(default_factory=tuple)
     digests: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     settings: Sequence[Setting] = field(default_factory=tuple)
+    #: How many people are inside, and how many may be; None: nobody counts, or nobody says.
+    people: int | None = None
+    capacity: int | None = None
