@@ -37,6 +37,7 @@ from protocols.frames.face_mqtt import (
     Snapshot,
     from_bytes,
     local_text,
+    local_time,
     order_topic,
     own_topic,
 )
@@ -100,6 +101,8 @@ class FaceMqttDriver(Driver):
         self._here = asyncio.Event()
         self._clock_set_at: datetime | None = None
         self._bad_total = 0
+        #: Whether the terminal keeps what it cannot send; None: it has not said.
+        self._keeps: bool | None = None
         self._counts = {"records": 0, "repeats": 0, "snapshots": 0}
 
     async def run(self, host: Host) -> None:
@@ -112,11 +115,13 @@ class FaceMqttDriver(Driver):
         self._staff_prefix = str(settings.get("staff_prefix", self._staff_prefix))
 
     async def command(self, name: str, args: Json, host: Host) -> Json:
-        """Run `info`, `reboot`, `set_time`, `push_people`, `delete_people` or `list_people`."""
+        """Run one of the profile's commands."""
         if name == "push_people":
             return await self._push(await _listed(str(args["document"]), str(args["sha256"])), host)
         if name == "delete_people":
             return await self._delete(tuple(dict.fromkeys(str(args["ids"]).split(","))), host)
+        if name == "fetch_records":
+            return await self._fetch(str(args["begin"]), str(args["end"]))
         plain = {"info": self._info, "reboot": self._reboot, "set_time": self._set_time, "list_people": self._count}
         return await plain[name](host) if name in plain else await super().command(name, args, host)
 
@@ -133,6 +138,14 @@ class FaceMqttDriver(Driver):
         text = local_text(host.now())
         await self._ask("SetSysTime", {"time": text})
         return {"time": text}
+
+    async def _fetch(self, begin: str, end: str) -> Json:
+        """Have the terminal send its records of a time once more; those that are known are known by their keys."""
+        if local_time(begin) is None or local_time(end) is None:
+            raise DeviceRefused("begin and end are times such as 2026-03-02 09:00:00, of the hall's clock")
+        before = self._counts["records"]
+        await self._ask("ManualPushRecords", {"TimeS": begin.replace(" ", "T"), "TimeE": end.replace(" ", "T")})
+        return {"records_before": before}
 
     async def _count(self, _host: Host) -> Json:
         return {"people": len(await self._known())}
@@ -174,8 +187,11 @@ class FaceMqttDriver(Driver):
             return
         await self._heed(said, host)
         self._heard.set()
-        self._here.set()
-        host.live(**{f"{name}_total": count for name, count in self._counts.items()}, bad_total=self._bad_total)
+        if not self._here.is_set():
+            self._here.set()
+            await self._send(Order(_message_id(), "GetMQTTconfig").to_bytes())
+        counts = {f"{name}_total": count for name, count in self._counts.items()}
+        host.live(**counts, bad_total=self._bad_total, keeps_records=self._keeps)
 
     async def _heed(self, said: Message, host: Host) -> None:
         match said:
@@ -194,6 +210,8 @@ class FaceMqttDriver(Driver):
                 await self._keep_clock(said.at, host)
             case FireSmoke():
                 await host.event("smoke.seen", {"fire": said.fire, "smoke": said.smoke})
+            case Answer(operator="GetMQTTconfig", ok=True):
+                self._note_keeping(str(said.info.get("ResumefromBreakpoint", "")))
             case Answer():
                 self._answered(said)
 
@@ -290,6 +308,12 @@ class FaceMqttDriver(Driver):
         if not answer.ok and not refused_people(answer):
             raise DeviceRefused(answer.detail or error_text(answer.code))
         return answer
+
+    def _note_keeping(self, told: str) -> None:
+        """Note whether records are kept while the station is away; say so when they are not, for they will be lost."""
+        if told == "0" and self._keeps is not False:
+            _log.warning("%s: terminal %s does not keep records (ResumefromBreakpoint 0)", self.config.slot, self._id)
+        self._keeps = {"0": False, "1": True}.get(told)
 
     def _answered(self, answer: Answer) -> None:
         waiting = self._waiting.get(answer.message_id)
