@@ -109,7 +109,7 @@ def test_a_clock_may_be_named(clock: str) -> None:
         ("closures.0.reason", 7, "closures[0].reason: "),
         ("closures.0.approved", True, "closures[0].approved: unknown key"),
         ("power_cuts.0.from", "noon", "power_cuts[0].from: "),
-        ("power_cuts.0.reason", "x", "power_cuts[0].reason: unknown key; known: from, to, slot, events"),
+        ("power_cuts.0.reason", "x", "power_cuts[0].reason: unknown key; known: from, to, events, slot"),
         ("power_cuts.0.slot", 7, "power_cuts[0].slot: a text is needed"),
         ("power_cuts.0.events", "x", "power_cuts[0].events: a list is needed"),
         ("power_cuts.0.events", [7], "power_cuts[0].events[0]: a text is needed"),
