@@ -8,7 +8,8 @@ What drivers hand to their host, besides signals and live values (models: `proto
 | event                | data                                        | stream                            |
 |----------------------|---------------------------------------------|-----------------------------------|
 | `sample.taken`       | {n, pad}                                    | as `simulate.stream` says (probe) |
-| `count.changed`      | {in_total, out_total, inside}               | evidence                          |
+| `count.changed`      | {in_total, out_total, inside, by: lines or  | evidence                          |
+|                      |  region}                                    |                                   |
 | `presence.signed`    | {staff, action: in or out}                  | evidence                          |
 | `person.recognised`  | {person, staff: bool}                       | evidence                          |
 | `power.changed`      | {status: online or battery, charge_percent} | evidence                          |

@@ -25,7 +25,7 @@ MAX_DELETED: Final = 200
 #: Entries of a result that are told one by one.
 MAX_SHOWN: Final = 50
 #: Characters of an id on a terminal.
-MAX_ID: Final = 32
+MAX_ID: Final = 48
 MAX_NAME: Final = 32
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from prometheus_client import generate_latest
 
+from edge.alarms import LocalAlarms, Seen
 from edge.answers import Answers
 from edge.author import Author
 from edge.commands import Commands, Target
@@ -18,6 +19,7 @@ from edge.custody import Custody
 from edge.devicekey import DeviceKey, open_key
 from edge.digests import Digests, StationSlot
 from edge.epoch import Start, next_start
+from edge.hall import HallWatch
 from edge.host import Services
 from edge.http.app import Reports, build_app, serve
 from edge.http.counter import build_counter_app, serve_counter
@@ -121,11 +123,12 @@ class Agent:
         }
         self.notices = Notices(config.state, self.recorder, screens_of)
         self.contents.watch(watch_board(self.notices, self.contents.held))
+        self.hall = HallWatch(station, config.state, clock, self.recorder, self.signals)
         self.broker = StationBroker(config.state, station.broker, station.slots, self.recorder)
         services = Services(
             config.state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors,
             pairs, self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
-            self.broker.resolve,
+            self.broker.resolve, self.hall,
         )  # fmt: skip
         self.supervisor = Supervisor(station, services, self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
@@ -141,7 +144,8 @@ class Agent:
         self.traffic = Traffic(config.state, station.outbox.daily_mb, timekeeper.now)
         answers = Answers(ledger, start, timekeeper.now, self._reply)
         self.digests = Digests(self.recorder, key)
-        targets: dict[str, Target] = {**self.supervisor.slots, AGENT: StationSlot(self.digests)}
+        self.alarms = LocalAlarms(station, config.state, clock, Seen(self.supervisor.slots, self.live, self.signals))
+        targets: dict[str, Target] = {**self.supervisor.slots, AGENT: StationSlot(self.digests, self.alarms)}
         self.commands = Commands(self.recorder, ledger, targets, answers)
         self.ticket_slips = TicketSlips(station.name, slip_printers(station.slots), self.commands, timekeeper.now)
         self.queue.on_issued(self.ticket_slips.take)
@@ -181,10 +185,12 @@ class Agent:
                 "wall-state": self.feeds.run_state(),
                 "wall-proofs": self.feeds.proofs.run(),
                 "digests": self.digests.run(),
+                "alarms": self.alarms.run(self.recorder),
                 "ticket-slips": self.ticket_slips.run(),
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
                 "memory": keep_small(),
+                **({"hall": self.hall.run()} if self.hall.needed else {}),
                 "lan-broker": self.broker.run(),
             }
             tasks = [group.create_task(job, name=name) for name, job in jobs.items()]

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from devices.driver import Json
+from edge.alarms import MAX_MUTED_MINUTES, LocalAlarms
 from edge.devicekey import DeviceKey, NotSigned
 from edge.errors import OutboxError
 from edge.host import Running
@@ -79,11 +80,19 @@ class StationSlot:
             args={"day": Value(type="string", max_length=10, pattern=r"\d{4}-\d{2}-\d{2}")},
             timeout_s=60.0,
             idempotent=True,
-        )
+        ),
+        "mute": CommandSpec(
+            args={
+                "rule": Value(type="string", max_length=32),
+                "minutes": Value(type="integer", min=0, max=MAX_MUTED_MINUTES),
+            },
+            timeout_s=10.0,
+            idempotent=True,
+        ),
     }
 
-    def __init__(self, digests: Digests) -> None:
-        self._digests = digests
+    def __init__(self, digests: Digests, alarms: LocalAlarms) -> None:
+        self._digests, self._alarms = digests, alarms
 
     def command_spec(self, name: str) -> CommandSpec | None:
         """Return what is known of a command of the station."""
@@ -93,7 +102,9 @@ class StationSlot:
         """Return at once: the station is there."""
 
     async def command(self, name: str, args: Json, running: Running) -> Json:  # noqa: ARG002 - the contract
-        """Run the one command there is."""
+        """Take a digest of a day, or mute a local rule."""
+        if name == "mute":
+            return await self._alarms.mute(str(args["rule"]), int(str(args["minutes"])))
         return await self._digests.take(str(args["day"]))
 
     async def settle(self, name: str, args: Json, running: Running) -> Json:

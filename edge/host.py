@@ -11,6 +11,7 @@ from typing import Literal
 from devices.driver import Fault, Json, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
 from edge.errors import OutboxError
+from edge.hall import HallWatch
 from edge.live import LiveBoard
 from edge.proofs import Proofs
 from edge.queue.desk import Queue
@@ -62,6 +63,8 @@ class Services:
     page_url: Callable[[str], str] = "about:blank#{}".format
     #: Where an address of the site file really is: that of a device at the station's broker has the agent's account.
     resolve: Callable[[str], Awaitable[str]] = _as_written
+    #: None: nobody fuses what senses people.
+    hall: HallWatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,8 @@ class SlotHost:
             self._sample_wall(value)
         else:
             self._services.signals.sample(self._slot, self._kind, signal, value, at)
+            if self._services.hall is not None and at is None:
+                self._services.hall.sampled(self._slot, self._kind, signal, value)
         self._alive()
 
     def _sample_wall(self, value: str) -> None:
@@ -125,7 +130,9 @@ class SlotHost:
             self._services.signals.sample(self._slot, self._kind, "wall", vote)
 
     def live(self, **values: Scalar) -> None:
-        """Replace the slot's live values."""
+        """Replace the slot's live values; slots that sense people show what all of them say together."""
+        if self._services.hall is not None and self._kind == "occupancy":
+            values |= self._services.hall.values()
         self._services.live.show(self._slot, values)
         self._alive()
 
@@ -133,6 +140,8 @@ class SlotHost:
         """Store an event of this slot; durable on return."""
         self._alive()
         await self._services.recorder.event(self._slot, self._kind, name, data, stream)
+        if name == "count.changed" and self._services.hall is not None:
+            self._services.hall.counted(self._slot, data)
 
     async def event_once(self, key: str, name: str, data: Json, stream: Stream = "ops") -> bool:
         """Store an event of this slot unless its key is known; durable on return."""

@@ -60,6 +60,16 @@ class Signals:
                     self._reported[key] = grown
         await self._store()
 
+    def value(self, slot: str, signal: str) -> str | None:
+        """Return what a slot's signal is right now; None: nobody has seen it lately, or it has no such signal."""
+        tracker = self._trackers.get((slot, signal))
+        if tracker is None:
+            return None
+        now = self._recorder.author.timekeeper.now()
+        self._keep((slot, signal), tracker.expire(now))
+        found = tracker.open_interval(now)
+        return found.value if found is not None else None
+
     async def run(self) -> None:
         """Store finished intervals as they come, for ever."""
         while True:

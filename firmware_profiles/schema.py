@@ -24,7 +24,7 @@ Scheme = Literal[
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)
 
 
 class Value(_Part):
@@ -124,6 +124,8 @@ class Profile(_Part):
     heartbeat_s: Annotated[int, Field(ge=1, le=3600)] = 60
     #: What the driver needs to know of this model, e.g. a register map; judged by the driver.
     options: dict[str, Any] = Field(default_factory=dict)
+    #: `presence`: the device sees that somebody is there, not only that he passes (edge/hall.py).
+    senses: Literal["", "presence"] = ""
     settings: dict[Name, Value] = Field(default_factory=dict)
     commands: dict[Name, CommandSpec] = Field(default_factory=dict)
 

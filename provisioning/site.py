@@ -5,8 +5,9 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from protocols.rules.alarms import AlarmRule, Op, Scalar, Severity
 from protocols.venue.document import first_error
 from protocols.venue.ids import Id
 from protocols.venue.vocabulary import KINDS, Kind, Stream
@@ -16,8 +17,13 @@ from provisioning.errors import SiteError
 MAX_SITE_BYTES = 4 * 1024 * 1024
 
 
+#: Rules of one station, and times of maintenance; all are looked at every few seconds.
+MAX_RULES = 200
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
+
+
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)
 
 
 class Site(_Part):
@@ -87,6 +93,64 @@ class Slot(_Part):
         return self
 
 
+class Capacity(_Part):
+    """How many people may be inside; the alarm begins after `hold_s` above it and ends at `clear_percent` of it."""
+
+    people: Annotated[int, Field(ge=1, le=100_000)]
+    clear_percent: Annotated[int, Field(ge=10, le=100)] = 90
+    hold_s: Annotated[int, Field(ge=0, le=3_600)] = 30
+
+
+class LocalRule(_Part):
+    """When a value of a slot is an alarm (`protocols.rules.alarms`); weekdays are 1 (Monday) to 7."""
+
+    id: Id
+    slot: Id
+    value: str
+    op: Op
+    limit: Scalar
+    clear: float | None = None
+    for_s: float = 0
+    times: int = 1
+    within_s: float = 0
+    hours: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(default_factory=list)
+    weekdays: list[int] = Field(default_factory=list)
+    severity: Severity = "warning"
+    text: str = ""
+    work_order: bool = False
+
+    @property
+    def rule(self) -> AlarmRule:
+        """Return the rule."""
+        return AlarmRule(
+            **self.model_dump(exclude={"hours", "weekdays"}),
+            hours=tuple((_minute(first), _minute(last)) for first, last in self.hours),
+            weekdays=frozenset(day - 1 for day in self.weekdays),
+        )
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        _ = self.rule
+        return self
+
+
+class Maintenance(_Part):
+    """A time in which a slot (empty: every one) is worked on and raises no alarm."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", populate_by_name=True)
+
+    slot: str = ""
+    start: AwareDatetime = Field(alias="from")
+    end: AwareDatetime = Field(alias="to")
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("`to` is not after `from`")
+        return self
+
+
 class LanBroker(_Part):
     """The station's own MQTT broker, for devices of its LAN that speak MQTT themselves (W26)."""
 
@@ -103,13 +167,22 @@ class Station(_Part):
     parent: str = ""
     scored: bool = True
     outbox: OutboxLimits = OutboxLimits()
+    #: None: nobody counts how many are too many.
+    capacity: Capacity | None = None
     #: None: the station has no devices that need one.
     broker: LanBroker | None = None
     slots: list[Slot] = Field(default_factory=list)
+    alarms: Annotated[list[LocalRule], Field(max_length=MAX_RULES)] = Field(default_factory=list)
+    maintenance: Annotated[list[Maintenance], Field(max_length=MAX_RULES)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _unique_slots(self) -> Self:
         _no_doubles([slot.id for slot in self.slots], f"slot of station {self.id!r}")
+        _no_doubles([rule.id for rule in self.alarms], f"alarm of station {self.id!r}")
+        known = {slot.id for slot in self.slots}
+        for name in (*(rule.slot for rule in self.alarms), *(one.slot for one in self.maintenance if one.slot)):
+            if name not in known:
+                raise ValueError(f"station {self.id!r} has no slot {name!r}; it has {', '.join(sorted(known))}")
         return self
 
 
@@ -174,6 +247,14 @@ def parse_site(text: str) -> SiteFile:
             place = unknown[0]["loc"]
             raise SiteError(f"unknown key {'.'.join(map(str, place))}", line_of(text, place)) from error
         raise SiteError(first_error(error), line_of(text, error.errors(include_url=False)[0]["loc"])) from error
+
+
+def _minute(text: str) -> int:
+    """Return the minute of the day of a text such as `09:00`; `24:00` is its end."""
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not a time of day such as 09:00")
+    return int(found[1]) * 60 + int(found[2]) if found[1] else 24 * 60
 
 
 def line_of(text: str, place: tuple[int | str, ...]) -> int:

@@ -158,22 +158,26 @@ async def adopt(core: Core, firm: UUID) -> bool:
     """Give a firm that was verified before rounds were kept, or by a program, its first round; inside a transaction."""
     if await FirmCase.exists(firm=firm) or not (await jobs.find_firm(str(firm)))["verified"]:
         return False
-    today, now = market_day(core.now()), core.now()
+    return await adopt_all(core, [firm]) == 1
+
+
+async def adopt_all(core: Core, firms: Collection[UUID]) -> int:
+    """Do the same for many firms, in a few statements for all of them; return how many needed it."""
+    known = {UUID(str(one)) for one in await FirmCase.filter(firm__in=list(firms)).values_list("firm", flat=True)}
+    new = await jobs.verified_of([one for one in firms if one not in known])
+    if not new:
+        return 0
+    now, today = core.now(), market_day(core.now())
     due = months_after(today, recheck_on(today).months)
-    key = UUID(str(uuid_utils.uuid7()))
-    await FirmCase.create(
-        id=key,
-        firm=firm,
-        number=1,
-        state="verified",
-        created_at=now,
-        decided_at=now,
-        decided_by="system",
-        check_due=due,
-    )
-    await _note(core, firm, "adopt", "system", f"有效至 {due}")
-    await settle(core, firm, by="system")
-    return True
+    told: dict[str, Any] = {"number": 1, "state": "verified", "created_at": now, "decided_at": now,
+                            "decided_by": "system", "check_due": due}  # fmt: skip
+    await FirmCase.bulk_create([FirmCase(id=UUID(str(uuid_utils.uuid7())), firm=one, **told) for one in new])
+    note = {"act": "adopt", "by": "system", "note": f"有效至 {due}", "at": now}
+    await FirmChange.bulk_create([FirmChange(firm=one, **note) for one in new])
+    await jobs.set_standings(new, standing_of(["verified"], banned=False), due)
+    for firm in await FirmBan.filter(firm__in=new, lifted_at=None).distinct().values_list("firm", flat=True):
+        await settle(core, UUID(str(firm)), by="system")
+    return len(new)
 
 
 async def missing_of(core: Core, row: FirmCase) -> dict[str, str]:

@@ -6,7 +6,7 @@ Every step is done once and may be done late: a job that did not run for a week 
 from datetime import date, timedelta
 
 from cloud.employers.bans import end_bans
-from cloud.employers.cases import adopt, move_round
+from cloud.employers.cases import adopt_all, move_round
 from cloud.employers.lookup import recheck_on
 from cloud.employers.models import FirmCase
 from cloud.employers.telling import tell_firm
@@ -17,6 +17,8 @@ from cloud.platform.times import market_day
 
 #: Firms and posts of one run; the next one goes on.
 MAX_EACH = 2_000
+#: Firms of one transaction: who asks for a page waits while it lasts.
+ADOPTED_AT_ONCE = 50
 SYSTEM = "system"
 
 
@@ -48,11 +50,12 @@ async def ask_posts(core: Core) -> str:
 
 async def _adopt(core: Core) -> int:
     """Give firms that were verified before rounds were kept a day for their next check."""
-    count = 0
-    for firm in await jobs.undated_firms(MAX_EACH):
+    count, firms = 0, await jobs.undated_firms(MAX_EACH)
+    for start in range(0, len(firms), ADOPTED_AT_ONCE):
+        part = firms[start : start + ADOPTED_AT_ONCE]
         async with core.outbox.transaction():
-            await lock_names([f"firm:{firm}"])
-            count += await adopt(core, firm)
+            await lock_names(f"firm:{firm}" for firm in part)
+            count += await adopt_all(core, part)
     return count
 
 

@@ -15,7 +15,10 @@ from cloud.platform.outbox import AfterCommit
 from cloud.platform.paging import newest_first
 from protocols.venue.timestamps import format_time
 
-Kind = Literal["digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled", "device_fault"]
+Kind = Literal[
+    "digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled", "device_fault", "local_rule",
+    "over_capacity",
+]  # fmt: skip
 #: Alarms in one list.
 MAX_LISTED: Final = 200
 #: What a camera's picture can have; a stream that is lost is a slot that is stale.
@@ -100,6 +103,11 @@ def document(row: Alarm) -> dict[str, Any]:
     }
 
 
+def alarm_text(row: Alarm) -> str:
+    """Return what an alarm's source said of it, empty for nothing."""
+    return str(json.loads(row.detail).get("text", ""))
+
+
 async def record_filled(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
     """Raise or clear the alarm of a disk budget at 80 % (W9, handler of `outbox.filled`)."""
     now = core.now()
@@ -109,6 +117,18 @@ async def record_filled(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
             await raise_alarm("outbox_filled", one.station, now, detail=detail)
         else:
             await clear_alarm("outbox_filled", one.station, now)
+    return partial(_tell, core, arrived)
+
+
+async def record_capacity(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
+    """Raise or clear the alarm of a hall with too many people in it (handler of `capacity.changed`)."""
+    now = core.now()
+    for one in arrived:
+        if one.data.state == "over":
+            detail = {"people": one.data.people, "capacity": one.data.capacity}
+            await raise_alarm("over_capacity", one.station, now, detail=detail)
+        else:
+            await clear_alarm("over_capacity", one.station, now)
     return partial(_tell, core, arrived)
 
 
@@ -141,3 +161,26 @@ async def record_health(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
 async def _tell(core: Core, arrived: Sequence[Arrived]) -> None:
     for station in {one.station for one in arrived}:
         core.hub.publish("alarm", {"station": station})
+
+
+async def record_local(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
+    """Raise or clear the alarm of a station's own rule (handler of `alarm.raised` and `alarm.cleared`)."""
+    now = core.now()
+    for one in arrived:
+        subject = f"{one.slot} {one.data.rule}"[:MAX_SUBJECT]
+        if one.event.type.endswith(".alarm.raised.v1"):
+            detail = {"text": one.data.text, "severity": one.data.severity, "value": one.data.value}
+            await raise_alarm("local_rule", one.station, now, subject=subject, detail=detail)
+        else:
+            await clear_alarm("local_rule", one.station, now, subject=subject)
+
+    async def tell() -> None:
+        for station in {one.station for one in arrived}:
+            core.hub.publish("alarm", {"station": station})
+
+    return tell
+
+
+async def rule_holds(station: str, slot: str) -> bool:
+    """Return whether a rule of the station's own holds for a slot."""
+    return await Alarm.filter(kind="local_rule", station=station, subject__startswith=f"{slot} ", open=True).exists()

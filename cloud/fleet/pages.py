@@ -5,6 +5,7 @@ from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from aiohttp import web
@@ -32,6 +33,7 @@ from cloud.web.views.venue import (
     StreamRow,
     TwinRow,
     WallItem,
+    WallItems,
     WallView,
 )
 from firmware_profiles.ui.catalogue import Catalogue
@@ -39,10 +41,14 @@ from protocols.rules.errors import MissingTable
 from protocols.venue.rfc3339 import parse_time
 from protocols.venue.walls import page_of_controller
 
+#: Names of live values that speak of the whole hall, not of the slot that shows them (edge/hall.py).
+HALL: Final = "hall_"
 #: A hash or a label is told by its beginning.
 MAX_VALUE_CHARS: Final = 12
 #: Two days of three streams.
 SHOWN_DIGESTS: Final = 6
+#: Play lists that are kept: most walls of a city show the same one.
+KEPT_LISTS: Final = 16
 #: Deeper stations are drawn at this depth.
 MAX_DEPTH: Final = 3
 
@@ -77,6 +83,8 @@ async def station_page(request: web.Request) -> web.Response:
         software=birth.get("versions", {}).get("yizhan", ""),
         clock_trust=birth.get("clock", {}).get("trust", ""),
         slots=_slots(request, station, document["slots"]),
+        people=_in_hall(request, station, document["slots"], "people"),
+        capacity=_in_hall(request, station, document["slots"], "limit"),
         streams=[_stream(name, values) for name, values in document["streams"].items()],
         twin=twin_rows(known.twin.desired, known.twin.slots, request.app[STRINGS]),
         twin_rev=document["twin"]["rev"],
@@ -257,7 +265,11 @@ def _slots(request: web.Request, station: str, slots: Sequence[Mapping[str, Any]
     rows = []
     for slot in slots:
         values, heard_at = liveness.values((station, slot["id"]))
-        named = [(_label(name, t), _word(name, value, t)) for name, value in values.items() if value not in {None, ""}]
+        named = [
+            (_label(name, t), _word(name, value, t))
+            for name, value in values.items()
+            if value not in {None, ""} and not name.startswith(HALL)
+        ]
         rows.append(
             SlotRow(
                 id=slot["id"],
@@ -273,6 +285,14 @@ def _slots(request: web.Request, station: str, slots: Sequence[Mapping[str, Any]
             )
         )
     return rows
+
+
+def _in_hall(request: web.Request, station: str, slots: Sequence[Mapping[str, Any]], what: str) -> int | None:
+    """Return what the slots that sense people say of the whole hall; the one that was heard last counts."""
+    liveness = request.app[LIVENESS]
+    heard = [liveness.values((station, slot["id"])) for slot in slots if slot["state"] == "good"]
+    said = [(at, values[HALL + what]) for values, at in heard if at and isinstance(values.get(HALL + what), int)]
+    return max(said)[1] if said else None
 
 
 def _label(name: str, t: Catalogue) -> str:
@@ -302,39 +322,45 @@ def _stream(name: str, values: Mapping[str, Any]) -> StreamRow:
 async def _walls(station: str, slots: Sequence[Mapping[str, Any]]) -> list[WallView]:
     """Return what each wall shows; a controller is a part of its page's (ADR 32)."""
     found = {slot["id"]: slot for slot in slots if slot["kind"] == "wall"}
-    views = []
-    for name, slot in found.items():
-        if page_of_controller(name, found) is None:
-            cause = slot["cause"] if slot["state"] == "stale" else None
-            views.append(replace(await _wall(station, name), fault=cause or ""))
-    return views
+    if not found:
+        return []
+    shown, proved = await jobs.shown_walls(station), await jobs.proved_walls(station)
+    return [
+        _wall(name, shown.get(name), proved.get(name), (slot["cause"] if slot["state"] == "stale" else None) or "")
+        for name, slot in found.items()
+        if page_of_controller(name, found) is None
+    ]
 
 
-async def _wall(station: str, slot: str) -> WallView:
-    manifest = await jobs.wall_content(station, slot)
-    proof = await jobs.wall_proof(station, slot)
-    items = [_wall_item(item) for item in manifest["items"]] if manifest else []
-    view = WallView(slot, manifest["rev"] if manifest else 0, _time(manifest["issued_at"]) if manifest else None, items)
+def _wall(slot: str, shown: jobs.ShownWall | None, proof: jobs.WallProof | None, fault: str) -> WallView:
+    view = WallView(
+        slot=slot,
+        rev=shown.rev if shown else 0,
+        issued_at=shown.issued_at if shown else None,
+        items=_wall_items(shown.content) if shown else WallItems(),
+        fault=fault,
+    )
     if proof is None:
         return view
-    return WallView(
-        slot=slot,
-        rev=view.rev,
-        issued_at=view.issued_at,
-        items=items,
+    return replace(
+        view,
         level=proof.level,
         by=proof.by,
         proved_rev=proof.rev,
         content=proof.content,
-        matches=manifest is not None and manifest["hash"] == proof.content,
+        matches=shown is not None and shown.hash == proof.content,
         proved_at=proof.at,
     )
 
 
-def _wall_item(item: Mapping[str, Any]) -> WallItem:
-    data = item.get("data") or {}
+@lru_cache(KEPT_LISTS)
+def _wall_items(content: jobs.PlayList) -> WallItems:
+    return WallItems([_wall_item(item.id, item.data or {}) for item in content.items])
+
+
+def _wall_item(id_: str, data: Mapping[str, Any]) -> WallItem:
     more = [str(data[name]) for name in ("firm", "place") if data.get(name)]
-    return WallItem(str(data.get("title", item["id"])), str(data.get("pay", "")), " · ".join(more))
+    return WallItem(str(data.get("title", id_)), str(data.get("pay", "")), " · ".join(more))
 
 
 def _chosen(request: web.Request, now: datetime) -> tuple[date, date | None]:

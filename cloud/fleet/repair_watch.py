@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from cloud.fleet.alarms import rule_holds
 from cloud.fleet.equipment import in_slot
 from cloud.fleet.equipment_models import RepairOrder
 from cloud.fleet.equipment_rules import Escalation, escalations, rule_on
 from cloud.fleet.models import Presence, Slot
-from cloud.fleet.repairs import OPEN, SYSTEM, Fault, clock_of, open_order, tell, write_step
+from cloud.fleet.repairs import OPEN, RULE, SYSTEM, Fault, clock_of, open_order, tell, write_step
 from cloud.identity import service as identity
 from cloud.platform.core import Core
 from cloud.platform.database import lock_names, transaction
@@ -56,17 +57,17 @@ async def _note_health(core: Core, seen: RepairOrder) -> int:
     slot = await Slot.get_or_none(station_id=seen.station, name=seen.slot)
     if slot is None or slot.since is None or slot.state not in {"good", "stale"}:
         return 0
-    if (slot.state == "good") == (seen.good_at is not None):
+    good = slot.state == "good" and not (seen.fault == RULE and await rule_holds(seen.station, seen.slot))
+    if good == (seen.good_at is not None):
         return 0
     async with transaction():
         await lock_names(["repairs"])
         order = await RepairOrder.get(id=seen.id)
         if order.state not in OPEN:
             return 0
-        good = slot.state == "good"
-        order.good_at = slot.since if good else None
+        order.good_at = (core.now() if seen.fault == RULE else slot.since) if good else None
         order.faults += 0 if good else 1
-        order.fault = order.fault if good else (slot.fault or slot.cause or order.fault)
+        order.fault = order.fault if good or seen.fault == RULE else (slot.fault or slot.cause or order.fault)
         await order.save()
         await write_step(order, "good" if good else "again", SYSTEM, core.now(), note="" if good else slot.text or "")
     return 1

@@ -13,11 +13,14 @@ from uuid import UUID
 
 import uuid_utils
 
+from cloud.fleet.alarms import rule_holds
+from cloud.fleet.equipment import in_slot
 from cloud.fleet.equipment_drafts import ActAsked
 from cloud.fleet.equipment_models import Equipment, RepairOrder, RepairStep
 from cloud.fleet.equipment_rules import items, kind_of, rule_on
 from cloud.fleet.models import Slot
 from cloud.identity import service as identity
+from cloud.ingest.handlers import Arrived
 from cloud.kpi import service as kpi
 from cloud.platform.core import Core
 from cloud.platform.database import after_commit, lock_names, transaction
@@ -33,6 +36,8 @@ MAX_STEPS: Final = 200
 FORGET_AT_ONCE: Final = 5_000
 UNKNOWN: Final = "没有这张维修工单"
 SYSTEM: Final = "system"
+#: The fault of an order that a rule of the station's own asked for: over when the rule no longer holds.
+RULE: Final = "rule"
 #: States in which somebody must do something.
 OPEN: Final = ("open", "given", "taken", "done")
 #: Roles that repair; who is given an order has one of them.
@@ -112,6 +117,17 @@ async def open_order(core: Core, fault: Fault, *, by: str) -> RepairOrder | None
     return order
 
 
+async def record_local(core: Core, arrived: Sequence[Arrived]) -> None:
+    """Open the order of a station's own rule that asks for one (handler of `alarm.raised`)."""
+    for one in arrived:
+        if one.data.work_order:
+            piece = await in_slot(one.station, one.slot)
+            kind = one.event.type.split(".")[2]
+            text = f"{one.data.text}（规则 {one.data.rule}）"
+            fault = Fault(one.station, one.slot, kind, one.event.time, RULE, text, piece.id if piece else None)
+            await open_order(core, fault, by=SYSTEM)
+
+
 async def report(core: Core, piece: Equipment, text: str, *, by: str) -> RepairOrder:
     """Open an order because a person saw a fault; ConflictError when there is one already."""
     slot = piece.slot or ""
@@ -151,7 +167,8 @@ async def works_again(order: RepairOrder) -> bool | None:
     if not order.slot:
         return None
     slot = await Slot.get_or_none(station_id=order.station, name=order.slot)
-    return slot is not None and slot.state == "good"
+    good = slot is not None and slot.state == "good"
+    return good and not (order.fault == RULE and await rule_holds(order.station, order.slot))
 
 
 def clock_of(order: RepairOrder, clock: str, percent: int = 100) -> datetime:

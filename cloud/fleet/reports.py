@@ -131,13 +131,16 @@ async def take_unclaimed(station: str, epoch: int, now: datetime) -> None:
 
 
 async def store_changes(changes: Iterable[Change], now: datetime) -> None:
-    """Write changes of state."""
-    for change in changes:
-        if change.slot is None:
-            await Presence.filter(station=change.station).update(state=change.state, since=now)
+    """Write changes of state, those that say the same in one statement: with the network a whole city falls silent."""
+    newest = {(change.station, change.slot): change for change in changes}
+    alike: dict[tuple[str | None, str, str | None], list[str]] = {}
+    for change in newest.values():
+        alike.setdefault((change.slot, change.state, change.cause), []).append(change.station)
+    for (slot, state, cause), stations in alike.items():
+        if slot is None:
+            await Presence.filter(station__in=stations).update(state=state, since=now)
         else:
-            place = Slot.filter(station_id=change.station, name=change.slot)
-            await place.update(state=change.state, cause=change.cause, since=now)
+            await Slot.filter(station_id__in=stations, name=slot).update(state=state, cause=cause, since=now)
 
 
 def announce(core: Core, changes: Iterable[Change], now: datetime) -> None:

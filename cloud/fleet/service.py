@@ -1,6 +1,6 @@
 """The door of the fleet: what other packages may use."""
 
-from cloud.fleet.alarms import clear_alarm, open_alarms, raise_alarm
+from cloud.fleet.alarms import alarm_text, clear_alarm, open_alarms, raise_alarm
 from cloud.fleet.calls import CallChannel, call_out
 from cloud.fleet.commands import ASKED as COMMAND_ASKED
 from cloud.fleet.commands import Order, ask
@@ -53,6 +53,7 @@ __all__ = [
     "Order",
     "StationSummary",
     "Wishes",
+    "alarm_text",
     "announce",
     "apply_site",
     "ask",

@@ -27,6 +27,9 @@ Handler = Callable[[Core, Sequence[Arrived]], Awaitable[AfterCommit | None]]
 
 #: The part of a type between its slot kind and its version -> module:function, several with a space between.
 HANDLERS: Final[dict[str, str]] = {
+    "capacity.changed": "cloud.fleet.alarms:record_capacity",
+    "alarm.cleared": "cloud.fleet.alarms:record_local",
+    "alarm.raised": "cloud.fleet.alarms:record_local cloud.fleet.repairs:record_local",
     "clock.corrected": "cloud.kpi.service:record_corrections",
     "command.ended": "cloud.fleet.commands:record_ended",
     "content.applied": "cloud.jobs.content:record_delivered cloud.policies.displays:record_applied",

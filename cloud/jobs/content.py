@@ -111,11 +111,12 @@ class Walls:
         places = await fleet.walls()
         for place in known.keys() - set(places):
             await known[place].delete()
-        fresh = [
-            _content(place, row.rev + 1 if row else 1, items, digest, now, key)
-            for place, row in ((place, known.get(place)) for place in places)
-            if row is None or row.digest != digest or now - row.issued_at > RENEW_AFTER
-        ]
+        fresh = []
+        for place in places:
+            row = known.get(place)
+            if row is None or row.digest != digest or now - row.issued_at > RENEW_AFTER:
+                fresh.append(_content(place, row.rev + 1 if row else 1, items, digest, now, key))
+                await asyncio.sleep(0)  # a manifest takes milliseconds: who waits for a page comes in between
         if fresh:
             await WallContent.bulk_create(fresh, on_conflict=["station", "channel"], update_fields=_WRITTEN)
             revs, ids = {(row.station, row.channel): row.rev for row in fresh}, [item.id for item in items]
@@ -201,20 +202,6 @@ async def _raise_proofs(core: Core, claims: Mapping[tuple[str, str], dict[str, A
         # An older one may be stored later, by another process; one of the future came of a wrong clock.
         is_newer = Q(at__lte=claim["at"]) | Q(at__gt=core.now())
         await WallProof.filter(is_more, is_newer, id=key).update(**claim)
-
-
-async def wall_proof(station: str, slot: str) -> WallProof | None:
-    """Return the newest proof of a wall."""
-    return await WallProof.get_or_none(station=station, slot=slot)
-
-
-async def wall_content(station: str, channel: str) -> dict[str, Any] | None:
-    """Return the newest manifest of a wall with its hash, as the page that compares it with the proof shows it."""
-    row = await WallContent.get_or_none(station=station, channel=channel)
-    if row is None:
-        return None
-    manifest = Manifest.from_bytes(row.manifest.encode())
-    return {**manifest.to_object(), "hash": manifest.content_hash}
 
 
 def _content(  # noqa: PLR0913, PLR0917 - what a manifest says, and how it is signed

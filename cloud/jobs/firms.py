@@ -3,6 +3,7 @@
 Only a firm that stands as verified publishes, and only until the day of its next check, whether or not a job has run.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -40,7 +41,19 @@ async def create_firm(core: Core, draft: FirmDraft, *, verified: bool = False) -
 
 async def set_standing(firm: UUID, standing: str, check_due: date | None) -> None:
     """Write what a firm's verification has come to; inside the transaction of the act."""
-    await Firm.filter(id=firm).update(standing=standing, verified=standing == "verified", check_due=check_due)
+    await set_standings([firm], standing, check_due)
+
+
+async def set_standings(firms: Collection[UUID], standing: str, check_due: date | None) -> None:
+    """Write the same of many firms."""
+    values = {"standing": standing, "verified": standing == "verified", "check_due": check_due}
+    await Firm.filter(id__in=list(firms)).update(**values)
+
+
+async def verified_of(firms: Collection[UUID]) -> list[UUID]:
+    """Return those of some firms that are verified."""
+    rows = await Firm.filter(id__in=list(firms), verified=True).order_by("id").values_list("id", flat=True)
+    return [UUID(str(one)) for one in rows]
 
 
 async def undated_firms(limit: int) -> list[UUID]:

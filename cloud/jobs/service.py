@@ -2,7 +2,7 @@
 
 from cloud.jobs.briefs import Brief, briefs_of, briefs_of_firm
 from cloud.jobs.coding.suggest import Suggestion, code_title
-from cloud.jobs.content import REFRESH_S, Walls, pay_text, wall_content, wall_proof
+from cloud.jobs.content import REFRESH_S, Walls, pay_text
 from cloud.jobs.counting import PostCount, count_vacancies
 from cloud.jobs.drafts import FORMS, Contact, FirmDraft, PostDraft, check_uscc
 from cloud.jobs.figures import Offered, occupation_groups, offered
@@ -15,13 +15,16 @@ from cloud.jobs.firms import (
     list_firms,
     require_publishing,
     set_standing,
+    set_standings,
     undated_firms,
+    verified_of,
 )
 from cloud.jobs.imports import forget_imports
 from cloud.jobs.imports import work as import_posts
 from cloud.jobs.ledgers import firm_rows, post_rows
 from cloud.jobs.live import is_live, list_live, live_districts
 from cloud.jobs.lookup import occupations, search_occupations
+from cloud.jobs.models import WallProof
 from cloud.jobs.notices import Source, notice_item
 from cloud.jobs.pay import Equivalents, equivalents_of
 from cloud.jobs.posts import (
@@ -44,6 +47,7 @@ from cloud.jobs.posts import (
     update_post,
 )
 from cloud.jobs.scans import count_scan, is_scanned, scans_of, source_in
+from cloud.jobs.shown import PlayList, ShownWall, proved_walls, shown_walls
 from cloud.jobs.upkeep import (
     adopt_posts,
     belongs_to,
@@ -70,11 +74,14 @@ __all__ = [
     "Equivalents",
     "FirmDraft",
     "Offered",
+    "PlayList",
     "PostCount",
     "PostDraft",
     "PostPage",
+    "ShownWall",
     "Source",
     "Suggestion",
+    "WallProof",
     "Walls",
     "adopt_posts",
     "belongs_to",
@@ -121,6 +128,7 @@ __all__ = [
     "post_history",
     "post_rows",
     "posts_of",
+    "proved_walls",
     "publish_post",
     "published_on",
     "require_publishing",
@@ -128,11 +136,12 @@ __all__ = [
     "screen_post",
     "search_occupations",
     "set_standing",
+    "set_standings",
+    "shown_walls",
     "source_in",
     "unanswered_posts",
     "unconfirmed_posts",
     "undated_firms",
     "update_post",
-    "wall_content",
-    "wall_proof",
+    "verified_of",
 ]

@@ -56,7 +56,14 @@ async def _alarms(stations: Iterable[fleet.StationSummary], among: Collection[st
     names = {one.id: one.name for one in stations}
     return [
         AlarmRow(
-            row.id, row.kind, row.station, names.get(row.station, row.station), row.subject, row.times, row.last_at
+            row.id,
+            row.kind,
+            row.station,
+            names.get(row.station, row.station),
+            row.subject,
+            row.times,
+            row.last_at,
+            fleet.alarm_text(row),
         )
         for row in await fleet.open_alarms(among)
     ]

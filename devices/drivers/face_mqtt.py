@@ -6,18 +6,16 @@ and acknowledged again. The time is part of the key because a terminal that was 
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-import aiohttp
 import uuid_utils
 
 from devices.driver import Driver, Host, Json, SlotConfig
 from devices.errors import ConfigurationError, DeviceRefused
-from devices.fetching import fetch
+from devices.people import LATE, MAX_SHOWN, STAFF_PREFIX, people_of, timed
 from devices.together import together
 from devices.transport import Transport
 from devices.transports.mqtt import MqttMessage, MqttTransport
@@ -39,6 +37,7 @@ from protocols.frames.face_mqtt import (
     Snapshot,
     from_bytes,
     local_text,
+    local_time,
     order_topic,
     own_topic,
 )
@@ -69,17 +68,6 @@ LIST_TIMEOUT_S: Final = 20.0
 #: A terminal's clock may be wrong by this much before it is set; not more often than every `_SET_AGAIN`.
 MAX_CLOCK_ERROR: Final = timedelta(seconds=5)
 _SET_AGAIN: Final = timedelta(minutes=10)
-#: A record that is older than this was kept back.
-LATE: Final = timedelta(seconds=60)
-#: A record from the future by more than this has no time that counts.
-FUTURE: Final = timedelta(seconds=120)
-#: How ids of staff begin, when the settings do not say.
-STAFF_PREFIX: Final = "staff-"
-#: People whom one list may name, in batches of MAX_PUSHED.
-MAX_LISTED: Final = 20_000
-
-#: Entries of a result that are told one by one.
-MAX_SHOWN: Final = 50
 _ALLOWED: Final = 1
 
 _log = logging.getLogger(__name__)
@@ -113,6 +101,8 @@ class FaceMqttDriver(Driver):
         self._here = asyncio.Event()
         self._clock_set_at: datetime | None = None
         self._bad_total = 0
+        #: Whether the terminal keeps what it cannot send; None: it has not said.
+        self._keeps: bool | None = None
         self._counts = {"records": 0, "repeats": 0, "snapshots": 0}
 
     async def run(self, host: Host) -> None:
@@ -125,11 +115,13 @@ class FaceMqttDriver(Driver):
         self._staff_prefix = str(settings.get("staff_prefix", self._staff_prefix))
 
     async def command(self, name: str, args: Json, host: Host) -> Json:
-        """Run `info`, `reboot`, `set_time`, `push_people`, `delete_people` or `list_people`."""
+        """Run one of the profile's commands."""
         if name == "push_people":
-            return await self._push(await _people_of(str(args["document"]), str(args["sha256"])), host)
+            return await self._push(await _listed(str(args["document"]), str(args["sha256"])), host)
         if name == "delete_people":
             return await self._delete(tuple(dict.fromkeys(str(args["ids"]).split(","))), host)
+        if name == "fetch_records":
+            return await self._fetch(str(args["begin"]), str(args["end"]))
         plain = {"info": self._info, "reboot": self._reboot, "set_time": self._set_time, "list_people": self._count}
         return await plain[name](host) if name in plain else await super().command(name, args, host)
 
@@ -146,6 +138,14 @@ class FaceMqttDriver(Driver):
         text = local_text(host.now())
         await self._ask("SetSysTime", {"time": text})
         return {"time": text}
+
+    async def _fetch(self, begin: str, end: str) -> Json:
+        """Have the terminal send its records of a time once more; those that are known are known by their keys."""
+        if local_time(begin) is None or local_time(end) is None:
+            raise DeviceRefused("begin and end are times such as 2026-03-02 09:00:00, of the hall's clock")
+        before = self._counts["records"]
+        await self._ask("ManualPushRecords", {"TimeS": begin.replace(" ", "T"), "TimeE": end.replace(" ", "T")})
+        return {"records_before": before}
 
     async def _count(self, _host: Host) -> Json:
         return {"people": len(await self._known())}
@@ -187,8 +187,11 @@ class FaceMqttDriver(Driver):
             return
         await self._heed(said, host)
         self._heard.set()
-        self._here.set()
-        host.live(**{f"{name}_total": count for name, count in self._counts.items()}, bad_total=self._bad_total)
+        if not self._here.is_set():
+            self._here.set()
+            await self._send(Order(_message_id(), "GetMQTTconfig").to_bytes())
+        counts = {f"{name}_total": count for name, count in self._counts.items()}
+        host.live(**counts, bad_total=self._bad_total, keeps_records=self._keeps)
 
     async def _heed(self, said: Message, host: Host) -> None:
         match said:
@@ -207,13 +210,15 @@ class FaceMqttDriver(Driver):
                 await self._keep_clock(said.at, host)
             case FireSmoke():
                 await host.event("smoke.seen", {"fire": said.fire, "smoke": said.smoke})
+            case Answer(operator="GetMQTTconfig", ok=True):
+                self._note_keeping(str(said.info.get("ResumefromBreakpoint", "")))
             case Answer():
                 self._answered(said)
 
     async def _take_record(self, record: Record, host: Host) -> None:
         """Store a record, then acknowledge it: what the outbox refuses is sent again."""
         now = host.now()
-        at = record.at if record.at is not None and record.at <= now + FUTURE else None
+        at = None if record.at is None else timed(record.at, now)
         key = f"{self._id}:{record.number}:{local_text(record.at)}"
         data = self._data(record, at, late=at is not None and now - at > LATE)
         passed = record.status == _ALLOWED
@@ -304,6 +309,12 @@ class FaceMqttDriver(Driver):
             raise DeviceRefused(answer.detail or error_text(answer.code))
         return answer
 
+    def _note_keeping(self, told: str) -> None:
+        """Note whether records are kept while the station is away; say so when they are not, for they will be lost."""
+        if told == "0" and self._keeps is not False:
+            _log.warning("%s: terminal %s does not keep records (ResumefromBreakpoint 0)", self.config.slot, self._id)
+        self._keeps = {"0": False, "1": True}.get(told)
+
     def _answered(self, answer: Answer) -> None:
         waiting = self._waiting.get(answer.message_id)
         if waiting is not None and not waiting.done():
@@ -313,18 +324,12 @@ class FaceMqttDriver(Driver):
         await self._link.publish(order_topic(self._id), payload)
 
 
-async def _people_of(url: str, sha256: str) -> list[Person]:
-    """Return the people in the JSON list at an address: `[{"id", "name"}]`; so no name stands in a command."""
-    async with aiohttp.ClientSession(trust_env=False) as session:
-        data = await fetch(session, url, sha256)
+async def _listed(url: str, sha256: str) -> list[Person]:
+    """Return the people on a list as this terminal takes them."""
     try:
-        listed = json.loads(data)
-        people = [Person(str(one["id"]), str(one.get("name", ""))) for one in listed[: MAX_LISTED + 1]]
-    except (ParsingError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
-        raise DeviceRefused(f"名单读不出来：{type(error).__name__}") from error
-    if len(people) > MAX_LISTED:
-        raise DeviceRefused(f"一份名单最多 {MAX_LISTED} 人")
-    return people
+        return [Person(one.id, one.name) for one in await people_of(url, sha256)]
+    except ParsingError as error:
+        raise DeviceRefused(f"名单读不出来：{error}") from error
 
 
 def _flat(info: Json) -> Json:

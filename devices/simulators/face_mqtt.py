@@ -47,6 +47,7 @@ class FaceTerminal(Simulator):
     `online` false: the cable is pulled, records are kept. `deaf`: it takes no PushAck, so it sends again and again.
     `again`: it sends what was acknowledged once more. `busy`, `wants_picture`, `keeps_people`: it refuses batches,
     people without a picture, deletions (and says that it did them). `clock_s`: how wrong its clock is.
+    `resumes` false: what happens while it is offline is sent only when it is fetched.
     """
 
     scheme = "mqtt"
@@ -59,13 +60,14 @@ class FaceTerminal(Simulator):
         "busy": Field(bool),
         "wants_picture": Field(bool),
         "keeps_people": Field(bool),
+        "resumes": Field(bool),
         "clock_s": Field(int, low=-100_000_000, high=100_000_000),
         "resend_ms": Field(int, low=1, high=60_000),
     }
 
     def __init__(self, start: Json | None = None) -> None:
         faults = dict.fromkeys(("deaf", "again", "busy", "wants_picture", "keeps_people"), False)
-        first = {"person": "", "verify": "allowed", "online": True, "clock_s": 0, "resend_ms": 10_000}
+        first = {"person": "", "verify": "allowed", "online": True, "resumes": True, "clock_s": 0, "resend_ms": 10_000}
         #: Records that were not acknowledged, oldest first, and the acknowledged ones.
         self.kept: dict[str, Record] = {}
         self.acknowledged: list[Record] = []
@@ -111,6 +113,9 @@ class FaceTerminal(Simulator):
             similarity=83.0, in_time=self._online.is_set(), name=self.people.get(custom_id, ""),
             id_card="11010519491231002X", phone="13800000000", place=(346, 0, 1572, 1080),
         )  # fmt: skip
+        if not (self._online.is_set() or self.state["resumes"]):
+            self.acknowledged.append(record)
+            return record
         self.kept[record.number] = record
         while len(self.kept) > MAX_KEPT:
             del self.kept[next(iter(self.kept))]
@@ -241,6 +246,15 @@ class FaceTerminal(Simulator):
             case "QueryPerson":
                 count = str(len(self.people))
                 info = {"TotalPersonNum": count, "QueryPersonNum": count, "customId": ",".join(self.people)}
+            case "GetMQTTconfig":
+                info = {"ResumefromBreakpoint": str(int(bool(self.state["resumes"])))}
+            case "ManualPushRecords":
+                begin, end = (local_time(str(order.info.get(name, ""))) for name in ("TimeS", "TimeE"))
+                if begin is None or end is None:
+                    return Answer(self.id, order.operator, order.message_id, ok=False, detail="time")
+                wanted = {one.number: one for one in self.acknowledged if one.at and begin <= one.at <= end}
+                self.kept = wanted | self.kept
+                self._work.set()
             case "SetSysTime":
                 at = local_time(str(order.info.get("time", "")))
                 if at is None:

@@ -24,5 +24,9 @@ class MissingTable(RuleError):  # noqa: N818 - it names what was found
         self.table = table
 
 
+class WrongRule(RuleError, ValueError):  # noqa: N818 - it names what was found
+    """A local rule says what cannot be: refuse the site file."""
+
+
 class NeverOpenError(RuleError):
     """The hours leave no working time within any sensible horizon: a deadline cannot be counted."""

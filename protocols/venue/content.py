@@ -1,6 +1,7 @@
 """What a screen shows: the manifest inside a signed envelope (D24). Signing lives in `provisioning`."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -50,6 +51,11 @@ class Manifest(Document):
 
     @property
     def content_hash(self) -> str:
-        """Return the sha256 of what is shown (revision and items), the same on page, agent and cloud."""
-        shown = ",".join(f"{item.id}:{item.sha256 or ''}" for item in self.items)
-        return hashlib.sha256(f"{self.rev}|{shown}".encode()).hexdigest()
+        """Return the sha256 of what is shown, the same on page, agent and cloud."""
+        return hash_of(self.rev, self.items)
+
+
+def hash_of(rev: int, items: Iterable[Item]) -> str:
+    """Return the sha256 of a revision and its items."""
+    shown = ",".join(f"{item.id}:{item.sha256 or ''}" for item in items)
+    return hashlib.sha256(f"{rev}|{shown}".encode()).hexdigest()

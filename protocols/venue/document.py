@@ -26,7 +26,7 @@ def first_error(error: ValidationError) -> str:
 class Document(BaseModel):
     """A control message; members that this version does not know are ignored (D1)."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
     @classmethod
     def from_bytes(cls, payload: bytes) -> Self:

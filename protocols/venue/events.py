@@ -66,7 +66,7 @@ class Envelope(Protocol):
 class Event(BaseModel):
     """One CloudEvents-shaped event; members this version does not know stay in `model_extra`."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow")
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow", defer_build=True)
 
     specversion: Literal["1.0"]
     id: Uuid

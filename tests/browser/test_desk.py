@@ -76,7 +76,7 @@ async def fits(phone: Page, name: str) -> None:
     """Keep a picture of a phone, on which nothing sticks out."""
     assert await phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    await phone.screenshot(path=str(ARTEFACTS / f"{name}-360.png"), full_page=True)
+    await phone.screenshot(path=str(ARTEFACTS / f"{name}-360.png"), full_page=True, caret="initial")
 
 
 async def test_asked_answered_live_made_a_ticket_done_and_rated(console: Console, visitor: Visitor) -> None:

@@ -69,7 +69,7 @@ async def check_in(console: Console, page: Page, code: str) -> None:
 async def keep(page: Page, name: str) -> None:
     """Keep a picture of the part of a page that a reader sees."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=str(ARTEFACTS / f"{name}.png"))
+    await page.screenshot(path=str(ARTEFACTS / f"{name}.png"), caret="initial")
 
 
 async def prepare(console: Console, visitor: Visitor) -> str:

@@ -164,7 +164,7 @@ async def photograph(page: Page, name: str, width: int, height: int) -> None:
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     await page.set_viewport_size({"width": width, "height": height})
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    await page.screenshot(path=str(ARTEFACTS / f"{name}-{width}x{height}.png"))
+    await page.screenshot(path=str(ARTEFACTS / f"{name}-{width}x{height}.png"), caret="initial")
 
 
 @pytest.mark.timeout(120)

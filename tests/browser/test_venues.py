@@ -18,12 +18,12 @@ async def prove_wall(market: hall.Station, posts: int = len(hall.POSTS)) -> None
 
     async def complete() -> bool:
         nonlocal wall
-        wall = await jobs.wall_content("market", "wall")
-        return wall is not None and len(wall["items"]) == posts
+        wall = (await jobs.shown_walls("market")).get("wall")
+        return wall is not None and len(wall.content.items) == posts
 
     await until(complete, "the wall's manifest holds every post")
     assert wall is not None
-    proof = {"level": "rendered", "by": "pixels", "content": wall["hash"], "rev": wall["rev"], "frames": 1204}
+    proof = {"level": "rendered", "by": "pixels", "content": wall.hash, "rev": wall.rev, "frames": 1204}
     await market.send("evidence", [("wall", "wall.display.proved", NOW, proof)])
 
 
@@ -85,6 +85,17 @@ async def test_live_values_move_without_a_reload(visitor: Visitor, market: hall.
     await expect(page.locator("#live")).to_have_attribute("data-state", "on")
     await market.show("hall-1", NOW, {"state": "both", "moving_cm": 96, "static_cm": 240})
     await expect(row).to_contain_text("移动目标 96 cm")
+
+
+async def test_how_many_are_inside_stands_beside_how_many_may_be(visitor: Visitor, market: hall.Station) -> None:
+    shown = {"state": "both", "moving_cm": 96, "hall_people": 121, "hall_limit": 120}
+    await market.show("hall-1", NOW, shown)
+    page = await visitor.open("/venues/market")
+    head = page.locator("#station > header")
+    await expect(head).to_contain_text("在场人数 121 / 120")
+    await expect(head).to_contain_text("人数超过上限")
+    await expect(page.locator("#slot-hall-1")).not_to_contain_text("hall_")
+    await visitor.photograph("venue-too-many")
 
 
 async def test_a_gap_and_a_refused_setting_are_shown(visitor: Visitor, market: hall.Station) -> None:

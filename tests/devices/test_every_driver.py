@@ -156,7 +156,8 @@ async def test_it_runs_every_command_of_its_profile_and_takes_its_settings(profi
         ),
     ):
         people: dict[str, Json] = {
-            "push_people": {"document": url, "sha256": sha256}, "delete_people": {"ids": "p-1,p-2"}
+            "push_people": {"document": url, "sha256": sha256}, "delete_people": {"ids": "p-1,p-2"},
+            "fetch_records": {"begin": "2026-03-02 09:00:00", "end": "2026-03-02 10:00:00"},
         }  # fmt: skip
         args |= people
         papers: dict[str, Json] = {

@@ -110,6 +110,25 @@ async def test_the_clock_is_set_when_it_is_wrong_and_on_command(tmp_path: Path) 
         await until(lambda: abs(int(device.state["clock_s"] or 0)) <= 1)
 
 
+async def test_records_of_a_terminal_that_does_not_keep_them_are_fetched(tmp_path: Path) -> None:
+    at = datetime(2026, 3, 2, 1, tzinfo=UTC)
+    async with terminal(tmp_path) as (device, driver, found):
+        await until(lambda: found.host.lives[-1]["keeps_records"] is True)
+        await device.change({"resumes": False, "online": False})
+        device.see("p-2", at + timedelta(minutes=1))
+        device.see("p-3", at + timedelta(days=1))
+        heard = len(found.host.lives)
+        await device.change({"online": True})
+        await until(lambda: len(found.host.lives) > heard)
+        stored = len(found.host.events)
+        day = {"begin": "2026-03-02 09:00:00", "end": "2026-03-02 12:00:00"}
+        await driver.command("fetch_records", day, found.host)
+        await until(lambda: len(found.host.events) > stored and not device.kept)
+        assert [one.data["person"] for one in found.host.events][stored:] == ["p-2"]
+        with pytest.raises(DeviceRefused, match="times such as"):
+            await driver.command("fetch_records", {"begin": "9", "end": "10"}, found.host)
+
+
 async def test_people_are_pushed_in_batches_and_who_is_refused_is_told_why(tmp_path: Path) -> None:
     listed = ",".join(f'{{"id": "p-{n}", "name": "李{n}"}}' for n in range(1200))
     async with terminal(tmp_path) as (device, driver, found):
@@ -172,7 +191,9 @@ async def test_nobody_speaks_for_a_terminal_on_the_topics_that_all_may_write(tmp
         await until(lambda: len(found.host.events) == 1)
         for payload in (record, b"garbage"):
             await other.publish("mqtt/face/heartbeat", payload.replace(b'"RecordID":"1"', b'"RecordID":"77"'))
-        await until(lambda: found.host.lives[-1].get("bad_total") or device.see("p-1"))
+        await asyncio.sleep(0.05)
+        device.see("p-1")
+        await until(lambda: found.host.lives[-1]["bad_total"] == 2)
         assert all(one.data["record"] != "77" for one in found.host.events)
 
 

@@ -1,6 +1,8 @@
 """A face terminal at the station's own broker, with the whole agent: outages, restarts, staff, no picture anywhere."""
 
 import asyncio
+import base64
+import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +21,7 @@ from edge.lanbroker import password_of
 from edge.uplink import parse_broker_url
 from protocols.venue.timestamps import format_time
 from provisioning.demo.clock_server import ClockServer, clock_server
+from tests.contract.asker import asker, command
 from tests.edge.cloud import Cloud, cloud
 from tests.edge.kiosks import overhearing, pages_of
 from tests.edge.stations import STATION, site
@@ -66,6 +69,12 @@ class Hall:
         """Return the data of the face slot's events of one type, in the order of their seq."""
         stored = sorted(self.core.stored["evidence"].items())
         return [event.data for _, event in stored if event.type == f"cn.yizhan.face.{name}.v1"]
+
+    def digest(self) -> Mapping[str, object]:
+        """Return the newest digest."""
+        stored = sorted(self.core.stored["evidence"].items())
+        taken = [one.data for _, one in stored if one.type == "cn.yizhan.agent.digest.taken.v1"]
+        return taken[-1] if taken else {}
 
     def presence(self) -> list[Mapping[str, object]]:
         """Return the intervals of the signal `staff`."""
@@ -149,7 +158,6 @@ async def test_no_picture_is_in_any_file_or_on_any_topic(
             async with asyncio.timeout(5):
                 while driver._bad_total < 3 or not driver._counts["snapshots"]:  # type: ignore[attr-defined]
                     await asyncio.sleep(0.02)
-            await here.core.publish(f"{'face-1'}/cmd/info", b"{}")
             await until(lambda: len(here.said("person.refused")) == 1, "both are at the cloud")
             pages = await pages_of(agent)
             listening_in.cancel()
@@ -178,3 +186,28 @@ async def _overhear(link: MqttTransport, into: list[tuple[str, bytes]]) -> None:
 def _pictures(data: bytes) -> bool:
     """Return whether there is the head of a JPEG in some bytes, plain or as base64."""
     return b"\xff\xd8\xff" in data or b"/9j/" in data or b"image/jpeg" in data
+
+
+async def test_an_erasure_that_the_cloud_asks_for_ends_with_a_receipt_in_the_signed_digest(
+    broker: Broker, tmp_path: Path
+) -> None:
+    async with hall(tmp_path, broker) as here, here.agent() as agent, asker(broker.port) as ask:
+        here.terminal.people = {"p-1": "李", "p-2": "王"}
+        await until(lambda: agent.uplink.connected, "the agent is at the cloud's broker")
+        known = command("delete_people", {"ids": "p-1"})
+        ended = await ask.ask(known, "face-1")
+        assert ended["result"] == {"erased": 1, "confirmed_by": "QueryPerson"}
+        await here.terminal.change({"keeps_people": True})
+        ended = await ask.ask(command("delete_people", {"ids": "p-2"}), "face-1")
+        assert (ended["state"], ended["reason"]["code"]) == ("failed", "device")
+        await until(lambda: len(here.said("people.erased")) == 2, "both receipts are at the cloud")
+        first, second = here.said("people.erased")
+        assert first == {"command": known["id"], "terminal": TERMINAL, "erased": ["p-1"], "left": []}
+        assert second["left"] == ["p-2"]
+        await until(lambda: agent.outbox.head("evidence").upto >= 2, "the receipts are acknowledged")
+        digest = await ask.ask(command("digest", {"day": MORNING.date().isoformat()}), "agent")
+        assert digest["state"] == "done"
+        await until(lambda: "jws" in here.digest(), "the digest is at the cloud")
+        payload = str(here.digest()["jws"]).split(".")[1]
+        streams = json.loads(base64.urlsafe_b64decode(payload + "=="))
+        assert streams["evidence"]["count"] >= 2

@@ -75,6 +75,7 @@ class AlarmRow:
     subject: str
     times: int
     last_at: datetime
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

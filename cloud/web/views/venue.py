@@ -88,6 +88,13 @@ class WallItem:
     more: str = ""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WallItems:
+    """A wall's play list, compared by identity, so that pages can keep what they wrote of it."""
+
+    lines: Sequence[WallItem] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class WallView:
     """What a wall should show (manifest) and what it proved to show; `level` is none before the first proof.
@@ -98,7 +105,7 @@ class WallView:
     slot: str
     rev: int
     issued_at: datetime | None
-    items: Sequence[WallItem]
+    items: WallItems
     level: str = "none"
     proved_rev: int | None = None
     content: str = ""
@@ -191,3 +198,6 @@ class StationPage:
     past_stores: Sequence[PastStoreView] = field(default_factory=tuple)
     digests: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     settings: Sequence[Setting] = field(default_factory=tuple)
+    #: How many people are inside, and how many may be; None: nobody counts, or nobody says.
+    people: int | None = None
+    capacity: int | None = None

@@ -4,6 +4,7 @@ from typing import Final
 
 from protocols.venue.messages.agent import (
     BrokerChanged,
+    CapacityChanged,
     ClockCorrected,
     ClockStepped,
     CommandRefused,
@@ -60,6 +61,7 @@ _OF_EVERY_KIND: Final[dict[str, type[Data]]] = {
 #: Event type -> model of its data.
 MESSAGES: Final[dict[str, type[Data]]] = {
     **{f"cn.yizhan.{kind}.{name}.v1": model for kind in KINDS for name, model in _OF_EVERY_KIND.items()},
+    "cn.yizhan.agent.capacity.changed.v1": CapacityChanged,
     "cn.yizhan.agent.broker.changed.v1": BrokerChanged,
     "cn.yizhan.agent.clock.corrected.v1": ClockCorrected,
     "cn.yizhan.agent.command.refused.v1": CommandRefused,

@@ -52,6 +52,14 @@ class ContentRefused(Data):
     reason: ContentRefusal
 
 
+class CapacityChanged(Data):
+    """More people are inside than may be (`over`), or no longer (`normal`); None: nobody says how many."""
+
+    state: Literal["over", "normal"]
+    people: Count | None
+    capacity: Ordinal | None
+
+
 class OutboxFilled(Data):
     """The disk budget passed 80 % (`alarm`) or fell below 70 % again (`normal`) (W9)."""
 

@@ -17,7 +17,7 @@ MAX_FAULT: Final = 16
 class Data(BaseModel):
     """Data of one event type; a member this version does not know is kept and flagged (W2)."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow", populate_by_name=True)
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow", populate_by_name=True, defer_build=True)
 
 
 class SignalInterval(Data):
