@@ -72,6 +72,8 @@ MAX_CLOCK_ERROR: Final = timedelta(seconds=5)
 _SET_AGAIN: Final = timedelta(minutes=10)
 #: A record that is older than this was kept back.
 LATE: Final = timedelta(seconds=60)
+#: One that is older than this moves no signal: a terminal is not away for a week, its clock may be.
+TOO_LATE: Final = timedelta(days=7)
 #: A record from the future by more than this has no time that counts.
 FUTURE: Final = timedelta(seconds=120)
 #: How ids of staff begin, when the settings do not say.
@@ -237,7 +239,7 @@ class FaceMqttDriver(Driver):
         passed = record.status == _ALLOWED
         new = await host.event_once(key, "person.recognised" if passed else "person.refused", data, "evidence")
         self._counts["records" if new else "repeats"] += 1
-        if new and passed and data["staff"] and at is not None:
+        if new and passed and data["staff"] and at is not None and now - at <= TOO_LATE:
             host.sample("staff", "present", at if data["late"] else None)
         await self._send(PushAck(_message_id(), record.number).to_bytes())
 
