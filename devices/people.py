@@ -17,6 +17,8 @@ from protocols.venue.rfc3339 import format_time
 STAFF_PREFIX: Final = "staff-"
 #: A record that is older than this was kept back.
 LATE: Final = timedelta(seconds=60)
+#: One that is older than this moves no signal: a terminal is not away for a week, its clock may be.
+TOO_LATE: Final = timedelta(days=7)
 #: A record from the future by more than this has no time that counts.
 FUTURE: Final = timedelta(seconds=120)
 #: People whom one list may name, and one order may delete.
@@ -25,7 +27,7 @@ MAX_DELETED: Final = 200
 #: Entries of a result that are told one by one.
 MAX_SHOWN: Final = 50
 #: Characters of an id on a terminal.
-MAX_ID: Final = 32
+MAX_ID: Final = 48
 MAX_NAME: Final = 32
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from cloud.jobs.documents import documents_of
 from cloud.jobs.models import Post
-from cloud.jobs.posts import document_of
 from cloud.platform.times import market_day
 
 
@@ -32,8 +32,8 @@ async def list_live(  # noqa: PLR0913 - what one may look for
     after = _uuid(cursor)
     if after is not None:
         found = found.filter(id__lt=after)
-    rows = await found.prefetch_related("firm").order_by("-id").limit(limit + 1)
-    return [document_of(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None
+    rows = await documents_of(found.order_by("-id").limit(limit + 1))
+    return rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None
 
 
 async def live_districts(now: datetime, limit: int = 40) -> list[str]:

@@ -12,13 +12,12 @@ import uuid_utils
 from tortoise.expressions import Q
 
 from cloud.jobs.contacts import POST_PHONE, contact_columns
-from cloud.jobs.drafts import FORMS, PostDraft
+from cloud.jobs.documents import documents_of
+from cloud.jobs.drafts import PostDraft
 from cloud.jobs.duplicates import note_vacancy
 from cloud.jobs.firms import get_firm, require_publishing
 from cloud.jobs.gate import Finding, Verdict, screen_fields, verdict_of
-from cloud.jobs.lookup import occupations
 from cloud.jobs.models import Post, PostChange
-from cloud.jobs.pay import equivalents_of
 from cloud.jobs.standards import post_standard
 from cloud.jobs.wages import LAW, missing_fen
 from cloud.platform.core import Core
@@ -127,10 +126,10 @@ async def close_post(core: Core, post_id: str, *, by: str, note: str = "") -> di
 
 async def get_post(post_id: str) -> dict[str, Any]:
     """Return one post as REST shows it; NotFoundError when there is none."""
-    post = await Post.get_or_none(id=_uuid(post_id)).select_related("firm")
-    if post is None:
+    found = await documents_of(Post.filter(id=_uuid(post_id)))
+    if not found:
         raise NotFoundError(f"there is no post {post_id!r}")
-    return document_of(post)
+    return found[0]
 
 
 async def hold_post(post_id: str) -> dict[str, Any]:
@@ -149,7 +148,7 @@ async def list_posts(
     *, state: str | None = None, text: str = "", cursor: str | None = None, limit: int = 50
 ) -> PostPage:
     """Return posts, newest first, that have a state and contain a text in title, firm or place."""
-    found = Post.all().select_related("firm").order_by("-id")
+    found = Post.all().order_by("-id")
     if state:
         found = found.filter(state=state)
     if text:
@@ -157,9 +156,8 @@ async def list_posts(
         found = found.filter(Q(title__contains=text) | Q(firm__name__contains=text) | places)
     if cursor:
         found = found.filter(id__lt=_uuid(cursor))
-    rows = await found.limit(limit + 1)
-    following = str(rows[limit - 1].id) if len(rows) > limit else None
-    return PostPage([document_of(post) for post in rows[:limit]], following)
+    rows = await documents_of(found.limit(limit + 1))
+    return PostPage(rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None)
 
 
 async def count_posts() -> dict[str, int]:
@@ -179,9 +177,9 @@ async def published_on(day: date, limit: int) -> tuple[list[dict[str, Any]], int
     start = day_start(day)
     end = start + timedelta(days=1)
     found = Post.filter(state="published", published_at__gte=start, published_at__lt=end)
-    newest = found.select_related("firm").order_by("-published_at", "-id").limit(limit)
+    newest = found.order_by("-published_at", "-id").limit(limit)
     ((count, seek),) = await fetch(_PUBLISHED, start, end)
-    return [document_of(post) async for post in newest], count, int(seek or 0)
+    return await documents_of(newest), count, int(seek or 0)
 
 
 def screen_post(post: Post | PostDraft, now: datetime) -> dict[str, Any]:
@@ -269,49 +267,6 @@ def columns_of(draft: PostDraft) -> dict[str, Any]:
         "repost": draft.repost,
         "term_days": draft.term_days,
     }
-
-
-def document_of(post: Post) -> dict[str, Any]:
-    """Return a post with its firm as REST shows it."""
-    return {
-        "id": str(post.id),
-        "state": post.state,
-        "firm": str(post.firm.id),
-        "firm_name": post.firm.name,
-        "title": post.title,
-        "occupation": post.occupation,
-        "occupation_name": occupations().get(post.occupation, ""),
-        "headcount": post.headcount,
-        "requirements": post.requirements,
-        "skills": json.loads(post.skills),
-        "place": {"district": post.district, "address": post.address},
-        "hours": post.hours,
-        "pay": {"min_fen": post.pay_min_fen, "max_fen": post.pay_max_fen, "unit": post.pay_unit,
-                "method": post.pay_method, **_equivalents(post)},
-        "form": post.form,
-        "form_name": FORMS[post.form],
-        "gig": post.gig,
-        "valid_from": post.valid_from.isoformat(),
-        "valid_to": post.valid_to.isoformat(),
-        "contact": {"name": post.contact_name, "phone": post.contact_phone},
-        "source": post.source,
-        "source_url": post.source_url,
-        "repost": post.repost,
-        "term_days": post.term_days,
-        "filled": post.filled,
-        "firm_due": post.firm.standing == "due",
-        "confirmed_at": format_time(post.confirmed_at) if post.confirmed_at else None,
-        "screening": json.loads(post.screening) if post.screening else None,
-        "created_at": format_time(post.created_at),
-        "published_at": format_time(post.published_at) if post.published_at else None,
-        "closed_at": format_time(post.closed_at) if post.closed_at else None,
-    }  # fmt: skip
-
-
-def _equivalents(post: Post) -> dict[str, int | None]:
-    """Return what the lowest pay comes to by the hour and by the month, where the stated hours say it."""
-    found = equivalents_of(post.pay_min_fen, post.pay_unit, post.hours, post.pay_method)
-    return {"hour_fen": found.hour_fen, "month_fen": found.month_fen}
 
 
 def _uuid(text: str) -> UUID:

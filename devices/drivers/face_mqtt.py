@@ -6,18 +6,16 @@ and acknowledged again. The time is part of the key because a terminal that was 
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-import aiohttp
 import uuid_utils
 
 from devices.driver import Driver, Host, Json, SlotConfig
 from devices.errors import ConfigurationError, DeviceRefused
-from devices.fetching import fetch
+from devices.people import LATE, MAX_SHOWN, STAFF_PREFIX, TOO_LATE, people_of, timed
 from devices.together import together
 from devices.transport import Transport
 from devices.transports.mqtt import MqttMessage, MqttTransport
@@ -70,19 +68,6 @@ LIST_TIMEOUT_S: Final = 20.0
 #: A terminal's clock may be wrong by this much before it is set; not more often than every `_SET_AGAIN`.
 MAX_CLOCK_ERROR: Final = timedelta(seconds=5)
 _SET_AGAIN: Final = timedelta(minutes=10)
-#: A record that is older than this was kept back.
-LATE: Final = timedelta(seconds=60)
-#: One that is older than this moves no signal: a terminal is not away for a week, its clock may be.
-TOO_LATE: Final = timedelta(days=7)
-#: A record from the future by more than this has no time that counts.
-FUTURE: Final = timedelta(seconds=120)
-#: How ids of staff begin, when the settings do not say.
-STAFF_PREFIX: Final = "staff-"
-#: People whom one list may name, in batches of MAX_PUSHED.
-MAX_LISTED: Final = 20_000
-
-#: Entries of a result that are told one by one.
-MAX_SHOWN: Final = 50
 _ALLOWED: Final = 1
 
 _log = logging.getLogger(__name__)
@@ -132,7 +117,7 @@ class FaceMqttDriver(Driver):
     async def command(self, name: str, args: Json, host: Host) -> Json:
         """Run one of the profile's commands."""
         if name == "push_people":
-            return await self._push(await _people_of(str(args["document"]), str(args["sha256"])), host)
+            return await self._push(await _listed(str(args["document"]), str(args["sha256"])), host)
         if name == "delete_people":
             return await self._delete(tuple(dict.fromkeys(str(args["ids"]).split(","))), host)
         if name == "fetch_records":
@@ -233,7 +218,7 @@ class FaceMqttDriver(Driver):
     async def _take_record(self, record: Record, host: Host) -> None:
         """Store a record, then acknowledge it: what the outbox refuses is sent again."""
         now = host.now()
-        at = record.at if record.at is not None and record.at <= now + FUTURE else None
+        at = None if record.at is None else timed(record.at, now)
         key = f"{self._id}:{record.number}:{local_text(record.at)}"
         data = self._data(record, at, late=at is not None and now - at > LATE)
         passed = record.status == _ALLOWED
@@ -339,18 +324,12 @@ class FaceMqttDriver(Driver):
         await self._link.publish(order_topic(self._id), payload)
 
 
-async def _people_of(url: str, sha256: str) -> list[Person]:
-    """Return the people in the JSON list at an address: `[{"id", "name"}]`; so no name stands in a command."""
-    async with aiohttp.ClientSession(trust_env=False) as session:
-        data = await fetch(session, url, sha256)
+async def _listed(url: str, sha256: str) -> list[Person]:
+    """Return the people on a list as this terminal takes them."""
     try:
-        listed = json.loads(data)
-        people = [Person(str(one["id"]), str(one.get("name", ""))) for one in listed[: MAX_LISTED + 1]]
-    except (ParsingError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
-        raise DeviceRefused(f"名单读不出来：{type(error).__name__}") from error
-    if len(people) > MAX_LISTED:
-        raise DeviceRefused(f"一份名单最多 {MAX_LISTED} 人")
-    return people
+        return [Person(one.id, one.name) for one in await people_of(url, sha256)]
+    except ParsingError as error:
+        raise DeviceRefused(f"名单读不出来：{error}") from error
 
 
 def _flat(info: Json) -> Json:

@@ -72,7 +72,7 @@ class HikTerminalDriver(Driver):
         self._listener = Listener(self._link, self._fill, self._heard)
         self._turn = asyncio.Lock()
         self._terminal = ""
-        self._since = self._at = datetime.min.replace(tzinfo=UTC)
+        self._since = self._at = self._sampled = datetime.min.replace(tzinfo=UTC)
         self._counts = {"records": 0, "repeats": 0}
 
     async def run(self, host: Host) -> None:
@@ -128,7 +128,7 @@ class HikTerminalDriver(Driver):
         self._since = self._at = host.now().replace(microsecond=0)
         if kept.get("terminal") == terminal:
             self._since, self._at = _time(kept.get("since"), self._since), _time(kept.get("at"), self._at)
-        self._terminal = terminal
+        self._terminal, self._sampled = terminal, self._at
         self._keep(host)
 
     def _tell(self, host: Host, model: str, firmware: str) -> None:
@@ -174,7 +174,10 @@ class HikTerminalDriver(Driver):
         elif record.minor in self._passes and record.person:
             staff = record.person.startswith(self._staff_prefix)
             new = await self._once(host, record, "person.recognised", {**data, "staff": staff})
-            if new and staff and at is not None and record.attendance not in _LEAVING:
+            # What was stored before the agent died, and was not sampled to the end, is sampled again.
+            sighted = staff and at is not None and record.attendance not in _LEAVING
+            if at is not None and sighted and (new or at > self._sampled):
+                self._sampled = max(self._sampled, at)
                 host.sample("staff", "present", at)
 
     async def _once(self, host: Host, record: Record, name: str, data: Json) -> bool:

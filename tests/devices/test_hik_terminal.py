@@ -196,7 +196,7 @@ async def test_people_are_added_or_changed_and_a_refusal_names_who(venue: Venue)
         assert result == {"pushed": 0, "refused": 2, "why": {"p-1": "userFull", "p-2": "userFull"}}
 
 
-@pytest.mark.parametrize("listed", [b"{", b"7", b"[{}]", b"[7]", b'[{"id": ""}]', b'[{"id": "' + b"x" * 33 + b'"}]'])
+@pytest.mark.parametrize("listed", [b"{", b"7", b"[{}]", b"[7]", b'[{"id": ""}]', b'[{"id": "' + b"x" * 49 + b'"}]'])
 async def test_a_list_that_cannot_be_read_is_refused(listed: bytes, venue: Venue) -> None:
     async with venue.online() as address, venue.driven(address) as driver, page_of(listed) as (url, sha256):
         with pytest.raises(DeviceRefused, match="名单"):

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from edge.supervisor import Supervisor
 from protocols.venue.messages import MESSAGES
 from protocols.venue.vocabulary import Stream
 from provisioning.clock import SystemClock
+from tests.edge.clocks import HandClock
 from tests.edge.stations import recorder, site
 from tests.waiting import until
 
@@ -39,24 +40,6 @@ device = {{ id = "dev-{id}", serial = "S-{id}", profile = "{profile}", address =
 RADAR = {"id": "hall-1", "kind": "occupancy", "profile": "hlk-ld2410", "address": "tcp://127.0.0.1:1"}
 COUNTER = {"id": "counter-1", "kind": "occupancy", "profile": "sim-occupancy", "address": "sim:"}
 DOOR = {"id": "door-1", "kind": "door", "profile": "sim-door", "address": "sim:"}
-
-
-class HandClock:
-    """A clock that a test moves; its ticks come every hundredth of a second."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        """Return what the hand says."""
-        return self.time
-
-    async def ticks(self, interval_s: float) -> AsyncGenerator[None, None]:
-        """Yield for ever, sooner than the interval."""
-        assert interval_s > 0
-        while True:
-            yield
-            await asyncio.sleep(0.01)
 
 
 class Room:
