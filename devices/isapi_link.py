@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from devices.driver import Host
+from devices.driver import Fault, Host
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.transport import Transport
 from devices.transports.http import JSON_UTF8, HttpTransport
@@ -25,6 +25,8 @@ ANSWER_TIMEOUT_S: Final = 3.0
 #: The stream has one session, which a client that died holds for minutes: who asks too often never gets it.
 FIRST_BACKOFF_S: Final = 5.0
 MAX_BACKOFF_S: Final = 300.0
+#: A wrong password is tried again this seldom: devices lock an account after five to seven tries, for half an hour.
+LOCKED_OUT_S: Final = 300.0
 INFO: Final = "/ISAPI/System/deviceInfo"
 STREAM: Final = "/ISAPI/Event/notification/alertStream"
 _XML: Final = 'application/xml; charset="UTF-8"'
@@ -43,6 +45,10 @@ class IsapiRefused(DeviceRefused):
         self.sub = sub
 
 
+class WrongPassword(ConfigurationError):  # noqa: N818 - the state is the message
+    """The device refuses the user or the password."""
+
+
 class IsapiLink:
     """One device's interface."""
 
@@ -58,16 +64,29 @@ class IsapiLink:
                 raise ConfigurationError(f"password_file: {error}") from error
             transport.log_in(transport.options.get("user", FACTORY_USER), password)
 
+    async def meet(self, host: Host) -> DeviceInfo:
+        """Return what the device is, asked first; a wrong password is said at once, and raised when it may be tried."""
+        try:
+            return await self.info()
+        except WrongPassword as error:
+            host.fault(Fault("rejected", "driver", str(error)))
+            waited = False
+            async for _ in host.ticks(LOCKED_OUT_S):
+                if waited:
+                    break
+                waited = True
+            raise
+
     async def info(self) -> DeviceInfo:
         """Return what the device is."""
         return self.read(DeviceInfo.from_bytes, await self.ask("GET", INFO))
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> bytes:
-        """Return what the device answers; IsapiRefused says why not, ConfigurationError that the password is wrong."""
+        """Return what the device answers; IsapiRefused says why not, WrongPassword that it lets us not in."""
         kind = _XML if body[:1] == b"<" else JSON_UTF8
         answer = await self.http.request(method, path, body, timeout_s=ANSWER_TIMEOUT_S, content_type=kind)
         if answer.status == _UNAUTHORIZED:
-            raise ConfigurationError(f"{self.http.address}: the device refuses the user or the password")
+            raise WrongPassword(f"{self.http.address}: the device refuses the user or the password")
         if answer.status == _OK:
             return answer.body
         try:

@@ -19,6 +19,7 @@ from devices.people import STAFF_PREFIX, counted, ids_of, kept_record, people_of
 from devices.together import together
 from devices.transport import Transport
 from protocols.errors import DocumentError
+from protocols.frames.isapi import DeviceInfo
 from protocols.frames.isapi_access import (
     FACE_FAILED,
     FACE_PASSED,
@@ -77,7 +78,7 @@ class HikTerminalDriver(Driver):
 
     async def run(self, host: Host) -> None:
         """Serve until the terminal no longer answers."""
-        await self._meet(host)
+        await self._known(await self._link.meet(host), host)
         await together(watch=self._watch(host), listen=self._listener.run(host))
 
     async def configure(self, settings: Json) -> None:
@@ -111,13 +112,12 @@ class HikTerminalDriver(Driver):
     async def _watch(self, host: Host) -> None:
         """Ask whether the terminal is there, and read its records while they do not come by themselves."""
         async for _ in host.ticks(WATCH_S):
-            await self._meet(host)
+            await self._known(await self._link.info(), host)
             if not self._listener.open:
                 await self._fill(host)
 
-    async def _meet(self, host: Host) -> None:
-        """Learn which terminal this is: another one begins now, whatever its records say of before."""
-        info = await self._link.info()
+    async def _known(self, info: DeviceInfo, host: Host) -> None:
+        """Note which terminal this is: another one begins now, whatever its records say of before."""
         async with self._turn:
             if info.serial != self._terminal:
                 self._begin(info.serial, host)

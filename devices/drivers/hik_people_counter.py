@@ -43,7 +43,7 @@ class HikCounterDriver(Driver):
 
     async def run(self, host: Host) -> None:
         """Serve until the counter no longer answers."""
-        await self._link.info()
+        await self._link.meet(host)
         kept = read_kept(host.state_dir / TALLY_FILE)
         self._tally, self._told = Tally.from_json(kept, host.now()), kept.get("told") or {}
         await together(watch=self._watch(host), listen=self._listener.run(host), sample=self._sample(host))

@@ -251,6 +251,24 @@ async def test_a_wrong_password_is_said_and_a_right_one_comes_from_its_file(tmp_
         IsapiLink(open_transport("tcp://127.0.0.1:1"))
 
 
+async def test_a_wrong_password_is_not_tried_again_before_the_account_is_free(tmp_path: Path) -> None:
+    secret, door = tmp_path / "face.password", DigestDoor("admin", "venue-1234")
+    secret.write_text("guess")
+    host = RecordingHost(tmp_path, speed=3_000)
+    async with listening(HikTerminal(door=door), "tcp://127.0.0.1:0") as address:
+        where = f"{address}?password_file={secret}"
+        async with open_transport(where) as transport:
+            driver = HikTerminalDriver(SlotConfig("st-01", "face-1", "face", where), transport)
+            run = asyncio.create_task(driver.run(host))
+            await until(lambda: host.faults)
+            assert host.faults[0]
+            assert host.faults[0].name == "rejected"
+            assert not run.done()
+            with pytest.raises(ConfigurationError, match="password"):
+                await asyncio.wait_for(run, 5)
+            assert door.refused_total == 1
+
+
 async def test_a_device_that_is_no_terminal_is_a_loss_and_a_bad_answer_a_refusal(venue: Venue) -> None:
     async with venue.online() as address, open_transport(address) as transport:
         link = IsapiLink(transport)
