@@ -33,6 +33,7 @@ DRIVERS: Final[Mapping[str, str]] = {
     "sim": "devices.drivers.sim:SimDriver",
     "snmp-printer": "devices.drivers.snmp_printer:SnmpPrinterDriver",
     "snmp-switch": "devices.drivers.snmp_switch:SnmpSwitchDriver",
+    "tasmota": "devices.drivers.tasmota:TasmotaDriver",
     "wall-page": "devices.drivers.wall_page:WallPageDriver",
     "wall-watch": "devices.drivers.wall_watch:WallWatchDriver",
     "wedge-scanner": "devices.drivers.wedge_scanner:WedgeScannerDriver",

@@ -1,7 +1,7 @@
 """A UPS behind a NUT server (`upsd`): mains or battery, charge, and what its flags complain of.
 
 The address names the UPS if the server has several, and the account if it asks for one:
-`tcp://10.0.0.9:3493?ups=hall&user=mon&password=…`. Reading needs no account with most servers.
+`tcp://10.0.0.9:3493?ups=hall&user=mon&password_file=/etc/yizhan/ups.password`. Most servers ask for none to be read.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ from devices.driver import Host, PollingDriver, Scalar, SlotConfig
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.faults import Fault, Faults
 from devices.kept import Told
+from devices.passwords import read_password
 from devices.transport import Transport
 from protocols.errors import ParsingError
 from protocols.frames.nut import (
@@ -63,7 +64,7 @@ class NutUpsDriver(PollingDriver):
     """Reads every variable of one UPS each `poll_s` (profile option)."""
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({"ups"})
-    address_options = frozenset({"ups", "user", "password"})
+    address_options = frozenset({"ups", "user", "password_file"})
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)
@@ -104,9 +105,11 @@ class NutUpsDriver(PollingDriver):
 
     async def _introduce(self) -> None:
         """Log in where the address says how, and find the UPS where it does not say which."""
-        for word, name in (("USERNAME", "user"), ("PASSWORD", "password")):
-            if name in self.transport.options:
-                await self._ask(Request((word, self.transport.options[name])))
+        options = self.transport.options
+        if "user" in options:
+            await self._ask(Request(("USERNAME", options["user"])))
+        if "password_file" in options:
+            await self._ask(Request(("PASSWORD", read_password(options["password_file"]))))
         found = [one.name for one in await self._list(Ups, "UPS")]
         if not self._ups and len(found) == 1:
             self._ups = found[0]

@@ -5,11 +5,11 @@
 
 import asyncio
 import hashlib
-from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from devices.driver import Host, Json, SlotConfig
 from devices.errors import ConfigurationError, DeviceRefused
+from devices.passwords import read_password
 from devices.search import Search
 from devices.transport import Transport
 from devices.transports.http import HttpTransport
@@ -219,10 +219,7 @@ class OnbonDriver(CabinetDriver):
         path = self.transport.options.get("password_file")
         if path is None:
             return FACTORY_PASSWORD
-        try:
-            return Path(path).read_text("utf-8").strip()
-        except OSError as error:
-            raise ConfigurationError(f"password_file: {error}") from error
+        return read_password(path)
 
     async def _ask(self, path: str, name: str, given: Json | None = None) -> Answer:
         got = await self._http.request("POST", path, Call(name, given).to_bytes(), timeout_s=ANSWER_TIMEOUT_S)

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from devices.driver import Host, PollingDriver, Scalar, SlotConfig
-from devices.errors import ConfigurationError
-from devices.faults import Fault, Faults
+from devices.driver import Host, Scalar, SlotConfig
+from devices.faults import Fault
 from devices.kept import Told
+from devices.snmp_polling import SnmpDriver
 from devices.transport import Transport
-from devices.transports.snmp import SnmpTransport
 from protocols.frames import mib
 from protocols.venue.vocabulary import Kind
 
-DEFAULT_POLL_S: Final = 30.0
 #: What is read each time.
 COLUMNS: Final = (
     mib.HR_PRINTER_STATUS, mib.HR_PRINTER_ERRORS, mib.INPUT_CAPACITY, mib.INPUT_LEVEL, mib.SUPPLY_CAPACITY,
@@ -29,23 +27,18 @@ TEXTS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
-class SnmpPrinterDriver(PollingDriver):
+class SnmpPrinterDriver(SnmpDriver):
     """Reads the printer each `poll_s` (profile option)."""
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({"printer"})
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)
-        if not isinstance(transport, SnmpTransport):
-            raise ConfigurationError(f"address {transport.address!r}: write snmp://10.0.0.7?community=public")
-        self._agent = transport
-        self.interval_s = float(str(config.options.get("poll_s", DEFAULT_POLL_S)))
-        self._faults = Faults()
         self._media = Told("media.changed")
 
     async def poll(self, host: Host) -> None:
         """Read everything once."""
-        values = await self._agent.walk(*COLUMNS)
+        values = await self.agent.walk(*COLUMNS)
         errors = mib.printer_errors(values)
         paper = mib.levels_percent(values, mib.INPUT_LEVEL, mib.INPUT_CAPACITY)
         supplies = mib.levels_percent(values, mib.SUPPLY_LEVEL, mib.SUPPLY_CAPACITY)
@@ -58,6 +51,6 @@ class SnmpPrinterDriver(PollingDriver):
             reasons = [word for word in errors if word in _MEDIA]
             media = {"level_percent": max(paper.values()), "reasons": reasons}
             await self._media.say(host, media, media)
-        await self._faults.see(
+        await self.faults.see(
             host, {word: Fault("warning" if word in mib.WARNINGS else "error", TEXTS[word]) for word in errors}
         )

@@ -2,38 +2,32 @@
 
 from typing import ClassVar, Final
 
-from devices.driver import Host, Json, PollingDriver, SlotConfig
-from devices.errors import ConfigurationError, DeviceRefused
-from devices.faults import Fault, Faults
+from devices.driver import Host, Json, SlotConfig
+from devices.errors import DeviceRefused
+from devices.faults import Fault
+from devices.snmp_polling import SnmpDriver
 from devices.transport import Transport
-from devices.transports.snmp import SnmpTransport
 from protocols.frames import mib
 from protocols.venue.vocabulary import Kind
 
-DEFAULT_POLL_S: Final = 30.0
 #: Ports that one switch may be watched for.
 MAX_WATCHED: Final = 32
 _MAX_PORT: Final = 1 << 16
 
 
-class SnmpSwitchDriver(PollingDriver):
+class SnmpSwitchDriver(SnmpDriver):
     """Reads the interfaces each `poll_s`; the setting `watched` names the ports that must be up: `1, 2, 24`."""
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({"network"})
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)
-        if not isinstance(transport, SnmpTransport):
-            raise ConfigurationError(f"address {transport.address!r}: write snmp://10.0.0.7?community=public")
-        self._agent = transport
-        self.interval_s = float(str(config.options.get("poll_s", DEFAULT_POLL_S)))
         self._watched = watched_of(str(config.settings.get("watched", "")))
-        self._faults = Faults()
 
     async def poll(self, host: Host) -> None:
         """Read every port once."""
-        values = await self._agent.walk(mib.IF_DESCR, mib.IF_ADMIN, mib.IF_OPER)
-        ticks = (await self._agent.get(mib.SYS_UPTIME)).get(mib.SYS_UPTIME, 0)
+        values = await self.agent.walk(mib.IF_DESCR, mib.IF_ADMIN, mib.IF_OPER)
+        ticks = (await self.agent.get(mib.SYS_UPTIME)).get(mib.SYS_UPTIME, 0)
         ports = mib.ports(values)
         host.live(
             ports_up=sum(port.up for port in ports),
@@ -42,7 +36,7 @@ class SnmpSwitchDriver(PollingDriver):
         )
         up = {port.index for port in ports if port.up}
         names = {port.index: port.name for port in ports}
-        await self._faults.see(
+        await self.faults.see(
             host,
             {
                 f"port_{index}": Fault(

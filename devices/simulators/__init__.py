@@ -36,6 +36,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "sim": "devices.simulators.make:sim",
     "snmp-printer": "devices.simulators.make:snmp_printer",
     "snmp-switch": "devices.simulators.make:snmp_switch",
+    "tasmota": "devices.simulators.make:tasmota",
     "wall-watch": "devices.simulators.make:wall_watch",
     "wedge-scanner": "devices.simulators.make:wedge_scanner",
 }

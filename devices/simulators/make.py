@@ -104,6 +104,13 @@ def snmp_switch(_kind: Kind) -> Simulator:
     return SnmpSwitch()
 
 
+def tasmota(_kind: Kind) -> Simulator:
+    """Return a socket with a meter."""
+    from devices.simulators.tasmota import TasmotaPlug  # noqa: PLC0415 - brings an MQTT client along
+
+    return TasmotaPlug()
+
+
 def nut_ups(_kind: Kind) -> Simulator:
     """Return a server with one UPS."""
     return NutServer()

@@ -1,13 +1,15 @@
 """An SNMP agent on the network, asked by pysnmp: v2c with a community, v3 with authentication and privacy.
 
-`snmp://10.0.0.7?community=public`, or `snmp://10.0.0.7?user=edge&auth=…&priv=…` (SHA and AES-128; `auth_by` and
-`priv_by` name others). Port 161. A v3 address without `priv` is refused: its answers could be read and changed.
+`snmp://10.0.0.7?community=public`, or `snmp://10.0.0.7?user=edge&auth_file=PATH&priv_file=PATH` (SHA and AES-128;
+`auth_by` and `priv_by` name others; `community_file` too). Port 161. A v3 address without `priv_file` is refused: its
+answers could be read and changed.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from devices.errors import ConfigurationError, DeviceRefused
+from devices.passwords import read_password
 from devices.transport import Address
 from devices.transports.page import PageTransport
 from protocols.frames.mib import Value
@@ -34,7 +36,9 @@ AUTH: Final[Mapping[str, str]] = {
     "SHA512": "usmHMAC384SHA512AuthProtocol",
 }
 PRIVACY: Final[Mapping[str, str]] = {"AES": "usmAesCfb128Protocol", "AES256": "usmAesCfb256Protocol"}
-_OPTIONS: Final = frozenset({"community", "user", "auth", "priv", "auth_by", "priv_by"})
+#: What stands in a file.
+_FILES: Final = ("community", "auth", "priv")
+_OPTIONS: Final = frozenset({"community", "user", "auth_by", "priv_by", *(f"{name}_file" for name in _FILES)})
 
 
 class SnmpTransport(PageTransport):
@@ -45,7 +49,7 @@ class SnmpTransport(PageTransport):
         options = {name: value for name, value in address.options.items() if name not in _OPTIONS}
         super().__init__(f"snmp://{address.host}:{address.port or SNMP_PORT}", options)
         self._place = (address.host, address.port or SNMP_PORT)
-        self._account = {name: value for name, value in address.options.items() if name in _OPTIONS}
+        self._account = _account({name: value for name, value in address.options.items() if name in _OPTIONS})
         _check(self._account, self.address)
         self._engine: SnmpEngine | None = None
 
@@ -126,6 +130,13 @@ class SnmpTransport(PageTransport):
         )
 
 
+def _account(options: Mapping[str, str]) -> dict[str, str]:
+    """Return the account of an address, with what its files hold."""
+    files = {name: option for name in _FILES if (option := f"{name}_file") in options}
+    secret = {name: read_password(options[option], option) for name, option in files.items()}
+    return {**{name: value for name, value in options.items() if name not in files.values()}, **secret}
+
+
 def _check(account: Mapping[str, str], address: str) -> None:
     """Refuse an account that cannot work, without repeating it."""
     if "user" not in account:
@@ -137,8 +148,8 @@ def _check(account: Mapping[str, str], address: str) -> None:
         wrong |= {"community"} & account.keys()
     if wrong:
         raise ConfigurationError(
-            f"address {address!r}: look at {', '.join(sorted(wrong))}; write ?community=NAME, or ?user=NAME&auth=…"
-            f"&priv=… with passwords of {MIN_PASSWORD} letters at least, "
+            f"address {address!r}: look at {', '.join(sorted(wrong))}; write ?community=NAME, or ?user=NAME"
+            f"&auth_file=PATH&priv_file=PATH with passwords of {MIN_PASSWORD} letters at least, "
             f"auth_by {'|'.join(AUTH)}, priv_by {'|'.join(PRIVACY)}"
         )
 

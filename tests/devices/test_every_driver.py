@@ -63,6 +63,8 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "sim-wall": ({"wall": "off"}, ("wall", "off")),
     "snmp-printer": ({"errors": "media-empty", "paper_percent": 0}, {"paper_percent": 0, "errors": "media-empty"}),
     "snmp-switch": ({"ports_up": 7}, None),
+    "tasmota-light": ({"on": False}, ("light", "off")),
+    "tasmota-socket": ({"on": False}, {"on": False}),
     "wall-watch": ({"content": "9f86d081"}, {"state": "other", "code": "9f86d081", "age_min": 0}),
     "wedge-scanner": ({"typed": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),
 }

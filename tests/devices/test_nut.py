@@ -49,7 +49,8 @@ def powers(host: RecordingHost) -> list[tuple[str, tuple[str, ...], int]]:
 async def test_a_cut_as_upsd_tells_it_is_evidence_with_its_faults(tmp_path: Path) -> None:
     host = RecordingHost(tmp_path / "slot", speed=40.0)
     (tmp_path / "slot").mkdir()
-    async with nut(tmp_path) as ups, reading(ups.address + f"&user={USER}&password={PASSWORD}", host):
+    (tmp_path / "ups.password").write_text(f"{PASSWORD}\n")
+    async with nut(tmp_path) as ups, reading(ups.address + f"&user={USER}&password_file={tmp_path}/ups.password", host):
         await until(lambda: ("mains", "online") in host.samples, "mains")
         ups.say("OB DISCHRG", battery_charge="71", input_voltage="0.0")
         await until(lambda: ("mains", "battery") in host.samples, "battery", 10)

@@ -71,24 +71,30 @@ async def test_a_switch_as_snmpd_tells_it_over_v3(tmp_path: Path) -> None:
 @pytest.mark.peer
 async def test_a_wrong_password_is_a_refusal_and_shows_no_secret(tmp_path: Path) -> None:
     async with snmpd(tmp_path) as agent:
-        for where in (agent.v3.replace(AUTH, "wrongpass123"), agent.v3.replace("user=edge", "user=nobody")):
+        good = agent.v3
+        for where in (good.replace("user=edge", "user=nobody"), good):
             with pytest.raises(DeviceRefused) as refused:
                 await read_once(SnmpPrinterDriver, where, RecordingHost(tmp_path))
             assert PRIVACY not in str(refused.value)
-        community = Agent(agent.port).v2c.replace("public", "other")
+            agent.secrets(auth="wrongpass123")
+        (tmp_path / "community").write_text("other")
+        community = f"snmp://127.0.0.1:{agent.port}?community_file={tmp_path}/community"
         with pytest.raises(DeviceLost, match="within"):  # an agent does not answer a wrong community
             await read_once(SnmpPrinterDriver, community, RecordingHost(tmp_path))
 
 
 @pytest.mark.parametrize(
-    "options",
-    ["user=edge", "user=edge&auth=short&priv=privpass123", "user=edge&auth=authpass123&priv=privpass123&auth_by=MD5",
-     "user=edge&auth=authpass123&priv=privpass123&priv_by=DES", "auth=authpass123",
-     "user=edge&auth=authpass123&priv=privpass123&community=public"],
+    ("auth", "options"),
+    [
+        (AUTH, "user=edge"), ("short", "user=edge&{files}"), (AUTH, "user=edge&{files}&auth_by=MD5"),
+        (AUTH, "user=edge&{files}&priv_by=DES"), (AUTH, "{files}"), (AUTH, "user=edge&{files}&community=public"),
+        (AUTH, "user=edge&{files}x"),
+    ],
 )  # fmt: skip
-def test_an_account_that_cannot_work_is_refused_without_repeating_it(options: str) -> None:
+def test_an_account_that_cannot_work_is_refused_without_repeating_it(auth: str, options: str, tmp_path: Path) -> None:
+    files = Agent(1, tmp_path).secrets(auth)
     with pytest.raises(ConfigurationError) as refused:
-        open_transport(f"snmp://10.0.0.7?{options}")
+        open_transport(f"snmp://10.0.0.7?{options.format(files=files)}")
     assert not any(secret in str(refused.value) for secret in (AUTH, PRIVACY, "short"))
 
 

@@ -42,6 +42,7 @@ class Agent:
     """A running agent."""
 
     port: int
+    folder: Path
 
     @property
     def v2c(self) -> str:
@@ -51,7 +52,13 @@ class Agent:
     @property
     def v3(self) -> str:
         """Its address with the account."""
-        return f"snmp://127.0.0.1:{self.port}?user={USER}&auth={AUTH}&priv={PRIVACY}"
+        return f"snmp://127.0.0.1:{self.port}?user={USER}&{self.secrets()}"
+
+    def secrets(self, auth: str = AUTH, privacy: str = PRIVACY) -> str:
+        """Return the options that lead to passwords."""
+        for name, text in (("auth", auth), ("priv", privacy)):
+            (self.folder / name).write_text(f"{text}\n")
+        return f"auth_file={self.folder}/auth&priv_file={self.folder}/priv"
 
     async def set(self, oid: str, value: int | bytes) -> None:
         """Change an object, as its owner does."""
@@ -68,7 +75,7 @@ async def snmpd(folder: Path) -> AsyncIterator[Agent]:
         if os.environ.get("CI") == "true":
             pytest.fail("net-snmp is not installed: apt-get install snmpd")
         pytest.skip("net-snmp is not installed: apt-get install snmpd")
-    agent = Agent(free_port())
+    agent = Agent(free_port(), folder)
     config = folder / "snmpd.conf"
     config.write_text(_CONFIG.format(port=agent.port, user=USER, auth=AUTH, privacy=PRIVACY))
     (folder / "var").mkdir()

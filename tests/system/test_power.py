@@ -9,15 +9,15 @@ import pytest
 
 from cloud.platform.settings import Settings
 from provisioning.demo.clock_server import clock_server
-from tests.cloud.conftest import database_url, settings
+from tests.cloud.conftest import broker, database_url, settings
 from tests.cloud.running import Running, running_core
 from tests.contract.agents import running_agent, works
 from tests.edge.stations import STATION
-from tests.peers.mosquitto import Broker, mosquitto
+from tests.peers.mosquitto import Broker
 from tests.peers.nut import VenueUps, nut
 from tests.waiting import until
 
-__all__ = ["database_url", "settings"]
+__all__ = ["broker", "database_url", "settings"]
 
 pytestmark = [pytest.mark.broker, pytest.mark.peer]
 
@@ -43,14 +43,6 @@ async def ups(tmp_path: Path) -> AsyncIterator[VenueUps]:
     folder = tmp_path / "nut"
     folder.mkdir()
     async with nut(folder) as found:
-        yield found
-
-
-@pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
-    folder = tmp_path / "broker"
-    folder.mkdir()
-    async with mosquitto(folder) as found:
         yield found
 
 

@@ -50,3 +50,11 @@ def test_whatever_registers_hold_is_a_number_or_a_parsing_error(
         return
     assert math.isfinite(value)
     assert registers_from(value, kind, first) == tuple(registers)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("registers", "kind"), [((0x7FC0, 0), "f32"), ((0xFF80, 0), "f32"), ((1,), "u32"), ((), "u16")]
+)
+def test_registers_that_hold_no_such_number_are_refused(registers: tuple[int, ...], kind: NumberType) -> None:
+    with pytest.raises(ParsingError):
+        number_from(registers, kind)
