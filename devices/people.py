@@ -17,6 +17,8 @@ from protocols.venue.rfc3339 import format_time
 STAFF_PREFIX: Final = "staff-"
 #: A record that is older than this was kept back.
 LATE: Final = timedelta(seconds=60)
+#: One that is older than this moves no signal: a terminal is not away for a week, its clock may be.
+TOO_LATE: Final = timedelta(days=7)
 #: A record from the future by more than this has no time that counts.
 FUTURE: Final = timedelta(seconds=120)
 #: People whom one list may name, and one order may delete.

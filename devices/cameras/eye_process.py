@@ -17,6 +17,7 @@ import numpy as np
 
 from devices.cameras.figures import CELLS_X, CELLS_Y
 from devices.cameras.measures import HEIGHT, WIDTH, Grey, measure
+from devices.jpeg import jpeg_within
 
 #: Cameras of which the picture before is kept.
 MAX_CAMERAS: Final = 64
@@ -24,7 +25,7 @@ MAX_CAMERAS: Final = 64
 MAX_PIXELS: Final = 7680 * 4320
 MAX_SIDE: Final = 1920
 MAX_JPEG_BYTES: Final = 1024 * 1024
-_QUALITIES: Final = (85, 70, 55, 40)
+_OPTIONS: Final = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 #: What FFmpeg is told of a stream that is one picture.
 _FFMPEG: Final = "input_format;{codec}|probesize;8000000|analyzeduration;0|protocol_whitelist;file"
 _NICE: Final = 5
@@ -67,8 +68,9 @@ def decoded(key: bytes, codec: str) -> Any:
     """Return the first picture of a byte stream, BGR; it is on no disk. NoPicture says why there is none."""
     import cv2  # noqa: PLC0415 - its options are read when it is loaded and when a stream is opened
 
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = _FFMPEG.format(codec="hevc" if codec == "hevc" else "h264")
     memory = os.memfd_create("key")
+    before = os.environ.get(_OPTIONS)
+    os.environ[_OPTIONS] = _FFMPEG.format(codec="hevc" if codec == "hevc" else "h264")
     try:
         os.write(memory, key)
         capture = cv2.VideoCapture(f"/proc/self/fd/{memory}", cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
@@ -78,6 +80,9 @@ def decoded(key: bytes, codec: str) -> Any:
             capture.release()
     finally:
         os.close(memory)
+        del os.environ[_OPTIONS]  # they are of this stream alone
+        if before is not None:
+            os.environ[_OPTIONS] = before
     if not there or frame is None or frame.ndim != 3:  # noqa: PLR2004 - rows, columns, colours
         raise NoPicture("a key frame that cannot be decoded")
     if frame.shape[0] * frame.shape[1] > MAX_PIXELS:
@@ -111,17 +116,11 @@ def small(frame: Any) -> Grey:
 
 def snapshot(frame: Any) -> tuple[dict[str, Any], bytes]:
     """Return a picture as JPEG within both bounds."""
-    import cv2  # noqa: PLC0415 - see `decoded`
-
-    height, width = frame.shape[:2]
-    if max(height, width) > MAX_SIDE:
-        share = MAX_SIDE / max(height, width)
-        frame = cv2.resize(frame, (round(width * share), round(height * share)), interpolation=cv2.INTER_AREA)
-    for quality in _QUALITIES:
-        _, packed = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if packed.nbytes <= MAX_JPEG_BYTES:
-            return {"width": frame.shape[1], "height": frame.shape[0]}, packed.tobytes()
-    return {"error": f"a picture of more than {MAX_JPEG_BYTES} bytes"}, b""
+    found = jpeg_within(frame, MAX_SIDE, MAX_JPEG_BYTES)
+    if found is None:
+        return {"error": f"a picture of more than {MAX_JPEG_BYTES} bytes"}, b""
+    jpeg, width, height = found
+    return {"width": width, "height": height}, jpeg
 
 
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, Literal
 from devices.documents import DocumentStore
 from devices.driver import Driver, Host, Json, SlotConfig
 from devices.errors import ConfigurationError, DeviceRefused
+from devices.jpeg import jpeg_within
 from devices.transport import Transport
 from devices.transports.video import VideoTransport
 from protocols.venue.vocabulary import Kind
@@ -26,7 +27,6 @@ CANDIDATES: Final = 3
 #: 高拍仪 have 5 to 16 megapixels; more than 4,000 on a side adds bytes and no letters.
 MAX_SIDE: Final = 4_000
 MAX_JPEG_BYTES: Final = 4 * 1024 * 1024
-_QUALITIES: Final = (90, 80, 65, 50)
 #: Sharpness is judged at this width, so that it does not depend on the camera.
 _JUDGED_WIDTH: Final = 1_000
 #: Mean brightness, 0-255, below which the lens is covered or the hall dark.
@@ -165,16 +165,10 @@ def _judged(image: Any) -> Frame:
 
 def _jpeg(image: Any) -> tuple[bytes, int, int]:
     """Return a picture as JPEG within both bounds, with its width and height."""
-    height, width = image.shape[:2]
-    if max(height, width) > MAX_SIDE:
-        scale = MAX_SIDE / max(height, width)
-        image = cv2.resize(image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
-        height, width = image.shape[:2]
-    for quality in _QUALITIES:
-        _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if packed.nbytes <= MAX_JPEG_BYTES:
-            return packed.tobytes(), width, height
-    raise DeviceRefused(f"the picture is larger than {MAX_JPEG_BYTES} bytes")
+    found = jpeg_within(image, MAX_SIDE, MAX_JPEG_BYTES)
+    if found is None:
+        raise DeviceRefused(f"the picture is larger than {MAX_JPEG_BYTES} bytes")
+    return found
 
 
 def _number(value: object, usual: float) -> float:

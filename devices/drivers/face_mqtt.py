@@ -15,7 +15,7 @@ import uuid_utils
 
 from devices.driver import Driver, Host, Json, SlotConfig
 from devices.errors import ConfigurationError, DeviceRefused
-from devices.people import LATE, MAX_SHOWN, STAFF_PREFIX, people_of, timed
+from devices.people import LATE, MAX_SHOWN, STAFF_PREFIX, TOO_LATE, people_of, timed
 from devices.together import together
 from devices.transport import Transport
 from devices.transports.mqtt import MqttMessage, MqttTransport
@@ -224,7 +224,7 @@ class FaceMqttDriver(Driver):
         passed = record.status == _ALLOWED
         new = await host.event_once(key, "person.recognised" if passed else "person.refused", data, "evidence")
         self._counts["records" if new else "repeats"] += 1
-        if new and passed and data["staff"] and at is not None:
+        if new and passed and data["staff"] and at is not None and now - at <= TOO_LATE:
             host.sample("staff", "present", at if data["late"] else None)
         await self._send(PushAck(_message_id(), record.number).to_bytes())
 

@@ -1,8 +1,8 @@
 """Hikvision access terminals (DS-K1T MinMoe) by ISAPI: who passed, the people it knows, its door.
 
 Events come by the stream; what happened while nobody listened is read from the terminal's records when the stream opens
-again, and every minute while it cannot be had. A record is stored once under (terminal, number, time): a terminal whose
-records were cleared counts from 1 again. No picture is sent: people enrol on the terminal.
+again, and every half a minute while it cannot be had. A record is stored once under (terminal, number, time): a
+terminal whose records were cleared counts from 1 again. No picture is sent: people enrol on the terminal.
 """
 
 import asyncio

@@ -10,11 +10,12 @@ import asyncio
 import json
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar, Final
 
 from devices.cameras.eye import Eye, EyeError, shared_eye
 from devices.cameras.judge import Judge, State, Verdict
-from devices.cameras.settings import settings_of
+from devices.cameras.settings import masks_of, settings_of
 from devices.documents import DocumentStore
 from devices.driver import Driver, Fault, Host, Json, SlotConfig
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
@@ -65,6 +66,7 @@ class RtspCameraDriver(Driver):
     async def run(self, host: Host) -> None:
         """Watch until the stream is lost."""
         self._remember(host)
+        await asyncio.to_thread(_store(host).sweep, self._settings.keep_hours * _HOUR_S)
         try:
             playing = self._camera.streaming(self._settings.who, epoch_minute=host.epoch_minute())
             async with shared_eye() as eye, playing as stream:
@@ -79,9 +81,11 @@ class RtspCameraDriver(Driver):
             self._keep(host)
 
     async def configure(self, settings: Json) -> None:
-        """Take settings; another user holds from the next session on."""
+        """Take settings; another user or pace holds from the next session on, under other masks all is learned anew."""
         wished = {**self._wished, **settings}
-        self._settings = settings_of(wished)
+        before, self._settings = self._settings, settings_of(wished)
+        if self._settings.masks != before.masks:
+            self._judge.forget()
         self._wished, self._judge.limits = wished, self._settings.limits
 
     async def command(self, name: str, args: Json, host: Host) -> Json:
@@ -144,10 +148,8 @@ class RtspCameraDriver(Driver):
             return
         await self._tell(host, state)
         if text and self._settings.snapshot_on_fault:
-            try:
+            with suppress(DeviceRefused):  # that picture could not be decoded; the fault is told all the same
                 await self._snapshot(host, state)
-            except DeviceRefused as error:
-                host.progress(f"snapshot: {error}", 0, 1)
 
     async def _tell(self, host: Host, state: State) -> None:
         self._state = state
@@ -179,14 +181,16 @@ class RtspCameraDriver(Driver):
         try:
             kept: Any = json.loads((host.state_dir / _MEMORY).read_text("utf-8"))
             self._state = kept["state"]
-            self._judge = Judge(self._settings.limits, kept["lights"])
+            if masks_of(kept["masks"]) == self._settings.masks:
+                self._judge = Judge(self._settings.limits, kept["lights"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return  # nothing was learned yet, or not by us
 
     def _keep(self, host: Host) -> None:
         path = host.state_dir / _MEMORY
         fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps({"state": self._state, "lights": self._judge.memory()}), "utf-8")
+        known = {"state": self._state, "masks": str(self._wished.get("masks", "")), "lights": self._judge.memory()}
+        fresh.write_text(json.dumps(known), "utf-8")
         fresh.replace(path)
 
 

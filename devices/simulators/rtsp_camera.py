@@ -22,7 +22,7 @@ _FRAGMENT_BYTES: Final = 60_000
 _MAX_REQUEST_BYTES: Final = 8_192
 #: Pictures of a sensor's noise that follow each other; with nine of them none looks like a loop of the picture before.
 _NOISES: Final = 9
-_CLOCK_HZ: Final = 90_000
+CLOCK_HZ: Final = 90_000
 _ABOUT: Final = (
     "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=camera\r\nt=0 0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\n"
     "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;sprop-parameter-sets={sets}\r\na=control:trackID=1\r\n"
@@ -66,7 +66,7 @@ class RtspCamera(Simulator):
         sequences = itertools.count()
         for number in itertools.count():
             await self.answering()
-            stamp = int(number * FRAME_S * _CLOCK_HZ)
+            stamp = int(number * FRAME_S * CLOCK_HZ)
             for packet in packets(idr(self.rows(number), number), sequences, stamp):
                 await transport.write(b"$\0" + struct.pack(">H", len(packet)) + packet)
             await asyncio.sleep(FRAME_S)
@@ -97,14 +97,19 @@ def _answer(method: str, head: str) -> bytes:
     return f"RTSP/1.0 200 OK\r\nCSeq: {lines.get('CSeq', '0')}\r\n{more}\r\n{body}".encode()
 
 
-def packets(unit: bytes, sequences: Iterator[int], stamp: int) -> Iterator[bytes]:
-    """Yield the packets of a picture of one unit, in fragments (RFC 6184 §5.8); the last has the marker."""
-    pieces = [unit[at : at + _FRAGMENT_BYTES] for at in range(1, len(unit), _FRAGMENT_BYTES)]
+def packets(
+    unit: bytes, sequences: Iterator[int], stamp: int, size: int = _FRAGMENT_BYTES, *, ends: bool = True
+) -> Iterator[bytes]:
+    """Yield the packets of a unit, in fragments if it is longer than `size` (RFC 6184 §5.8).
+
+    The last has the marker if the picture `ends` with it.
+    """
+    pieces = [unit[at : at + size] for at in range(1, len(unit), size)]
     for number, piece in enumerate(pieces):
         first, last = number == 0, number == len(pieces) - 1
-        head = struct.pack(">BBHII", 0x80, 96 | last << 7, next(sequences) % 65_536, stamp % 2**32, 7)
+        head = struct.pack(">BBHII", 0x80, 96 | (last and ends) << 7, next(sequences) % 65_536, stamp % 2**32, 7)
         told = bytes([unit[0] & 0xE0 | 28, first << 7 | last << 6 | unit[0] & 0x1F])
-        yield head + told + piece
+        yield head + (unit[:1] if first and last else told) + piece
 
 
 @cache

@@ -90,11 +90,12 @@ async def test_a_terminal_that_was_reset_counts_from_one_and_nothing_is_taken_fo
 async def test_a_staff_record_that_was_kept_back_speaks_for_its_own_time(tmp_path: Path) -> None:
     async with terminal(tmp_path) as (device, _, found):
         at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
+        device.see("staff-li", at - timedelta(days=8))
         device.see("staff-li", at)
         device.see("staff-li", at + timedelta(days=9))
         device.see("staff-li")
-        await until(lambda: len(found.host.events) == 3)
-        late, ahead, now = found.host.events
+        await until(lambda: len(found.host.events) == 4)
+        _, late, ahead, now = found.host.events
         assert (late.data["late"], now.data["late"]) == (True, False)
         assert "at" not in ahead.data
         assert list(found.host.sampled_at) == [at, None]

@@ -149,3 +149,22 @@ async def test_a_picture_over_http_is_no_stream(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="gives no video"):
         RtspCameraDriver(SlotConfig("st-01", "c", "camera", "mjpeg://127.0.0.1:9/x"), transport)
     assert not list(tmp_path.iterdir())
+
+
+async def test_what_was_learned_under_other_masks_is_not_remembered(tmp_path: Path) -> None:
+    device, host = RtspCamera(), RecordingHost(tmp_path, speed=SPEED)
+    left = {"masks": "0,0 0.5,0 0.5,1 0,1"}
+
+    async def first_state(settings: Json) -> object:
+        host.lives.clear()
+        async with watching(address, host, settings):
+            await until(lambda: host.lives, "it runs", 10)
+            first = host.lives[0]["state"]
+            await until(lambda: any(live["state"] == "ok" for live in host.lives), "it is known", 20)
+        return first
+
+    async with listening(device, "tcp://127.0.0.1:0") as address:
+        assert [await first_state(one) for one in (left, left, {})] == ["learning", "ok", "learning"]
+    (tmp_path / "view.json").write_text("[]", "utf-8")
+    async with listening(device, "tcp://127.0.0.1:0") as address:
+        assert await first_state({}) == "learning"
