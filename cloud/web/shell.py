@@ -53,7 +53,7 @@ def set_up_shell(app: web.Application) -> None:
         thumbs=THUMBS,
         ranges=ranges,
         verdict_icons=VERDICT_ICONS,
-        pieces=Pieces(app[STRINGS], app[ASSETS].url("icons.svg")),
+        markup=Pieces(app[STRINGS], app[ASSETS].url("icons.svg")),
     )
 
 

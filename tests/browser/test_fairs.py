@@ -95,6 +95,7 @@ async def prepare(console: Console, visitor: Visitor) -> str:
 async def open_doors(console: Console, visitor: Visitor, place: str) -> Page:
     """Come to the day of the fair and open it; return the hall's screen."""
     page = visitor.page
+    await page.goto("about:blank")  # a page whose session ended meanwhile would go to the login by itself
     await console.clock.leap_to(OPENING)
     await visitor.sign_in(console)
     await visitor.open("/fairs")

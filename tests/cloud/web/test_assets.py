@@ -1,5 +1,6 @@
 """What the console sends along: vendored files are what they claim to be, and every name leads somewhere."""
 
+import ast
 import hashlib
 import json
 import re
@@ -48,6 +49,24 @@ def test_a_template_uses_strings_and_icons_that_exist_and_no_inline_code(templat
     assert all(f'id="{icon}"' in sprite for icon in icons)
     assert not re.search(r"""<script(?![^>]*\bsrc=)|\son[a-z]+=|\sstyle=|javascript:|hx-on|["']js:""", text)
     assert not re.search(r"[一-鿿]", re.sub(r"一二三四五六日|驿", "", re.sub(r"\{#.*?#\}", "", text)))
+
+
+def test_no_page_hides_what_every_template_has() -> None:
+    set_up = ast.walk(ast.parse((ROOT / "cloud/web/shell.py").read_text("utf-8")))
+    calls = [
+        one for one in set_up if isinstance(one, ast.Call) and ast.unparse(one.func) == "environment.globals.update"
+    ]
+    everywhere = {word.arg for call in calls for word in call.keywords}
+    assert {"t", "markup"} <= everywhere
+    hidden = [
+        (path.name, call.lineno, word.arg)
+        for path in (ROOT / "cloud").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in {"page", "system_page", "render"}
+        for word in call.keywords
+        if word.arg in everywhere
+    ]
+    assert hidden == []
 
 
 def test_a_string_that_is_not_there_is_named() -> None:
