@@ -24,6 +24,21 @@ if "YIZHAN_TEST_POSTGRES_URL" in os.environ:
 KEPT_THREADS = ("asyncio_", "ThreadPoolExecutor")
 
 
+#: Tests that may take longer than this are begun first.
+LONG_S = 120
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin the longest first, else one process works alone at the end; among its kind each has its random place."""
+    items.sort(key=_is_short)
+
+
+def _is_short(item: pytest.Item) -> bool:
+    limit = item.get_closest_marker("timeout")
+    return not (limit and limit.args and limit.args[0] >= LONG_S)
+
+
 @pytest.fixture(autouse=True)
 async def leak_check() -> AsyncIterator[None]:
     """Fail a test that leaves a task or a thread behind."""
