@@ -110,25 +110,24 @@ def alarm_text(row: Alarm) -> str:
 
 async def record_filled(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
     """Raise or clear the alarm of a disk budget at 80 % (W9, handler of `outbox.filled`)."""
-    now = core.now()
-    for one in arrived:
-        if one.data.state == "alarm":
-            detail = {"used_percent": one.data.used_percent, "limit_bytes": one.data.limit_bytes}
-            await raise_alarm("outbox_filled", one.station, now, detail=detail)
-        else:
-            await clear_alarm("outbox_filled", one.station, now)
-    return partial(_tell, core, arrived)
+    return await _record_state(core, arrived, "outbox_filled", "alarm", ("used_percent", "limit_bytes"))
 
 
 async def record_capacity(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
     """Raise or clear the alarm of a hall with too many people in it (handler of `capacity.changed`)."""
+    return await _record_state(core, arrived, "over_capacity", "over", ("people", "capacity"))
+
+
+async def _record_state(
+    core: Core, arrived: Sequence[Arrived], kind: Kind, bad: str, told: Sequence[str]
+) -> AfterCommit:
+    """Raise a station's alarm while its events say the state `bad`, with some of their numbers; else clear it."""
     now = core.now()
     for one in arrived:
-        if one.data.state == "over":
-            detail = {"people": one.data.people, "capacity": one.data.capacity}
-            await raise_alarm("over_capacity", one.station, now, detail=detail)
+        if one.data.state == bad:
+            await raise_alarm(kind, one.station, now, detail={name: getattr(one.data, name) for name in told})
         else:
-            await clear_alarm("over_capacity", one.station, now)
+            await clear_alarm(kind, one.station, now)
     return partial(_tell, core, arrived)
 
 
