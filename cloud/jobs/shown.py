@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from cloud.jobs.models import WallProof
+from cloud.platform.kept import Kept
 from cloud.platform.reading import fetch, moment
 from protocols.venue.content import Item, Manifest, hash_of
 
@@ -36,7 +37,7 @@ class ShownWall:
         return hash_of(self.rev, self.content.items)
 
 
-_lists: Final[dict[str, PlayList]] = {}
+_lists: Final[Kept[str, PlayList]] = Kept(LISTS)
 
 
 async def shown_walls(station: str) -> dict[str, ShownWall]:
@@ -59,7 +60,4 @@ async def _read(station: str, channel: str, digest: str) -> PlayList | None:
     rows = await fetch(_MANIFEST, station, channel, digest)
     if not rows:
         return None
-    if len(_lists) >= LISTS:
-        del _lists[next(iter(_lists))]
-    _lists[digest] = PlayList(tuple(Manifest.from_bytes(rows[0][0].encode()).items))
-    return _lists[digest]
+    return _lists.keep(digest, PlayList(tuple(Manifest.from_bytes(rows[0][0].encode()).items)))

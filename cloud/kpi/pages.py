@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from itertools import islice
 from typing import Final, cast
 
 import msgspec
 
 from cloud.kpi.verdicts import STRIPS, today_strips
 from cloud.kpi.verdicts import Strip as Judged
+from cloud.platform.kept import Kept
 from cloud.platform.reading import day, fetch
 from cloud.platform.times import market_day
 from cloud.web.views.strip import Strip, build_strip, empty_strip
@@ -31,7 +31,7 @@ WHERE station IN ? AND day >= ? AND day < ? AND rule_version = ?
 _RESULTS: Final = "SELECT id, result FROM opening_verdict WHERE id IN ?"
 #: Station, day and digest of the facts: what was judged of them is stored once and never changed.
 _Facts = tuple[str, date | str, str]
-_verdicts: Final[dict[_Facts, str]] = {}
+_verdicts: Final[Kept[_Facts, str]] = Kept(KEPT)
 
 
 class _Judged(msgspec.Struct):
@@ -66,8 +66,8 @@ async def recent_days(stations: Sequence[tuple[str, str]], today: date) -> Recen
     ):
         key = cast("_Facts", tuple(facts))
         newest[key[0], day(key[1])] = key, id_
-    new = {id_: key for key, id_ in newest.values() if key not in _verdicts}
-    known = _verdicts | await _read(new) if new else _verdicts
+    known = {key: _verdicts[key] for key, _ in newest.values() if key in _verdicts}
+    known |= await _read({id_: key for key, id_ in newest.values() if key not in known})
     found = {place: known[key] for place, (key, _) in newest.items()}
     return RecentDays(
         days=days,
@@ -79,11 +79,8 @@ async def recent_days(stations: Sequence[tuple[str, str]], today: date) -> Recen
 
 async def _read(new: Mapping[int, _Facts]) -> dict[_Facts, str]:
     """Return the verdicts of results that were not read yet, and keep them."""
-    read = {new[id_]: _RESULT.decode(result).verdict for id_, result in await fetch(_RESULTS, list(new))}
-    if len(_verdicts) + len(read) > KEPT:
-        _verdicts.clear()
-    _verdicts.update(islice(read.items(), KEPT))
-    return read
+    rows = await fetch(_RESULTS, list(new)) if new else []
+    return {new[id_]: _verdicts.keep(new[id_], _RESULT.decode(result).verdict) for id_, result in rows}
 
 
 @lru_cache(STRIPS)

@@ -16,6 +16,7 @@ from cloud.kpi.models import OpeningVerdict
 from cloud.kpi.power import PowerRow, power_rows
 from cloud.kpi.tables import load_calendar
 from cloud.kpi.times import from_ms, to_ms
+from cloud.platform.kept import Kept
 from cloud.platform.reading import fetch
 from protocols.rules.calendar import Calendar
 from protocols.rules.facts import DEFAULT_POLICY, OPENING_SIGNALS, Clock, Facts, Policy, SlotInterval
@@ -178,7 +179,7 @@ def _judge(day: date, seen: Seen, policy: Policy, window: Span | None) -> dict[s
 
 #: A day that is over is looked at again and again, and judged anew only when one of its facts is.
 _judged: Final = lru_cache(DAYS_KEPT)(_judge)
-_verdicts: Final[dict[tuple[date, Policy, bytes], str]] = {}
+_verdicts: Final[Kept[tuple[date, Policy, bytes], str]] = Kept(VERDICTS_KEPT)
 
 
 def _verdict(day: date, seen: Seen, policy: Policy, window: Span | None) -> str:
@@ -188,11 +189,7 @@ def _verdict(day: date, seen: Seen, policy: Policy, window: Span | None) -> str:
     """
     key = (day, policy, hashlib.blake2b(msgspec.msgpack.encode(seen), digest_size=16).digest())
     known = _verdicts.get(key)
-    if known is None:
-        if len(_verdicts) >= VERDICTS_KEPT:
-            del _verdicts[next(iter(_verdicts))]
-        known = _verdicts[key] = str(_judge(day, seen, policy, window)["verdict"])
-    return known
+    return known if known is not None else _verdicts.keep(key, str(_judge(day, seen, policy, window)["verdict"]))
 
 
 def _by_window(rows: Iterable[_Row], windows: Mapping[date, Span | None]) -> dict[date, list[_Row]]:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup, escape
 
+from cloud.platform.kept import Kept
 from cloud.web.formats import clock, day_name, minutes
 from cloud.web.views.strip import STATE_ICONS, VERDICT_ICONS, Segment, Strip
 from cloud.web.views.today import RecentStation
@@ -60,16 +61,12 @@ class Pieces:
         self.strip_bar = lru_cache(KEPT)(self._strip_bar)
         self.strip_table = lru_cache(KEPT)(self._strip_table)
         self.recent_cells = lru_cache(KEPT)(self._recent_cells)
-        self._kept: dict[Hashable, Markup] = {}
+        self._kept: Kept[Hashable, Markup] = Kept(KEPT)
 
     def kept(self, of: Hashable, caller: Callable[[], Markup]) -> Markup:
         """Return the body of a `call` block, written once for what it is `of`; it must depend on nothing else."""
         known = self._kept.get(of)
-        if known is None:
-            if len(self._kept) >= KEPT:
-                del self._kept[next(iter(self._kept))]
-            known = self._kept[of] = caller()
-        return known
+        return known if known is not None else self._kept.keep(of, caller())
 
     def verdict(self, strip: Strip, pill: bool = True) -> Markup:  # noqa: FBT001, FBT002 - as templates call it
         """Return the verdict of a day."""
