@@ -190,7 +190,7 @@ class Agent:
                 "twin-watch": self.twin.keep_watch(self.supervisor.slots),
                 "clock-watch": watch_steps(self.recorder),
                 "memory": keep_small(),
-                **({"hall": self.hall.run()} if self.hall.needed else {}),
+                "hall": self.hall.run(),
                 "lan-broker": self.broker.run(),
             }
             tasks = [group.create_task(job, name=name) for name, job in jobs.items()]

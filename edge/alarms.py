@@ -7,6 +7,7 @@ maintenance, and while it is muted, a rule raises nothing and what it had raised
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -74,12 +75,9 @@ class LocalAlarms:
         await self._end_removed(recorder)
         if not self._rules:
             return
-        ticks = self._clock.ticks(LOOK_S)
-        try:
+        async with aclosing(self._clock.ticks(LOOK_S)) as ticks:
             async for _ in ticks:
                 await self.look(recorder)
-        finally:
-            await ticks.aclose()
 
     async def look(self, recorder: Recorder) -> None:
         """Look at every rule once; what cannot be stored is told the next time."""

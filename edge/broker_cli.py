@@ -9,7 +9,7 @@ from devices.errors import ConfigurationError
 from edge.cli import OK, WRONG_USE
 from edge.lanbroker import devices_of, password_of
 from provisioning.errors import SiteError
-from provisioning.site import Station, read_site
+from provisioning.site import LanBroker, Station, read_site
 
 
 def show(argv: list[str]) -> int:
@@ -21,10 +21,10 @@ def show(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     try:
         station = read_site(options.site).station(options.station)
-        host, port = _listens(station)
+        broker = _broker_of(station)
         for slot, (name, given) in devices_of(station.slots).items():
             password = password_of(options.state, name, given)
-            line = {"slot": slot, "server": host, "port": port, "user": name, "password": password}
+            line = {"slot": slot, "server": broker.host, "port": broker.port, "user": name, "password": password}
             sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     except (SiteError, ConfigurationError, OSError) as error:
         sys.stderr.write(f"yizhan edge broker: {error}\n")
@@ -32,8 +32,7 @@ def show(argv: list[str]) -> int:
     return OK
 
 
-def _listens(station: Station) -> tuple[str, int]:
+def _broker_of(station: Station) -> LanBroker:
     if station.broker is None:
         raise SiteError(f'{station.id} has no broker; write broker = {{ listen = "IP:1883" }} into its [[stations]]')
-    host, _, port = station.broker.listen.rpartition(":")
-    return host, int(port)
+    return station.broker

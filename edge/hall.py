@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,15 +77,14 @@ class HallWatch:
         return {"hall_people": self._now.people, **({"hall_limit": limit.people} if limit else {})}
 
     async def run(self) -> None:
-        """Look at the hall, for ever."""
-        ticker = self._clock.ticks(LOOK_S)
+        """Look at the hall, for ever; returns at once when the station has nothing that senses people."""
+        if not self.needed:
+            return
         looks = 0
-        try:
-            async for _ in ticker:
+        async with aclosing(self._clock.ticks(LOOK_S)) as ticks:
+            async for _ in ticks:
                 looks += 1
                 await self._look(report=looks % LOOKS_A_REPORT == 0)
-        finally:
-            await ticker.aclose()
 
     async def _look(self, *, report: bool) -> None:
         self._now = self._hall.read(self._clock.now())

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from devices.drivers import load_driver
 from devices.errors import ConfigurationError
+from devices.passwords import read_password
 from edge.errors import OutboxError
 from edge.recorder import Recorder
 from edge.statefile import write_durably
@@ -30,11 +31,11 @@ from protocols.venue.ids import AGENT
 from provisioning.broker import (
     RESTART_MAX_S,
     RESTART_MIN_S,
-    START_TIMEOUT_S,
     answers,
     die_with_parent,
     find_mosquitto,
     stop_process,
+    wait_for_port,
 )
 from provisioning.site import LanBroker, Slot
 
@@ -54,7 +55,6 @@ _ROUNDS: Final = 101
 _SALT_BYTES: Final = 12
 #: A driver waits so long for a broker that starts; then it says that it is not there.
 READY_S: Final = 5.0
-_LOOK_S: Final = 0.05
 
 _CONFIG: Final = """\
 user {user}
@@ -111,7 +111,7 @@ class StationBroker:
 
         Waits for a broker that is just starting: its devices are not lost because of that.
         """
-        if not address.startswith(f"{SCHEME}:"):
+        if not _is_at_broker(address):
             return address
         if self._settings is None:
             raise ConfigurationError(f'{address}: this station has no broker; write broker = {{ listen = "IP:1883" }}')
@@ -167,7 +167,7 @@ class StationBroker:
         command = [*die_with_parent(), program, "-c", str(config)]
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
         try:
-            if await self._answers_soon(process):
+            if await wait_for_port(process, self._port, self._inside()):
                 self.process_id = process.pid
                 await self._say(up=True, text="")
             return f"mosquitto ended with code {await process.wait()}"
@@ -175,15 +175,6 @@ class StationBroker:
             self._up.clear()
             self.process_id = None
             await stop_process(process)
-
-    async def _answers_soon(self, process: asyncio.subprocess.Process) -> bool:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + START_TIMEOUT_S
-        while process.returncode is None and loop.time() < deadline:
-            if await answers(self._port, self._inside()):
-                return True
-            await asyncio.sleep(_LOOK_S)
-        return False
 
     async def _say(self, *, up: bool, text: str) -> None:
         """Store a change of state, once."""
@@ -227,12 +218,12 @@ class StationBroker:
         """Return the devices' accounts, one per name; a slot that cannot work as written has none and says why."""
         found: dict[str, Account] = {}
         for slot in self._slots:
-            if slot.device is None or not slot.device.address.startswith(f"{SCHEME}:"):
+            if slot.device is None or not _is_at_broker(slot.device.address):
                 continue
             try:
                 name, options = _parts(slot.device.address)
                 driver = load_driver(profile(slot.device.profile).driver)
-                password = self._password(name, options) if make else ""
+                password = password_of(self._folder.parent, name, options) if make else ""
             except (ConfigurationError, ProfileError) as error:
                 _log.warning("%s has no account at the broker: %s", slot.id, error)
                 continue
@@ -240,12 +231,9 @@ class StationBroker:
             found[name] = Account(name, tuple(dict.fromkeys(topics)), password)
         return found.values()
 
-    def _password(self, name: str, options: Mapping[str, str]) -> str:
-        return password_of(self._folder.parent, name, options)
-
     @property
     def _outside(self) -> str:
-        return self._settings.listen.partition(":")[0] if self._settings else LOOPBACK
+        return self._settings.host if self._settings else LOOPBACK
 
     def _inside(self) -> str:
         """Return the address that the agent uses: one listener serves both when it is on all addresses or on this."""
@@ -253,7 +241,7 @@ class StationBroker:
 
     @property
     def _port(self) -> int:
-        return int(self._settings.listen.rpartition(":")[2]) if self._settings else 0
+        return self._settings.port if self._settings else 0
 
 
 def password_of(state: Path, name: str, options: Mapping[str, str]) -> str:
@@ -265,10 +253,7 @@ def password_of(state: Path, name: str, options: Mapping[str, str]) -> str:
         path.parent.chmod(0o700)
         write_durably(path, f"{secrets.token_hex(PASSWORD_BYTES // 2)}\n".encode())
         path.chmod(0o600)  # nobody else could enter its folder meanwhile
-    try:
-        password = path.read_text("utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"password_file of {name}: {error}") from error
+    password = read_password(str(path), f"password_file of {name}")
     if not 0 < len(password) <= MAX_PASSWORD or not password.isprintable():
         raise ConfigurationError(f"password_file of {name}: one line of 1 to {MAX_PASSWORD} characters")
     return password
@@ -286,8 +271,12 @@ def devices_of(slots: Sequence[Slot]) -> Mapping[str, tuple[str, Mapping[str, st
     return {
         slot.id: _parts(slot.device.address)
         for slot in slots
-        if slot.device is not None and slot.device.address.startswith(f"{SCHEME}:")
+        if slot.device is not None and _is_at_broker(slot.device.address)
     }
+
+
+def _is_at_broker(address: str) -> bool:
+    return address.startswith(f"{SCHEME}:")
 
 
 def _parts(address: str) -> tuple[str, Mapping[str, str]]:

@@ -138,7 +138,7 @@ async def _keep(command: Sequence[str], port: int, on_ready: Callable[[], None])
     while True:
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
         try:
-            if await _wait_for_port(process, port):
+            if await wait_for_port(process, port):
                 on_ready()
                 pause_s = RESTART_MIN_S
             code = await process.wait()
@@ -149,10 +149,11 @@ async def _keep(command: Sequence[str], port: int, on_ready: Callable[[], None])
         pause_s = min(pause_s * 2, RESTART_MAX_S)
 
 
-async def _wait_for_port(process: asyncio.subprocess.Process, port: int) -> bool:
+async def wait_for_port(process: asyncio.subprocess.Process, port: int, host: str = "127.0.0.1") -> bool:
+    """Return whether a process that has just been started listens in time; False also when it ended."""
     deadline = asyncio.get_running_loop().time() + START_TIMEOUT_S
     while process.returncode is None and asyncio.get_running_loop().time() < deadline:
-        if await answers(port):
+        if await answers(port, host):
             return True
         await asyncio.sleep(0.02)
     return False

@@ -137,7 +137,7 @@ class LocalRule(_Part):
 class Maintenance(_Part):
     """A time in which a slot (empty: every one) is worked on and raises no alarm."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     slot: str = ""
     start: AwareDatetime = Field(alias="from")
@@ -156,6 +156,16 @@ class LanBroker(_Part):
 
     #: `address:port` that the devices are told, e.g. 192.168.10.2:1883; the agent itself uses the loopback address.
     listen: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}:\d{1,5}$")]
+
+    @property
+    def host(self) -> str:
+        """Return the address."""
+        return self.listen.partition(":")[0]
+
+    @property
+    def port(self) -> int:
+        """Return the port."""
+        return int(self.listen.partition(":")[2])
 
 
 class Station(_Part):

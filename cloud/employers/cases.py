@@ -5,7 +5,7 @@ of history.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, cast
 from uuid import UUID
@@ -154,19 +154,23 @@ async def open_round(core: Core, firm: UUID, *, by: str) -> FirmCase:
     return row
 
 
-async def adopt(core: Core, firm: UUID) -> bool:
+async def adopt(core: Core, firm: UUID) -> None:
     """Give a firm that was verified before rounds were kept, or by a program, its first round; inside a transaction."""
-    if await FirmCase.exists(firm=firm) or not (await jobs.find_firm(str(firm)))["verified"]:
-        return False
-    return await adopt_all(core, [firm]) == 1
+    if not await FirmCase.exists(firm=firm) and (await jobs.find_firm(str(firm)))["verified"]:
+        await _begin_rounds(core, [firm])
 
 
 async def adopt_all(core: Core, firms: Collection[UUID]) -> int:
     """Do the same for many firms, in a few statements for all of them; return how many needed it."""
     known = {UUID(str(one)) for one in await FirmCase.filter(firm__in=list(firms)).values_list("firm", flat=True)}
     new = await jobs.verified_of([one for one in firms if one not in known])
-    if not new:
-        return 0
+    if new:
+        await _begin_rounds(core, new)
+    return len(new)
+
+
+async def _begin_rounds(core: Core, new: Sequence[UUID]) -> None:
+    """Give verified firms that have none their first round."""
     now, today = core.now(), market_day(core.now())
     due = months_after(today, recheck_on(today).months)
     told: dict[str, Any] = {"number": 1, "state": "verified", "created_at": now, "decided_at": now,
@@ -177,7 +181,6 @@ async def adopt_all(core: Core, firms: Collection[UUID]) -> int:
     await jobs.set_standings(new, standing_of(["verified"], banned=False), due)
     for firm in await FirmBan.filter(firm__in=new, lifted_at=None).distinct().values_list("firm", flat=True):
         await settle(core, UUID(str(firm)), by="system")
-    return len(new)
 
 
 async def missing_of(core: Core, row: FirmCase) -> dict[str, str]:

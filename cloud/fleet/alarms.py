@@ -172,12 +172,7 @@ async def record_local(core: Core, arrived: Sequence[Arrived]) -> AfterCommit:
             await raise_alarm("local_rule", one.station, now, subject=subject, detail=detail)
         else:
             await clear_alarm("local_rule", one.station, now, subject=subject)
-
-    async def tell() -> None:
-        for station in {one.station for one in arrived}:
-            core.hub.publish("alarm", {"station": station})
-
-    return tell
+    return partial(_tell, core, arrived)
 
 
 async def rule_holds(station: str, slot: str) -> bool:

@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from cloud.fleet.alarms import rule_holds
 from cloud.fleet.equipment import in_slot
 from cloud.fleet.equipment_models import RepairOrder
 from cloud.fleet.equipment_rules import Escalation, escalations, rule_on
 from cloud.fleet.models import Presence, Slot
-from cloud.fleet.repairs import OPEN, RULE, SYSTEM, Fault, clock_of, open_order, tell, write_step
+from cloud.fleet.repairs import OPEN, RULE, SYSTEM, Fault, clock_of, is_mended, open_order, tell, write_step
 from cloud.identity import service as identity
 from cloud.platform.core import Core
 from cloud.platform.database import lock_names, transaction
@@ -57,7 +56,7 @@ async def _note_health(core: Core, seen: RepairOrder) -> int:
     slot = await Slot.get_or_none(station_id=seen.station, name=seen.slot)
     if slot is None or slot.since is None or slot.state not in {"good", "stale"}:
         return 0
-    good = slot.state == "good" and not (seen.fault == RULE and await rule_holds(seen.station, seen.slot))
+    good = await is_mended(seen, slot)
     if good == (seen.good_at is not None):
         return 0
     async with transaction():

@@ -167,8 +167,12 @@ async def works_again(order: RepairOrder) -> bool | None:
     if not order.slot:
         return None
     slot = await Slot.get_or_none(station_id=order.station, name=order.slot)
-    good = slot is not None and slot.state == "good"
-    return good and not (order.fault == RULE and await rule_holds(order.station, order.slot))
+    return slot is not None and await is_mended(order, slot)
+
+
+async def is_mended(order: RepairOrder, slot: Slot) -> bool:
+    """Return whether a slot is good, and the rule that asked for its order no longer holds."""
+    return slot.state == "good" and not (order.fault == RULE and await rule_holds(order.station, slot.name))
 
 
 def clock_of(order: RepairOrder, clock: str, percent: int = 100) -> datetime:

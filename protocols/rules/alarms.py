@@ -120,7 +120,7 @@ class AlarmState:
         if not self.rule.watches(at):
             return self._end()
         if value is None:
-            self._since, self._held = None, False
+            self._rest()
             return None
         holds = self.rule.holds(value, raised=self.raised)
         if self.raised:
