@@ -3,6 +3,7 @@
 An address is `scheme:rest?options`. A transport lives for one connection; who wants another one opens another object.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "mqtt": "devices.transports.mqtt:mqtt_of",
 }
 
+_ACCOUNT: Final = re.compile(r"(?<=//)[^/?#]*@")
 _EXAMPLES: Final = (
     "sim:, tcp://10.0.0.5:502, serial:/dev/ttyUSB0?baud=256000, lp:/dev/usb/lp0, ipp://10.0.0.9/ipp/print, page: or "
     "http://10.0.0.5/"
@@ -106,6 +108,11 @@ class Transport(ABC):
         await self.close()
 
 
+def without_account(text: str) -> str:
+    """Return an address without the user and the password before its host: as it may be shown."""
+    return _ACCOUNT.sub("", text)
+
+
 def parse_address(text: str) -> Address:
     """Return the parts of an address; a ConfigurationError says what to write instead."""
     try:
@@ -113,9 +120,10 @@ def parse_address(text: str) -> Address:
         port = parts.port
         options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
     except ValueError as error:
-        raise ConfigurationError(f"address {text!r}: {error}; write one of {_EXAMPLES}") from error
+        raise ConfigurationError(f"address {without_account(text)!r}: {error}; write one of {_EXAMPLES}") from error
     if parts.scheme not in TRANSPORTS:
-        raise ConfigurationError(f"address {text!r} has no scheme that we know; write one of {_EXAMPLES}")
+        shown = without_account(text)
+        raise ConfigurationError(f"address {shown!r} has no scheme that we know; write one of {_EXAMPLES}")
     return Address(text, parts.scheme, parts.hostname or "", port, parts.path, options)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from devices.errors import ConfigurationError, DeviceLost
-from devices.transport import MAX_READ_BYTES, OPEN_TIMEOUT_S, Address, Transport
+from devices.transport import MAX_READ_BYTES, OPEN_TIMEOUT_S, Address, Transport, without_account
 from devices.transports.rtsp_stream import RtspStream, playing, refusal
 from devices.transports.tcp import TcpTransport
 from protocols.errors import ParsingError
@@ -43,8 +43,7 @@ class CameraTransport(Transport):
 
     def __init__(self, address: Address) -> None:
         parts = urlsplit(address.text)
-        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
-        super().__init__(urlunsplit(bare), {})
+        super().__init__(without_account(address.text), {})
         self._url = address.text
         self._host, self._port = address.host, address.port or PORTS[address.scheme]
         self._scheme = address.scheme

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 
 from devices.errors import ConfigurationError
-from devices.transport import OPEN_TIMEOUT_S, Address
+from devices.transport import OPEN_TIMEOUT_S, Address, without_account
 from devices.transports.page import PageTransport
 
 PORT: Final = 1883
@@ -41,7 +41,7 @@ class MqttTransport(PageTransport):
 
     def __init__(self, address: Address, will: MqttMessage | None = None) -> None:
         parts = urlsplit(address.text)
-        super().__init__(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])), address.options)
+        super().__init__(without_account(address.text), address.options)
         #: What the path names: the device, by the number that its topics have.
         self.device = address.path.strip("/")
         self._host, self._port = address.host, address.port or PORT
@@ -112,5 +112,5 @@ class MqttTransport(PageTransport):
 def mqtt_of(address: Address) -> MqttTransport:
     """Return the transport of `mqtt://user:password@host:port/device`."""
     if not address.host or not address.path.strip("/"):
-        raise ConfigurationError(f"address {address.text.rpartition('@')[2]!r}: write mqtt://broker:1883/device")
+        raise ConfigurationError(f"address {without_account(address.text)!r}: write mqtt://broker:1883/device")
     return MqttTransport(address)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from devices.driver import Json
 from devices.errors import ConfigurationError, DeviceLost
-from devices.transport import Address
+from devices.transport import Address, without_account
 from devices.transports.camera import CameraTransport
 from devices.transports.http import HttpTransport
 from devices.transports.rtsp_stream import RtspStream, playing
@@ -127,5 +127,5 @@ def _port_of(url: str) -> int | None:
 def onvif_of(address: Address) -> OnvifTransport:
     """Return the transport of `onvif://user:password@host:port/path`."""
     if not address.host:
-        raise ConfigurationError(f"address {address.text!r}: write onvif://user:password@10.0.0.64")
+        raise ConfigurationError(f"address {without_account(address.text)!r}: write onvif://user:password@10.0.0.64")
     return OnvifTransport(address)

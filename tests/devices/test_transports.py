@@ -158,6 +158,21 @@ def test_a_bad_address_is_a_configuration_error_that_says_what_to_write(address:
         open_transport(address)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "onvif://user:hush@",
+        "mqtt://user:hush@10.0.0.2",
+        "rtsp://user:hush@10.0.0.2:port/",
+        "gopher://user:hush@10.0.0.2",
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_without_its_password(address: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        open_transport(address)
+    assert "hush" not in str(refused.value)
+
+
 def test_an_address_keeps_the_options_that_are_the_drivers() -> None:
     assert open_transport("serial:/dev/ttyS0?baud=9600&parity=E&stop=2&unit=3").options == {"unit": "3"}
     assert open_transport("tcp://h:1?at=4").options == {"at": "4"}
