@@ -6,11 +6,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Final, TypeVar
 
 from devices.driver import Fault, Host
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
+from devices.passwords import read_password
 from devices.transport import Transport
 from devices.transports.http import JSON_UTF8, HttpTransport
 from protocols.errors import ParsingError
@@ -58,11 +58,7 @@ class IsapiLink:
         self.http = transport
         path = transport.options.get("password_file")
         if path is not None:
-            try:
-                password = Path(path).read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise ConfigurationError(f"password_file: {error}") from error
-            transport.log_in(transport.options.get("user", FACTORY_USER), password)
+            transport.log_in(transport.options.get("user", FACTORY_USER), read_password(path))
 
     async def meet(self, host: Host) -> DeviceInfo:
         """Return what the device is, asked first; a wrong password is said at once, and raised when it may be tried."""

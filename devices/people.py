@@ -8,7 +8,7 @@ from typing import Final
 
 import aiohttp
 
-from devices.driver import Json
+from devices.driver import Host, Json
 from devices.errors import DeviceRefused
 from devices.fetching import fetch
 from protocols.venue.rfc3339 import format_time
@@ -75,6 +75,13 @@ def kept_record(person: str, record: str, at: datetime | None, now: datetime) ->
     late = at is not None and now - at > LATE
     when = {} if at is None else {"at": format_time(at)}
     return {"person": person, "record": record, "late": late, **when}
+
+
+async def told_erased(host: Host, terminal: str, ids: Sequence[str], left: Sequence[str]) -> None:
+    """Store the receipt of a deletion in the stream whose digest is signed: who is gone, and who is still there."""
+    erased = [one for one in ids if one not in left]
+    receipt = {"command": host.command_id, "terminal": terminal, "erased": erased, "left": list(left)}
+    await host.event_once(f"erased:{host.command_id}:{len(left)}", "people.erased", receipt, "evidence")
 
 
 def counted(done: Sequence[object], refused: Json) -> Json:

@@ -15,7 +15,17 @@ import uuid_utils
 
 from devices.driver import Driver, Host, Json, SlotConfig
 from devices.errors import ConfigurationError, DeviceRefused
-from devices.people import LATE, MAX_SHOWN, STAFF_PREFIX, TOO_LATE, people_of, timed
+from devices.people import (
+    MAX_SHOWN,
+    STAFF_PREFIX,
+    TOO_LATE,
+    counted,
+    ids_of,
+    kept_record,
+    people_of,
+    timed,
+    told_erased,
+)
 from devices.together import together
 from devices.transport import Transport
 from devices.transports.mqtt import MqttMessage, MqttTransport
@@ -42,7 +52,6 @@ from protocols.frames.face_mqtt import (
     own_topic,
 )
 from protocols.frames.face_orders import (
-    MAX_DELETED,
     MAX_PUSHED,
     SNAPSHOT,
     Delete,
@@ -55,7 +64,6 @@ from protocols.frames.face_orders import (
     known_ids,
     refused_people,
 )
-from protocols.venue.timestamps import format_time
 from protocols.venue.vocabulary import Kind
 
 #: Heartbeats that may be missing before the terminal is asked, and how long it then has for its answer.
@@ -119,7 +127,7 @@ class FaceMqttDriver(Driver):
         if name == "push_people":
             return await self._push(await _listed(str(args["document"]), str(args["sha256"])), host)
         if name == "delete_people":
-            return await self._delete(tuple(dict.fromkeys(str(args["ids"]).split(","))), host)
+            return await self._delete(ids_of(str(args["ids"])), host)
         if name == "fetch_records":
             return await self._fetch(str(args["begin"]), str(args["end"]))
         plain = {"info": self._info, "reboot": self._reboot, "set_time": self._set_time, "list_people": self._count}
@@ -220,25 +228,20 @@ class FaceMqttDriver(Driver):
         now = host.now()
         at = None if record.at is None else timed(record.at, now)
         key = f"{self._id}:{record.number}:{local_text(record.at)}"
-        data = self._data(record, at, late=at is not None and now - at > LATE)
-        passed = record.status == _ALLOWED
+        data, passed = self._data(record, at, now), record.status == _ALLOWED
         new = await host.event_once(key, "person.recognised" if passed else "person.refused", data, "evidence")
         self._counts["records" if new else "repeats"] += 1
         if new and passed and data["staff"] and at is not None and now - at <= TOO_LATE:
             host.sample("staff", "present", at if data["late"] else None)
         await self._send(PushAck(_message_id(), record.number).to_bytes())
 
-    def _data(self, record: Record, at: datetime | None, *, late: bool) -> dict[str, object]:
+    def _data(self, record: Record, at: datetime | None, now: datetime) -> Json:
         """Return what is stored: the id, the time, the outcome. No name, number, phone or picture."""
         who = record.custom_id or (f"{self._id}:{record.person_id}" if record.person_id else "")
-        data: dict[str, object] = {
-            "person": who, "staff": bool(record.custom_id) and record.custom_id.startswith(self._staff_prefix),
-            "record": record.number, "late": late, **({} if at is None else {"at": format_time(at)}),
-        }  # fmt: skip
-        if record.status == _ALLOWED:
-            return data
-        del data["staff"]
-        return {**data, "reason": STATUSES[record.status]}
+        data = kept_record(who, record.number, at, now)
+        if record.status != _ALLOWED:
+            return {**data, "reason": STATUSES[record.status]}
+        return {**data, "staff": bool(record.custom_id) and record.custom_id.startswith(self._staff_prefix)}
 
     async def _keep_clock(self, at: datetime | None, host: Host) -> None:
         """Set the terminal's clock when it is wrong; its answer is not waited for by who reads answers."""
@@ -258,13 +261,10 @@ class FaceMqttDriver(Driver):
                 answer = await self._exchange(order.message_id, "EditPersonsNew", order.to_bytes(), BATCH_TIMEOUT_S)
                 refused |= refused_people(answer)
                 host.progress("push", start + len(batch), len(people))
-        shown = {one: error_text(code) for one, code in list(refused.items())[:MAX_SHOWN]}
-        return {"pushed": len(people) - len(refused), "refused": len(refused), "why": shown}
+        return counted(people, {one: error_text(code) for one, code in refused.items()})
 
     async def _delete(self, ids: tuple[str, ...], host: Host) -> Json:
         """Delete people, look whether they are gone, and store the receipt in the stream whose digest is signed."""
-        if not all(ids) or len(ids) > MAX_DELETED:
-            raise DeviceRefused(f"1 to {MAX_DELETED} ids with commas between them")
         async with self._batch:
             order = Delete(_message_id(), ids)
             await self._exchange(order.message_id, "DeletePersons", order.to_bytes(), BATCH_TIMEOUT_S)
@@ -273,10 +273,7 @@ class FaceMqttDriver(Driver):
     async def _confirm(self, ids: tuple[str, ...], host: Host) -> Json:
         known = await self._known()
         left = [one for one in ids if one in known]
-        receipt = {"command": host.command_id, "terminal": self._id, "erased": [one for one in ids if one not in known]}
-        await host.event_once(
-            f"erased:{host.command_id}:{len(left)}", "people.erased", {**receipt, "left": left}, "evidence"
-        )
+        await told_erased(host, self._id, ids, left)
         if left:
             raise DeviceRefused(f"终端里还有 {len(left)} 人没有删除，请稍后再试")
         return {"erased": len(ids), "confirmed_by": "QueryPerson"}

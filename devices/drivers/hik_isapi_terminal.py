@@ -15,7 +15,7 @@ from devices.driver import Driver, Host, Json, SlotConfig
 from devices.errors import ConfigurationError, OutcomeUnknown
 from devices.isapi_link import ACCOUNT, IsapiLink, IsapiRefused, Listener
 from devices.kept import keep, read_kept
-from devices.people import STAFF_PREFIX, counted, ids_of, kept_record, people_of, timed
+from devices.people import STAFF_PREFIX, counted, ids_of, kept_record, people_of, timed, told_erased
 from devices.together import together
 from devices.transport import Transport
 from protocols.errors import DocumentError
@@ -226,9 +226,7 @@ class HikTerminalDriver(Driver):
             if not left:
                 break
             await asyncio.sleep(LOOK_AGAIN_S)
-        erased = [one for one in ids if one not in left]
-        receipt = {"command": host.command_id, "terminal": self._terminal, "erased": erased, "left": left}
-        await host.event_once(f"erased:{host.command_id}:{len(left)}", "people.erased", receipt, "evidence")
+        await told_erased(host, self._terminal, ids, left)
         if left:
             raise OutcomeUnknown(f"终端里还有 {len(left)} 人没有删除，请稍后再试")
         return {"erased": len(ids), "confirmed_by": "UserInfo/Search"}

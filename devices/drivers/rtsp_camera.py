@@ -7,11 +7,10 @@ this machine alone and under their privacy masks.
 """
 
 import asyncio
-import json
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from devices.cameras.eye import Eye, EyeError, shared_eye
 from devices.cameras.judge import Judge, State, Verdict
@@ -19,6 +18,7 @@ from devices.cameras.settings import masks_of, settings_of
 from devices.documents import DocumentStore
 from devices.driver import Driver, Fault, Host, Json, SlotConfig
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
+from devices.kept import keep, read_kept
 from devices.search import Search
 from devices.together import together
 from devices.transport import Transport
@@ -178,20 +178,17 @@ class RtspCameraDriver(Driver):
         return data
 
     def _remember(self, host: Host) -> None:
+        kept = read_kept(host.state_dir / _MEMORY)
         try:
-            kept: Any = json.loads((host.state_dir / _MEMORY).read_text("utf-8"))
             self._state = kept["state"]
             if masks_of(kept["masks"]) == self._settings.masks:
                 self._judge = Judge(self._settings.limits, kept["lights"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return  # nothing was learned yet, or not by us
 
     def _keep(self, host: Host) -> None:
-        path = host.state_dir / _MEMORY
-        fresh = path.with_suffix(".new")
         known = {"state": self._state, "masks": str(self._wished.get("masks", "")), "lights": self._judge.memory()}
-        fresh.write_text(json.dumps(known), "utf-8")
-        fresh.replace(path)
+        keep(host.state_dir / _MEMORY, known)
 
 
 def _store(host: Host) -> DocumentStore:

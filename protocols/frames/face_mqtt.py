@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from protocols.errors import DocumentError, ParsingError
+from protocols.frames.compact import to_json
 from protocols.rules.opening import SHANGHAI
 from protocols.venue.strict_json import text_of
 
@@ -177,7 +178,7 @@ class Answer:
             "detail": self.detail,
         }
         head = {"messageId": self.message_id, "operator": f"{self.operator}-Ack", "code": str(self.code)}
-        return _bytes({**head, "info": info})
+        return to_json({**head, "info": info})
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,8 +342,4 @@ def _real(members: _Info, name: str) -> float:
 
 
 def _written(operator: str, info: _Info) -> bytes:
-    return _bytes({"operator": operator, "info": info})
-
-
-def _bytes(document: _Info) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json({"operator": operator, "info": info})

@@ -1,11 +1,11 @@
 """What a station says to face terminals of V1.25: acknowledgements, commands, people in batches. No pictures."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from protocols.errors import ParsingError
+from protocols.frames.compact import to_json
 from protocols.frames.face_mqtt import Answer, document_of
 
 #: The vendor's bounds of one batch.
@@ -57,7 +57,7 @@ class OnlineAck:
     def to_bytes(self) -> bytes:
         """Return the payload."""
         info = {"facesluiceId": self.terminal, "result": "ok"}
-        return _bytes({"messageId": self.message_id, "operator": "Online-Ack", "info": info})
+        return to_json({"messageId": self.message_id, "operator": "Online-Ack", "info": info})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class PushAck:
         """Return the payload."""
         number: int | str = int(self.number) if self.number.isascii() and self.number.isdecimal() else self.number
         info = {"PushAckType": self.kind, "SnapOrRecordID": number}
-        return _bytes({"messageId": self.message_id, "operator": "PushAck", "info": info})
+        return to_json({"messageId": self.message_id, "operator": "PushAck", "info": info})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Order:
 
     def to_bytes(self) -> bytes:
         """Return the payload."""
-        return _bytes({"messageId": self.message_id, "operator": self.operator, "info": self.info})
+        return to_json({"messageId": self.message_id, "operator": self.operator, "info": self.info})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def known_ids(answer: Answer) -> frozenset[str]:
 def _batch(message_id: str, operator: str, count: int, info: object) -> bytes:
     """Return a batch: the flags around it let the terminal see that it is whole."""
     head = {"messageId": message_id, "DataBegin": "BeginFlag", "operator": operator, "PersonNum": str(count)}
-    return _bytes({**head, "info": info, "DataEnd": "EndFlag"})
+    return to_json({**head, "info": info, "DataEnd": "EndFlag"})
 
 
 def _batch_of(message_id: str, operator: str, document: Mapping[str, Any], info: Any) -> Push | Delete:
@@ -194,7 +194,3 @@ def _batch_of(message_id: str, operator: str, document: Mapping[str, Any], info:
         people = (Person(str(one.get("customId", "")), str(one.get("name", ""))) for one in listed)
         return Push(message_id, tuple(people))
     raise ParsingError(f"{operator} with the wrong kind of list")
-
-
-def _bytes(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

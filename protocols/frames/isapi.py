@@ -7,12 +7,14 @@ namespace (`isapi.org`, `hikvision.com`, of older firmware `urn:psialliance-org`
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from protocols.errors import DocumentError, ParsingError
+from protocols.frames.compact import to_json
 from protocols.frames.xml_tree import Element, parse_xml
+from protocols.rules.opening import SHANGHAI
 from protocols.venue.rfc3339 import parse_time
 
 #: A page of 30 records or people is about 10 KB, an event 2 KB; pictures come in parts of their own.
@@ -24,7 +26,6 @@ _DONE: Final = frozenset({1, 7})
 _MAX_NUMBER: Final = 2**53
 #: Characters of a text that a device says; longer ones are cut.
 MAX_TEXT: Final = 200
-_SHANGHAI: Final = timezone(timedelta(hours=8))
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -89,14 +90,14 @@ def moment(text: str) -> datetime:
     if bare.tzinfo is not None:
         raise ParsingError(f"{text!r} is no time")
     try:
-        return bare.replace(tzinfo=_SHANGHAI).astimezone(UTC)
+        return bare.replace(tzinfo=SHANGHAI).astimezone(UTC)
     except OverflowError as error:
         raise ParsingError(f"{text!r} is no time") from error
 
 
 def local(at: datetime) -> str:
     """Return a time as devices write it: Shanghai's, whole seconds."""
-    return at.astimezone(_SHANGHAI).isoformat(timespec="seconds")
+    return at.astimezone(SHANGHAI).isoformat(timespec="seconds")
 
 
 def document_of(data: bytes) -> Fields:
@@ -129,11 +130,6 @@ def _members(element: Element) -> Mapping[str, Any] | str:
         else:
             members[child.tag] = [members[child.tag], value]
     return members
-
-
-def to_json(body: Mapping[str, object]) -> bytes:
-    """Return a JSON document."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def to_xml(root: str, members: Iterable[tuple[str, object]], namespace: str = NAMESPACE) -> bytes:

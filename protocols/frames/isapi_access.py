@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
 from protocols.errors import ParsingError
-from protocols.frames.isapi import Fields, document_of, local, to_json, to_xml
+from protocols.frames.compact import to_json
+from protocols.frames.isapi import Fields, document_of, local, to_xml
 
 DoorOrder = Literal["open", "close", "alwaysOpen", "alwaysClose"]
 DOOR_ORDERS: Final[tuple[DoorOrder, ...]] = get_args(DoorOrder)

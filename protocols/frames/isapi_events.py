@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from protocols.errors import ParsingError
-from protocols.frames.isapi import NAMESPACE, Fields, document_of, local, to_json, to_xml
+from protocols.frames.compact import to_json
+from protocols.frames.isapi import NAMESPACE, Fields, document_of, local, to_xml
 from protocols.frames.isapi_access import Record
 
 BOUNDARY: Final = "MIME_boundary"

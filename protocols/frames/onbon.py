@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from protocols.errors import ParsingError
+from protocols.frames.compact import to_json
 
 PORT: Final = 10001
 COVERED_PORT: Final = 10002
@@ -72,7 +73,7 @@ class Call:
         if self.given is not None:
             function["input"] = self.given
         inner = {"name": _NAME, "version": _VERSION, **_ids(self.card), "remotefunction": function}
-        return _dump({"protocol": inner})
+        return to_json({"protocol": inner})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Answer:
             function["networkdevice"] = self.device
         if self.output:
             function["output"] = self.output
-        return _dump({**_ids(self.card), "remotefunction": function})
+        return to_json({**_ids(self.card), "remotefunction": function})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Failure:
 
     def to_bytes(self) -> bytes:
         """Return the message."""
-        return _dump({"remotefunction": {"name": self.name, "error": {"code": self.code, "mesg": self.text}}})
+        return to_json({"remotefunction": {"name": self.name, "error": {"code": self.code, "mesg": self.text}}})
 
 
 Message = Call | Answer | Failure
@@ -223,10 +224,6 @@ class Text:
 def _ids(card: Card) -> dict[str, str]:
     given = {"targetpid": card.pid, "targetbarcode": card.barcode}
     return {name: value for name, value in given.items() if value}
-
-
-def _dump(message: Mapping[str, Any]) -> bytes:
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _lower(value: Any) -> Any:

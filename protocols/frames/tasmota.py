@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from protocols.errors import ParsingError
+from protocols.frames.compact import to_json
 
 #: A STATUS 0 of the largest firmware is some 3 KB.
 MAX_PAYLOAD_BYTES: Final = 16_384
@@ -87,7 +88,7 @@ class Device:
         """Return the message, with what a socket has: no buttons, no shutters, no light."""
         names = self.names or (self.name, *[None] * (len(self.relays) - 1))
         options = dict.fromkeys(("11", "13", "17", "20", "30", "68", "73", "82", "114", "117"), 0)
-        return _json({
+        return to_json({
             "ip": self.ip, "dn": self.name, "fn": list(names), "hn": self.host, "mac": self.mac, "md": self.model,
             "ty": 0, "if": 0, "ofln": "Offline", "onln": "Online", "state": ["OFF", "ON", "TOGGLE", "HOLD"],
             "sw": self.firmware, "t": self.topic, "ft": self.full_topic, "tp": list(self.prefixes),
@@ -220,7 +221,7 @@ def _object(payload: bytes) -> dict[str, Any]:
 def state_bytes(on: Mapping[int, bool], uptime_s: int, rssi_percent: int) -> bytes:
     """Return a STATE as a device sends it."""
     powers = {(f"POWER{relay}" if len(on) > 1 else "POWER"): ON if is_on else OFF for relay, is_on in on.items()}
-    return _json({
+    return to_json({
         "Time": "2026-03-02T09:00:00", "Uptime": "0T00:00:00", "UptimeSec": uptime_s, "Heap": 25,
         **powers, "Wifi": {"AP": 1, "SSId": "venue", "RSSI": rssi_percent, "Signal": -60},
     })  # fmt: skip
@@ -230,13 +231,9 @@ def energy_bytes(power_w: float, total_kwh: float, voltage_v: float) -> bytes:
     """Return a SENSOR with ENERGY as a socket sends it."""
     current = round(power_w / voltage_v, 3) if voltage_v else 0.0
     energy = {"Total": total_kwh, "Power": power_w, "Voltage": voltage_v, "Current": current, "Factor": 0.98}
-    return _json({"Time": "2026-03-02T09:00:00", "ENERGY": energy})
+    return to_json({"Time": "2026-03-02T09:00:00", "ENERGY": energy})
 
 
 def result_bytes(relay: int, *, on: bool, relays: int = 1) -> bytes:
     """Return the RESULT of a POWER command."""
-    return _json({f"POWER{relay}" if relays > 1 else "POWER": ON if on else OFF})
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json({f"POWER{relay}" if relays > 1 else "POWER": ON if on else OFF})
