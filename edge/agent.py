@@ -104,41 +104,26 @@ class Agent:
         self.signals = Signals(self.recorder)
         screens, self.live = Screens(), LiveBoard()
         self.twin = Twin(config.state, timekeeper.now, config.roll_back_s)
-        self.queue = Queue(self.recorder, online=lambda: self.session.core_online)
+        self.queue = Queue(self.recorder, online=self._is_online)
         self.visitors = Visitors(self.recorder, self.queue)
         pairs = Walls(slot.id for slot in station.slots if slot.kind == "wall")
         walls = pairs.seen
         self.contents = Contents(station.id, config.state, config.site.trust.content_keys, clock)
         self.feeds = Feeds(
-            title=station.name,
-            slots=walls,
-            contents=self.contents,
-            screens=screens,
-            recorder=self.recorder,
-            online=lambda: self.session.core_online,
-        )
-        self.contents.watch(self._board_came)
+            title=station.name, slots=walls, contents=self.contents, screens=screens, recorder=self.recorder,
+            online=self._is_online,
+        )  # fmt: skip
         screens_of = {
             slot.id: slot.kind for slot in station.slots if slot.kind in SCREENS and pairs.page_of(slot.id) is None
         }
         self.notices = Notices(config.state, self.recorder, screens_of)
-        self.contents.watch(watch_board(self.notices, self.contents.held))
         self.hall = HallWatch(station, config.state, clock, self.recorder, self.signals)
         self.broker = StationBroker(config.state, station.broker, station.slots, self.recorder)
-        services = Services(
-            config.state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors,
-            pairs, self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}",
-            self.broker.resolve, self.hall,
-        )  # fmt: skip
-        self.supervisor = Supervisor(station, services, self.twin.settings)
+        self.supervisor = Supervisor(station, self._services(config.state, clock, screens, pairs), self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
         self.queue_feed = QueueFeed(
-            self.queue, self.visitors, station.name, kiosks, timekeeper.now, online=lambda: self.session.core_online
+            self.queue, self.visitors, station.name, kiosks, timekeeper.now, online=self._is_online
         )
-        self.queue.watch(self.feeds.all_changed)
-        self.notices.watch(self.feeds.all_changed)
-        self.feeds.covered = lambda: self.notices.current is not None
-        self.notices.watch(self.queue_feed.changed)
         self.texts = Texts(self.notices, self.supervisor.slots)
         self.door = NoticeDoor(self.notices, Doors(), station_key(config.state), station.name, self._pin)
         self.traffic = Traffic(config.state, station.outbox.daily_mb, timekeeper.now)
@@ -148,7 +133,6 @@ class Agent:
         targets: dict[str, Target] = {**self.supervisor.slots, AGENT: StationSlot(self.digests, self.alarms)}
         self.commands = Commands(self.recorder, ledger, targets, answers)
         self.ticket_slips = TicketSlips(station.name, slip_printers(station.slots), self.commands, timekeeper.now)
-        self.queue.on_issued(self.ticket_slips.take)
         self.session = StationSession(
             Parts(
                 station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents,
@@ -156,15 +140,37 @@ class Agent:
             )
         )  # fmt: skip
         self.uplink = Uplink(station.id, config.broker, self.session, self.traffic)
-        slots = self.supervisor.slots
-        self.registry = registry_of(
-            AgentMetrics(
-                outbox, self.recorder, self.session, self.uplink, slots, self.commands, self.traffic, self.broker
-            )
-        )
+        self.registry = registry_of(self._metrics())
+        self._connect()
         self.contents.load([*walls, CHANNEL, NOTICE_CHANNEL])
         self.url = self.lan_url = ""
         self._stopping = asyncio.Event()
+
+    def _services(self, state: Path, clock: Clock, screens: Screens, pairs: Walls) -> Services:
+        """Return what every slot uses."""
+        return Services(
+            state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors, pairs,
+            self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}", self.broker.resolve, self.hall,
+        )  # fmt: skip
+
+    def _metrics(self) -> AgentMetrics:
+        return AgentMetrics(
+            self.outbox, self.recorder, self.session, self.uplink, self.supervisor.slots, self.commands, self.traffic,
+            self.broker,
+        )  # fmt: skip
+
+    def _is_online(self) -> bool:
+        return self.session.core_online
+
+    def _connect(self) -> None:
+        """Have each part hear of what it shows or acts on of another."""
+        self.contents.watch(self._board_came)
+        self.contents.watch(watch_board(self.notices, self.contents.held))
+        self.queue.watch(self.feeds.all_changed)
+        self.queue.on_issued(self.ticket_slips.take)
+        self.notices.watch(self.feeds.all_changed)
+        self.notices.watch(self.queue_feed.changed)
+        self.feeds.covered = lambda: self.notices.current is not None
 
     def stop(self) -> None:
         """Have `run` end with a goodbye."""

@@ -150,8 +150,15 @@ async def test_a_killed_broker_is_said_and_comes_back_and_ends_with_the_agent(tm
         status = broker.status()
         assert status is not None
         assert (status["state"], status["restarts"], status["devices"]) == ("up", 1, ["1026700"])
-        rows = await broker._recorder.outbox.drain("ops", 0, 100)
-        assert [data_of(row.text)["state"] for row in rows] == ["up", "down", "up"]
+        said: list[str] = []
+
+        async def all_is_said() -> bool:
+            rows = await broker._recorder.outbox.drain("ops", 0, 100)
+            said[:] = [data_of(row.text)["state"] for row in rows]
+            return len(said) == 3
+
+        await until(all_is_said, "each change is stored: it serves before it says so")
+        assert said == ["up", "down", "up"]
     assert last is not None
     assert not psutil.pid_exists(last)
     with pytest.raises(DeviceLost, match="cannot connect"):
