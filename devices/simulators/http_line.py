@@ -37,8 +37,11 @@ class HttpLine:
         lines = bytes(self._rest[:end]).decode("latin-1").split("\r\n")
         del self._rest[: end + 4]
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-        method, _, target = lines[0].partition(" ")
-        return HttpRequest(method, target.partition(" ")[0], headers, await self._body(headers))
+        method, _, rest = lines[0].partition(" ")
+        target, _, version = rest.partition(" ")
+        if not version.startswith("HTTP/1."):
+            raise self._transport.lost("not HTTP")
+        return HttpRequest(method, target, headers, await self._body(headers))
 
     async def answer(
         self, body: bytes, *, status: str = "200 OK", content_type: str = "application/ipp", more: str = ""

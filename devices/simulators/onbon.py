@@ -11,7 +11,7 @@ import uuid_utils
 from devices.driver import Json, Scalar
 from devices.errors import DeviceLost
 from devices.simulators.device import Field, Simulator, State
-from devices.simulators.http_service import Request, RequestReader, response
+from devices.simulators.http_line import HttpLine, HttpRequest
 from devices.transport import Transport
 from protocols.errors import ParsingError
 from protocols.frames.onbon import (
@@ -100,30 +100,33 @@ class OnbonCard(Simulator):
 
     async def talk(self, transport: Transport) -> None:
         """Answer requests until the connection is lost."""
-        reader = RequestReader(transport)
+        line = HttpLine(transport)
         try:
             while True:
-                request = await reader.next()
+                request = await line.request()
                 await self.answering()
-                await transport.write(self._response(request))
-        except (DeviceLost, ValueError):
+                if request.method == "POST":
+                    await line.answer(self._told(request), content_type="application/json")
+                elif request.method == "GET" and request.path == f"/{PICTURE}" and self._pictures:
+                    shown = picture(_WIDTH, _HEIGHT, 200 if self.state["power"] else 0)
+                    await line.answer(shown, content_type="image/png")
+                else:
+                    await line.answer(b"", status="404 Not Found", content_type="application/json")
+        except DeviceLost:
             return  # gone, or somebody who speaks something else
 
-    def _response(self, request: Request) -> bytes:
-        if request.method == "GET" and request.path == f"/{PICTURE}" and self._pictures:
-            return response(200, picture(_WIDTH, _HEIGHT, 200 if self.state["power"] else 0), "image/png")
-        if request.method != "POST":
-            return response(404, b"")
+    def _told(self, request: HttpRequest) -> bytes:
+        """Return the answer to a call."""
         try:
             call = from_bytes(request.body)
         except ParsingError:
-            return response(200, Failure("", Code.PARSE, "Parse error").to_bytes())
+            return Failure("", Code.PARSE, "Parse error").to_bytes()
         if not isinstance(call, Call):
-            return response(200, Failure("", Code.PROTOCOL_NAME, "Protocol error").to_bytes())
+            return Failure("", Code.PROTOCOL_NAME, "Protocol error").to_bytes()
         found = self._login(call) if request.path == "/" else self._function(call, request.path)
         if isinstance(found, Code):
-            return response(200, Failure(call.name, found, found.name.replace("_", " ").capitalize()).to_bytes())
-        return response(200, Answer(call.name.lower(), found).to_bytes())
+            return Failure(call.name, found, found.name.replace("_", " ").capitalize()).to_bytes()
+        return Answer(call.name.lower(), found).to_bytes()
 
     def _login(self, call: Call) -> Json | Code:
         given = call.given or {}

@@ -154,7 +154,7 @@ async def test_a_killed_broker_is_said_and_comes_back_and_ends_with_the_agent(tm
 
         async def all_is_said() -> bool:
             rows = await broker._recorder.outbox.drain("ops", 0, 100)
-            said[:] = [data_of(row.text)["state"] for row in rows]
+            said[:] = [str(data_of(row.text)["state"]) for row in rows]
             return len(said) == 3
 
         await until(all_is_said, "each change is stored: it serves before it says so")
