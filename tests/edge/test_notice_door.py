@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from edge.agent import Agent, AgentConfig, open_agent
 from edge.queue import pin as pins
@@ -137,7 +137,7 @@ async def _shoot(page: Page) -> None:
     await expect(page.locator("#phone")).to_be_disabled()
     await page.get_by_label("本人已单独同意").check()
     await _photograph(page, "face-wish")
-    taken = {"name": "face.jpg", "mimeType": "image/jpeg", "buffer": photograph(900)}
+    taken: FilePayload = {"name": "face.jpg", "mimeType": "image/jpeg", "buffer": photograph(900)}
     await page.locator("#phone").set_input_files(taken)
 
 
