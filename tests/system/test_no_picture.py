@@ -123,5 +123,5 @@ async def _shown(running: Running) -> bytes:
     written = b"".join(path.read_bytes() for path in folder.glob("yizhan.db*"))
     pages = [await (await running.call("GET", path)).read() for path in ("/deadletters", "/api/v1/deadletters")]
     assert (folder / "yizhan.db-wal").exists()
-    assert all(b"schema" in page for page in pages), "they show letters"
+    assert all(STATION.encode() in page and b"cn.yizhan.face.person" in page for page in pages), "they show the letters"
     return written + b"".join(pages)
