@@ -29,6 +29,8 @@ _SAME_FACE: Final = 0.4
 _CROP: Final = 1.8
 #: The near detector learned from people who look at their phone: beyond this turn its key points are the worse ones.
 _FRONTAL: Final = 0.2
+#: A strip that is longer for its width than this holds no face, and insightface cannot make it small.
+_LONGEST: Final = 64
 #: A face that fills the picture is found on a picture with this much margin, in shares of its longer side.
 _MARGIN: Final = 0.5
 _SIDE: Final = 112
@@ -181,6 +183,8 @@ def _near_detector(part: Part | None, quiet: dict[str, Any]) -> Any:
 
 
 def _detected(detector: Any, picture: Picture) -> list[Face]:
+    if min(picture.shape[:2]) * _LONGEST < max(picture.shape[:2]):
+        return []
     boxes, points = detector.detect(picture)
     if points is None:
         raise PackError("the detector has no key points")
