@@ -37,6 +37,7 @@ from protocols.venue.messages.inputs import CardRead, CodeScanned, DocumentCaptu
 from protocols.venue.messages.notices import NoticeEnded, NoticeFailed, NoticeRaised, NoticeShown
 from protocols.venue.messages.people import (
     CountChanged,
+    PeopleEnrolled,
     PeopleErased,
     PersonRecognised,
     PersonRefused,
@@ -78,6 +79,7 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.agent.ticket.moved.v1": TicketMoved,
     "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
     "cn.yizhan.camera.snapshot.taken.v1": SnapshotTaken,
+    "cn.yizhan.face.people.enrolled.v1": PeopleEnrolled,
     "cn.yizhan.face.people.erased.v1": PeopleErased,
     "cn.yizhan.face.person.recognised.v1": PersonRecognised,
     "cn.yizhan.face.person.refused.v1": PersonRefused,
