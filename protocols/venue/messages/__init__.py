@@ -38,6 +38,7 @@ from protocols.venue.messages.inputs import CardRead, CodeScanned, DocumentCaptu
 from protocols.venue.messages.notices import NoticeEnded, NoticeFailed, NoticeRaised, NoticeShown
 from protocols.venue.messages.people import (
     CountChanged,
+    PeopleEnrolled,
     PeopleErased,
     PersonRecognised,
     PersonRefused,
@@ -80,6 +81,7 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
     "cn.yizhan.camera.snapshot.taken.v1": SnapshotTaken,
     "cn.yizhan.face.look.ended.v1": LookEnded,
+    "cn.yizhan.face.people.enrolled.v1": PeopleEnrolled,
     "cn.yizhan.face.people.erased.v1": PeopleErased,
     "cn.yizhan.face.person.enrolled.v1": PersonEnrolled,
     "cn.yizhan.face.person.recognised.v1": PersonRecognised,
