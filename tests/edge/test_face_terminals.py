@@ -31,7 +31,7 @@ from tests.edge.cloud import Cloud, cloud
 from tests.edge.kiosks import overhearing, pages_of
 from tests.edge.stations import STATION, site
 from tests.peers.mosquitto import Broker
-from tests.pictures import SECRETS, photograph
+from tests.pictures import holds_picture, photograph
 from tests.waiting import free_port, until
 
 pytestmark = pytest.mark.broker
@@ -170,18 +170,18 @@ async def test_no_picture_is_in_any_file_or_on_any_topic(
             pages = await pages_of(agent)
             listening_in.cancel()
         assert terminal.faces == {"staff-li": hashlib.sha256(bare(photograph()).data).hexdigest()}
-        assert any(_pictures(payload) for topic, payload in lan if topic.endswith("/Rec"))  # the test can see them
+        assert any(holds_picture(payload) for topic, payload in lan if topic.endswith("/Rec"))  # the test can see them
         others = [(topic, payload) for topic, payload in lan if not topic.endswith(("/Rec", "/Snap", "/Ack"))]
         # The live picture is on the terminal's own topic, once, and nowhere else.
-        assert [topic for topic, payload in others if _pictures(payload)] == [f"mqtt/face/{TERMINAL}"]
-        assert not _pictures(orders)
+        assert [topic for topic, payload in others if holds_picture(payload)] == [f"mqtt/face/{TERMINAL}"]
+        assert not holds_picture(orders)
         assert uplink
-        assert not [one for one in uplink if _pictures(one)]
-        assert not _pictures(pages)
-    assert not _pictures(caplog.text.encode())
+        assert not [one for one in uplink if holds_picture(one)]
+        assert not holds_picture(pages)
+    assert not holds_picture(caplog.text.encode())
     files = [path for path in here.state.rglob("*") if path.is_file()]
     assert {"outbox.db", "acl", "mosquitto.conf"} <= {path.name for path in files}
-    assert not [path for path in files if _pictures(path.read_bytes())]
+    assert not [path for path in files if holds_picture(path.read_bytes())]
     # Nor who it was: no number of an identity card, no phone.
     assert not [
         path for path in files if b"11010519491231002X" in path.read_bytes() or b"13800000000" in path.read_bytes()
@@ -219,12 +219,6 @@ async def _give_a_live_picture(here: Hall, agent: Agent, broker: Broker) -> byte
 async def _overhear(link: MqttTransport, into: list[tuple[str, bytes]]) -> None:
     async for message in link.messages():
         into += [(message.topic, message.payload)]
-
-
-def _pictures(data: bytes) -> bool:
-    """Return whether there is the head of a JPEG in some bytes, plain or as base64, or what a photograph says."""
-    heads = (b"\xff\xd8\xff", b"/9j/", b"image/jpeg", *SECRETS)
-    return any(head in data for head in heads)
 
 
 async def test_an_erasure_that_the_cloud_asks_for_ends_with_a_receipt_in_the_signed_digest(
