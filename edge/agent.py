@@ -26,6 +26,7 @@ from edge.http.app import Reports, build_app, serve
 from edge.http.counter import build_counter_app, serve_counter
 from edge.http.feeds import Feeds
 from edge.http.kiosk import KioskDoor
+from edge.http.looks import add_kiosk
 from edge.http.notices import NoticeDoor, station_key
 from edge.http.queue import QueueFeed
 from edge.kiosk.cloud import KioskCloud
@@ -39,6 +40,7 @@ from edge.metrics import AgentMetrics, registry_of
 from edge.notices.desk import Notices, watch_board
 from edge.notices.texts import Texts
 from edge.outbox import Outbox, open_outbox
+from edge.pictures import Pictures
 from edge.queue.desk import Queue
 from edge.queue.pin import Doors
 from edge.queue.slips import TicketSlips, slip_printers
@@ -123,6 +125,7 @@ class Agent:
         }
         self.notices = Notices(config.state, self.recorder, screens_of)
         self.hall = HallWatch(station, config.state, clock, self.recorder, self.signals)
+        self.pictures = Pictures()
         self.broker = StationBroker(config.state, station.broker, station.slots, self.recorder)
         self.supervisor = Supervisor(station, self._services(config.state, clock, screens, pairs), self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
@@ -157,6 +160,7 @@ class Agent:
         return Services(
             state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors, pairs,
             self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}", self.broker.resolve, self.hall,
+            self.pictures,
         )  # fmt: skip
 
     def _kiosk(self, config: AgentConfig, walls: Sequence[str], now: Callable[[], datetime]) -> KioskDoor:
@@ -297,8 +301,9 @@ async def open_agent(config: AgentConfig) -> AsyncIterator[Agent]:
         ledger = await stack.enter_async_context(open_ledger(config.state))
         key = await open_key(config.state, config.station_id)
         agent = Agent(config, start, clock, author, outbox, ledger, key)
-        app = build_app(agent.feeds, Reports(agent.status, agent.metrics), agent.queue_feed, agent.door, agent.kiosk)
+        app = build_app(agent.feeds, Reports(agent.status, agent.metrics), agent.queue_feed, agent.door, agent.pictures)
+        add_kiosk(app, agent.kiosk)
         agent.url = await stack.enter_async_context(serve(app, config.http_port, config.state))
-        hall = serve_counter(build_counter_app(agent.queue_feed, agent.door), config.lan)
+        hall = serve_counter(build_counter_app(agent.queue_feed, agent.door, agent.pictures), config.lan)
         agent.lan_url = await stack.enter_async_context(hall)
         yield agent

@@ -55,6 +55,10 @@ class KioskRefused(EdgeError):  # noqa: N818 - an answer to a person
         self.words = words
 
 
+class PictureRefused(EdgeError):  # noqa: N818 - an answer to a person
+    """A live picture is not taken: nobody waits for it."""
+
+
 class LinkLost(EdgeError):  # noqa: N818
     """The broker's connection is gone or could not be made: wait and connect anew."""
 

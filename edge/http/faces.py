@@ -1,172 +1,84 @@
-"""Faces at the kiosk's page: look, enrol, confirm, that was not me, stop. Who is meant never comes from the page.
+"""Live pictures for terminals that insist on one: staff of the station take it here, for a command that waits for it.
 
-Numbers, reasons and boxes come here; no picture does, and no name before its person has confirmed.
+The page stands where the emergency notices do: on the loopback address, whose browser may use the machine's camera, and
+on the venue's LAN, where a phone's own camera is used. The door is the notices' too: the hall's PIN.
 """
 
-import json
-from collections.abc import Callable
-from typing import Annotated, Any, Final, Protocol
+from typing import Final
+from urllib.parse import unquote
 
 from aiohttp import web
-from pydantic import Field
 
-from edge.errors import KioskRefused
-from edge.http.kiosk import KioskDoor, done, refusal
-from edge.http.resources import read
-from protocols.venue.document import Document
+from devices.driver import LivePicture
+from devices.people import MAX_NAME
+from edge.errors import PictureRefused
+from edge.http.notices import who_asks
+from edge.http.resources import page_of
+from edge.pictures import Pictures, overwrite
+from protocols.errors import ParsingError
+from protocols.frames.jpeg import MAX_PICTURE_BYTES, bare
 
-#: What somebody types who confirms: the last four digits of his phone, or his birthday as MMDD.
-Digits = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
-
-
-#: What `shown` says: nothing to look with, nobody looks, somebody is looked at, somebody was found, nobody of ours, a
-#: person was enrolled, the try ended without an answer.
-FACE_STATES: Final = ("off", "idle", "looking", "proposed", "unknown", "enrolled", "gave_up")
-
-
-class FaceDoor(Protocol):
-    """What the pages use of the station's faces (`edge.faces.service.Faces`); `page` is the kiosk's slot."""
-
-    def shown(self, page: str) -> dict[str, Any]:
-        """Return what a page shows, as `FACE_STATES` has it; `off` without a camera that works."""
-
-    def proposed(self, page: str) -> str:
-        """Return whom the running try found and who, where needed, confirmed; empty for nobody."""
-
-    async def sign_in(self, page: str) -> None:
-        """Begin to look for somebody of the gallery."""
-
-    async def enrol(self, page: str, person: str, consent: str, check: tuple[str, str]) -> None:
-        """Begin to enrol a person; `check` is what he typed to confirm by later, (phone4, birthday)."""
-
-    async def confirm(self, page: str, answer: str) -> bool:
-        """Return whether the digits are the proposed person's."""
-
-    async def wrong(self, page: str) -> None:
-        """Note that the proposed person is somebody else."""
-
-    async def stop(self, page: str) -> None:
-        """End the try."""
-
-
-class EnrolWish(Document):
-    """Enrol me; by one of these I confirm later."""
-
-    phone4: Digits
-    birthday: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$")]
-
-
-class Answer(Document):
-    """The digits of who was proposed; empty where the gallery is small enough to need none."""
-
-    digits: Annotated[str, Field(pattern=r"^([0-9]{4})?$")]
-
-
-FACES: Final = web.AppKey("faces", FaceDoor)
+PICTURES: Final = web.AppKey("pictures", Pictures)
+#: What the page says of the person, in heads: a body that is the picture alone is never taken apart or kept.
+CONSENT: Final = "X-Consent"
+NAME: Final = "X-Person-Name"
 
 
 def face_routes() -> list[web.RouteDef]:
-    """Return the addresses of faces."""
+    """Return the addresses of the page."""
     return [
-        web.post("/kiosk/{slot}/face/look", look),
-        web.post("/kiosk/{slot}/face/enrol", enrol),
-        web.post("/kiosk/{slot}/face/confirm", confirm),
-        web.post("/kiosk/{slot}/face/wrong", wrong),
-        web.post("/kiosk/{slot}/face/stop", stop),
-        web.post("/kiosk/{slot}/face/consent", agree),
-        web.post("/kiosk/{slot}/face/withdraw", withdraw),
+        web.get("/face", face_page),
+        web.get("/face/wishes", show_wishes),
+        web.post("/face/wishes/{wish}", take_picture),
     ]
 
 
-def face_teller(faces: FaceDoor | None, page: str) -> Callable[[], bytes]:
-    """Return what has to be said of faces on a stream: an event whenever it changed, at first too."""
-    told = ""
-
-    def newest() -> bytes:
-        nonlocal told
-        if not page:
-            return b""
-        text = json.dumps(faces.shown(page) if faces else {"state": "off"}, ensure_ascii=False)
-        if text == told:
-            return b""
-        told = text
-        return f"event: face\ndata: {text}\n\n".encode()
-
-    return newest
+async def face_page(request: web.Request) -> web.Response:
+    """Return the page: the door, and behind it what waits for a picture."""
+    del request
+    return page_of("face.html")
 
 
-async def look(request: web.Request) -> web.Response:
-    """Begin to look for who stands before the camera."""
-    await read(request, Document)
-    faces = _faces(request)
-    return await done(request, lambda _door, slot: faces.sign_in(slot))
+async def show_wishes(request: web.Request) -> web.Response:
+    """Return what waits for a picture; 401 without the PIN."""
+    who_asks(request)
+    return web.json_response({"wishes": request.app[PICTURES].status()})
 
 
-async def enrol(request: web.Request) -> web.Response:
-    """Begin to enrol who is signed in and has agreed; his consent is the one that the cloud holds."""
-    wish, faces = await read(request, EnrolWish), _faces(request)
+async def take_picture(request: web.Request) -> web.Response:
+    """Take one JPEG for one wish: 200 with what became of it, once the terminal has it or refused it.
 
-    async def act(door: KioskDoor, slot: str) -> None:
-        session = door.desk.require(slot)
-        if not session.person or not session.face_consent:
-            raise KioskRefused("no_face_consent")
-        await faces.enrol(slot, session.person, session.face_consent, (wish.phone4, wish.birthday))
-
-    return await done(request, act)
-
-
-async def confirm(request: web.Request) -> web.Response:
-    """Take the digits of who was proposed; right ones sign him in, and only then does the page learn a name."""
-    answer, faces = await read(request, Answer), _faces(request)
-
-    async def act(door: KioskDoor, slot: str) -> None:
-        if answer.digits and not await faces.confirm(slot, answer.digits):
-            raise KioskRefused("wrong_digits")
-        person = faces.proposed(slot)
-        if not person:
-            raise KioskRefused("face_gone")
-        await door.desk.by_face(slot, person)
-
-    return await done(request, act)
+    400: no picture that a terminal takes; 409: nobody waits for it; 413: too large; 415: not declared as a JPEG, as no
+    form of a strange page can; 428: the person's consent was not declared.
+    """
+    who_asks(request)
+    if request.content_type != "image/jpeg":
+        raise web.HTTPUnsupportedMediaType(text="send image/jpeg")
+    if request.headers.get(CONSENT) != "yes":
+        raise web.HTTPPreconditionRequired(text="the person must have consented")
+    sent = await _received(request)
+    try:
+        still = bare(sent)
+    except ParsingError as error:
+        raise web.HTTPBadRequest(text=str(error)) from error
+    finally:
+        overwrite(sent)
+    name = unquote(request.headers.get(NAME, ""))[:MAX_NAME].strip()
+    try:
+        ended = await request.app[PICTURES].give(request.match_info["wish"], LivePicture(still.data, name))
+    except PictureRefused as error:
+        raise web.HTTPConflict(text=str(error)) from error
+    return web.json_response({"outcome": ended.outcome, "text": ended.text})
 
 
-async def wrong(request: web.Request) -> web.Response:
-    """Note that the station took somebody for somebody else; whoever was signed in by it is signed out."""
-    await read(request, Document)
-    faces = _faces(request)
-
-    async def act(door: KioskDoor, slot: str) -> None:
-        await faces.wrong(slot)
-        await door.desk.end(slot)
-
-    return await done(request, act)
-
-
-async def stop(request: web.Request) -> web.Response:
-    """End the try."""
-    await read(request, Document)
-    faces = _faces(request)
-    return await done(request, lambda _door, slot: faces.stop(slot))
-
-
-async def agree(request: web.Request) -> web.Response:
-    """Note at the cloud that who is signed in agrees to faces."""
-    await read(request, Document)
-
-    async def act(door: KioskDoor, slot: str) -> None:
-        await door.desk.agree_to_face(slot)
-
-    return await done(request, act)
-
-
-async def withdraw(request: web.Request) -> web.Response:
-    """Withdraw the consent to faces: every station erases, and answers with a receipt."""
-    await read(request, Document)
-    return await done(request, lambda door, slot: door.desk.withdraw_face(slot))
-
-
-def _faces(request: web.Request) -> FaceDoor:
-    faces = request.app.get(FACES)
-    if faces is None:
-        raise refusal(KioskRefused("face_off"))
-    return faces
+async def _received(request: web.Request) -> bytearray:
+    """Return the body in one piece of memory that can be overwritten; 413 when it is too large."""
+    room, size = bytearray(MAX_PICTURE_BYTES), 0
+    async for piece in request.content.iter_any():
+        if size + len(piece) > MAX_PICTURE_BYTES:
+            overwrite(room)
+            raise web.HTTPRequestEntityTooLarge(max_size=MAX_PICTURE_BYTES, actual_size=size + len(piece))
+        room[size : size + len(piece)] = piece
+        size += len(piece)
+    del room[size:]
+    return room

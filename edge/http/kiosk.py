@@ -6,7 +6,7 @@ What the cloud said no to is a 409 whose `reason` chooses the page's words; a se
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Protocol
 
 from aiohttp import web
 from pydantic import Field
@@ -51,14 +51,45 @@ class SlipWish(Document):
     post: Annotated[str, Field(max_length=64)]
 
 
-@dataclass(frozen=True, slots=True)
+#: What `shown` says: nothing to look with, nobody looks, somebody is looked at, somebody was found, nobody of ours, a
+#: person was enrolled, the try ended without an answer.
+FACE_STATES: Final = ("off", "idle", "looking", "proposed", "unknown", "enrolled", "gave_up")
+
+
+class FaceDoor(Protocol):
+    """What the pages use of the station's faces (`edge.faces.service.Faces`); `page` is the kiosk's slot."""
+
+    def shown(self, page: str) -> dict[str, Any]:
+        """Return what a page shows, as `FACE_STATES` has it; `off` without a camera that works."""
+
+    def proposed(self, page: str) -> str:
+        """Return whom the running try found and who, where needed, confirmed; empty for nobody."""
+
+    async def sign_in(self, page: str) -> None:
+        """Begin to look for somebody of the gallery."""
+
+    async def enrol(self, page: str, person: str, consent: str, check: tuple[str, str]) -> None:
+        """Begin to enrol a person; `check` is what he typed to confirm by later, (phone4, birthday)."""
+
+    async def confirm(self, page: str, answer: str) -> bool:
+        """Return whether the digits are the proposed person's."""
+
+    async def wrong(self, page: str) -> None:
+        """Note that the proposed person is somebody else."""
+
+    async def stop(self, page: str) -> None:
+        """End the try."""
+
+
+@dataclass(slots=True)
 class KioskDoor:
-    """What the routes use; `slots` are the kiosks of the station."""
+    """What the routes use; `slots` are the kiosks of the station, `faces` is None without a slot of faces."""
 
     slots: frozenset[str]
     desk: KioskDesk
     posts: KioskPosts
     phone_page: str
+    faces: FaceDoor | None = None
 
 
 KIOSK: Final = web.AppKey("kiosk", KioskDoor)
@@ -81,18 +112,18 @@ def sign_in_routes() -> list[web.RouteDef]:
 
 
 def session_teller(door: KioskDoor | None, slot: str) -> Callable[[], bytes]:
-    """Return what has to be said of the session on a stream: an event whenever it changed, at first too."""
-    told = ""
+    """Return what has to be said of session and faces on a stream: an event whenever one changed, at first too."""
+    told: dict[str, str] = {}
 
     def newest() -> bytes:
-        nonlocal told
         if door is None or not slot:
             return b""
-        text = json.dumps(door.desk.document(slot), ensure_ascii=False)
-        if text == told:
-            return b""
-        told = text
-        return f"event: session\ndata: {text}\n\n".encode()
+        faces = door.faces.shown(slot) if door.faces else {"state": "off"}
+        said = {"session": door.desk.document(slot), "face": faces}
+        texts = {name: json.dumps(document, ensure_ascii=False) for name, document in said.items()}
+        events = [f"event: {name}\ndata: {text}\n\n" for name, text in texts.items() if told.get(name) != text]
+        told.update(texts)
+        return "".join(events).encode()
 
     return newest
 

@@ -11,7 +11,6 @@ from aiohttp import web
 from pydantic import Field
 
 from edge.errors import OutboxError, TicketRefused
-from edge.http.faces import FACES, face_teller
 from edge.http.kiosk import KIOSK, session_teller
 from edge.http.notices import NOTICES, take_shown, teller
 from edge.http.resources import page_of, read, resource, stream
@@ -123,12 +122,12 @@ async def queue_events(request: web.Request) -> web.StreamResponse:
     feed, door = request.app[QUEUE], request.app.get(NOTICES)
     page, greeted = _known_kiosk(request) if "slot" in request.match_info else "", ""
     notice = teller(door.notices if door else None)
-    session, face = session_teller(request.app.get(KIOSK), page), face_teller(request.app.get(FACES), page)
+    session = session_teller(request.app.get(KIOSK), page)
 
     def newest() -> bytes:
         nonlocal greeted
         greeted, greeting = feed.greeting(page, greeted)
-        return notice() + feed.event() + session() + face() + greeting
+        return notice() + feed.event() + session() + greeting
 
     with feed.follow() as changed:
         return await stream(request, changed, newest)

@@ -121,9 +121,7 @@ async def open_kiosk(
     """Yield the page of a kiosk whose station is online and shows posts; `more` slots may be added to its site."""
     reader, printer = SamvReader(), ReceiptPrinter()
     async with AsyncExitStack() as stack:
-        addresses = [
-            await stack.enter_async_context(listening(one, "tcp://127.0.0.1:0")) for one in (reader, printer)
-        ]
+        addresses = [await stack.enter_async_context(listening(one, "tcp://127.0.0.1:0")) for one in (reader, printer)]
         plan = _site(console, addresses, [one if isinstance(one, str) else one() for one in more])
         await fleet.apply_site(console.core, plan)
         await queue.put_service(console.core, STATION, "A", ServiceDraft(name="求职登记"))
