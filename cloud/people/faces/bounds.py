@@ -50,4 +50,3 @@ def bound_of(model: str, people: int, threshold: float = DEFAULT_THRESHOLD) -> B
     measured = bool(below) and known is not None and known["impostor_pairs"] >= ENOUGH_PAIRS
     rate = below[-1] if measured else max(UNMEASURED_RATE, *below, 0.0)
     return Bound(model, threshold, measured, known["impostor_pairs"] if known else 0, rate, people)
-
