@@ -40,7 +40,7 @@ def test_a_reply_survives_the_pipe(message: pipe.Reply) -> None:
 
 
 def test_messages_come_out_whole_however_they_come_in() -> None:
-    wire = b"".join(map(pipe.to_bytes, REQUESTS))
+    wire = b"".join(pipe.to_bytes(one) for one in REQUESTS)
     bodies = pipe.Bodies()
     found = [pipe.request_of(body) for byte in wire for body in bodies.feed(bytes([byte]))]
     assert found == REQUESTS
