@@ -5,7 +5,7 @@ import pytest
 from edge.faces import pipe
 from edge.faces.terms import Fmr, needs_second
 
-REQUESTS = [
+REQUESTS: list[pipe.Request] = [
     pipe.Open(slot="face-1", source="file:/a.mp4", pack="/p", gallery="/g", key_file="/k", state="/s", station="st-01"),
     pipe.Look(ask="a", mode="enrol", person="p-1", consent="c", phone4="1234", birthday="0203"),
     pipe.Stop(ask="a"),
@@ -14,7 +14,7 @@ REQUESTS = [
     pipe.Confirm(ask="d", person="p-1", answer="1234"),
     pipe.Count(ask="e"),
 ]
-REPLIES = [
+REPLIES: list[pipe.Reply] = [
     pipe.Ready(model="m", people=3, fmr=0.01),
     pipe.Failed(what="pack", fault="settings", text="there is no pack"),
     pipe.Told(ask="a", reason="too_far", box=(1, 2, 3, 4)),
