@@ -48,6 +48,7 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "novastar-vx": ({"blackout": True}, ("wall", "off")),
     "nut-ups": ({"status": "OB DISCHRG"}, ("mains", "battery")),
     "onbon-bxy": ({"playing": False}, ("wall", "off")),
+    "people-camera": ({"picture_of": "black"}, {"state": "no detector", "inside": None}),
     "sim-camera": ({"picture": "black"}, None),
     "sim-door": ({"door": "unlocked"}, ("door", "unlocked")),
     "sim-face": ({"person": "p-1", "is_staff": True}, ("staff", "present")),
