@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("yizhan", "0031_post_published")]
+    dependencies = [("yizhan", "0032_faces")]
 
     initial = False
 
