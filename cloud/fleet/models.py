@@ -15,7 +15,7 @@ class Station(Model):
     parent = fields.CharField(max_length=32, null=True)
     scored = fields.BooleanField(default=True)
     position = fields.IntField(default=0)
-    rules = fields.TextField(default="{}")
+    rules = fields.TextField(db_default="{}")
 
     slots: fields.ReverseRelation["Slot"]
 

@@ -20,6 +20,6 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="Station",
             name="rules",
-            field=fields.TextField(default="{}", unique=False),
+            field=fields.TextField(db_default="{}", unique=False),
         ),
     ]
