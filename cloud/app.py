@@ -147,11 +147,13 @@ async def _start(
     walls = jobs.Walls(core, publish, [fairs.wall_source(core), policies.wall_source(core), ledgers.wall_source(core)])
     boards = queue.Boards(core, publish)
     notices = emergency.Boards(core, publish)
+    faces = people.Galleries(core, publish)
 
     async def publish_all() -> None:
         await notices.publish_all()  # first: somebody may be waiting for it
         await walls.publish_all()
         await boards.publish_all()
+        await faces.publish_all()
 
     after_connect = publish_all if "worker" in roles else _nothing
     if "web" in roles:
@@ -171,6 +173,9 @@ async def _start(
             group.create_task(core.outbox.consume("boards", [queue.CHANGED], boards.on_changed), name="boards")
         )
         tasks.append(group.create_task(_every(core, queue.REFRESH_S, boards.refresh), name="board-refresh"))
+        tasks.append(
+            group.create_task(core.outbox.consume("faces", [people.FACES_CHANGED], faces.on_changed), name="faces")
+        )
         follow = functools.partial(people.follow, core)
         tasks.append(group.create_task(core.outbox.consume("erasures", [people.ERASED], follow), name="erasures"))
         tasks.append(group.create_task(_every(core, jobs.REFRESH_S, walls.refresh), name="wall-refresh"))

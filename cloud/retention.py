@@ -50,6 +50,7 @@ DELETERS: Final[Mapping[str, Deleter]] = {
     "post": jobs.forget_ended,
     "firm_paper": employers.forget_papers,
     "post_import": jobs.forget_imports,
+    "face": people.forget_faces,
     "guidance": people.forget_services,
     "audit": auditlog.forget_before,
     "dead_letter": deadletters.forget_before,

@@ -73,6 +73,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "public-sessions": Job(HOURLY, public.forget_ended),
     "codes": Job(HOURLY, public.forget_old_codes),
     "erasures": Job(HOURLY, people.retry_followers),
+    "faces": Job(HOURLY, people.keep_up_faces),
     "placement-follow-ups": Job(NIGHT, people.make_follow_ups),
     "queue-days": Job(HOURLY, queue.end_days),
     "fair-watch": Job(HOURLY, fairs.watch),

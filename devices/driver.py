@@ -6,6 +6,7 @@ events to its `Host`, which does. A driver that loses its device raises `DeviceL
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +44,15 @@ class Fault:
     name: str
     cause: Cause
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LivePicture:
+    """A JPEG of somebody, taken just now at the station; `data` is zeros as soon as the push has ended."""
+
+    data: bytearray = field(repr=False)
+    #: How he is called on the terminal, as whoever took the picture wrote it; empty: nobody wrote anything.
+    name: str = field(default="", repr=False)
 
 
 class Host(Protocol):
@@ -117,6 +127,13 @@ class Host(Protocol):
 
     def progress(self, step: str, done: int, total: int) -> None:
         """Tell how far the command that was handed this host is; its step timer begins anew (W22)."""
+
+    def live_picture(self, person: str) -> AbstractAsyncContextManager[LivePicture]:
+        """Have staff at the station take a picture of a person who consented, for the command that runs.
+
+        Waits for a minute; DeviceRefused when none is taken. The picture is in memory only, used within the block once,
+        and overwritten when the block ends, however it ends.
+        """
 
     @property
     def command_id(self) -> str:

@@ -77,10 +77,15 @@ class IsapiLink:
         """Return what the device is."""
         return self.read(DeviceInfo.from_bytes, await self.ask("GET", INFO))
 
-    async def ask(self, method: str, path: str, body: bytes = b"") -> bytes:
-        """Return what the device answers; IsapiRefused says why not, WrongPassword that it lets us not in."""
-        kind = _XML if body[:1] == b"<" else JSON_UTF8
-        answer = await self.http.request(method, path, body, timeout_s=ANSWER_TIMEOUT_S, content_type=kind)
+    async def ask(
+        self, method: str, path: str, body: bytes = b"", *, kind: str = "", timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> bytes:
+        """Return what the device answers; IsapiRefused says why not, WrongPassword that it lets us not in.
+
+        `kind` is the body's content type, empty for a document: then it is told from the body.
+        """
+        kind = kind or (_XML if body[:1] == b"<" else JSON_UTF8)
+        answer = await self.http.request(method, path, body, timeout_s=timeout_s, content_type=kind)
         if answer.status == _UNAUTHORIZED:
             raise WrongPassword(f"{self.http.address}: the device refuses the user or the password")
         if answer.status == _OK:
@@ -91,9 +96,11 @@ class IsapiLink:
             said = Status(0, f"HTTP {answer.status}", "")
         raise IsapiRefused(f"{path.partition('?')[0]}: {said.sub or said.text}", said.sub)
 
-    async def order(self, method: str, path: str, body: bytes) -> None:
+    async def order(
+        self, method: str, path: str, body: bytes, *, kind: str = "", timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> None:
         """Have the device do something; IsapiRefused when it did not."""
-        said = self.read(Status.from_bytes, await self.ask(method, path, body))
+        said = self.read(Status.from_bytes, await self.ask(method, path, body, kind=kind, timeout_s=timeout_s))
         if not said.done:
             raise IsapiRefused(f"{path.partition('?')[0]}: {said.sub or said.text}", said.sub)
 

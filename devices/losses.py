@@ -55,6 +55,7 @@ HINTS: Final[Mapping[Fault, str]] = {
     "rejected": "the device answers and says no; the text above says to what",
     "settings": "the address or the profile cannot work as written; the text above says what to write",
     "power": "the device has no power",
+    "certificate": "compare the fingerprint with the device's own page; if they agree, write it into the address",
     "failed": "the driver itself failed; this is a defect, keep the text above",
 }
 

@@ -84,6 +84,12 @@ async def told_erased(host: Host, terminal: str, ids: Sequence[str], left: Seque
     await host.event_once(f"erased:{host.command_id}:{len(left)}", "people.erased", receipt, "evidence")
 
 
+async def told_enrolled(host: Host, terminal: str, person: str) -> None:
+    """Store that a terminal has somebody's face from a live picture: who withdraws his consent is deleted there."""
+    told = {"command": host.command_id, "terminal": terminal, "person": person}
+    await host.event_once(f"enrolled:{host.command_id}", "people.enrolled", told, "evidence")
+
+
 def counted(done: Sequence[object], refused: Json) -> Json:
     """Return the result of a batch."""
     return {"pushed": len(done) - len(refused), "refused": len(refused), "why": shown_refusals(refused)}

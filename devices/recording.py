@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from devices.driver import Fault, Json, Scalar, ScreenBeat
+from devices.driver import Fault, Json, LivePicture, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
 from protocols.rules.codes import recognise
 from protocols.rules.presented import BadScan, Card, Presented, Scan, Unreadable
@@ -59,6 +60,9 @@ class RecordingHost:
         self.refuses = ""
         self.next_command = "00000000-0000-7000-8000-000000000000"
         self.begun_total = 0
+        #: The picture that is taken of whoever is asked for, None: nobody takes one; what was handed out of it.
+        self.picture: LivePicture | None = None
+        self.handed_out: deque[LivePicture] = deque(maxlen=MAX_KEPT)
 
     @property
     def state_dir(self) -> Path:
@@ -133,6 +137,18 @@ class RecordingHost:
     def screen(self) -> ScreenBeat | None:
         """Return what `beat` was set to."""
         return self.beat
+
+    @asynccontextmanager
+    async def live_picture(self, person: str) -> AsyncIterator[LivePicture]:
+        """Hand out a copy of `picture` and overwrite it afterwards."""
+        if self.picture is None:
+            raise DeviceRefused(f"a live picture of {person} is taken at the station only: its agent serves /face")
+        taken = LivePicture(bytearray(self.picture.data), self.picture.name)
+        self.handed_out.append(taken)
+        try:
+            yield taken
+        finally:
+            taken.data[:] = bytes(len(taken.data))
 
     @property
     def command_id(self) -> str:

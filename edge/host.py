@@ -2,17 +2,18 @@
 
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from devices.driver import Fault, Json, Scalar, ScreenBeat
+from devices.driver import Fault, Json, LivePicture, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
 from edge.errors import OutboxError
 from edge.hall import HallWatch
 from edge.live import LiveBoard
+from edge.pictures import Pictures
 from edge.proofs import Proofs
 from edge.queue.desk import Queue
 from edge.recorder import Recorder
@@ -65,6 +66,7 @@ class Services:
     resolve: Callable[[str], Awaitable[str]] = _as_written
     #: None: nobody fuses what senses people.
     hall: HallWatch | None = None
+    pictures: Pictures = field(default_factory=Pictures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,10 @@ class SlotHost:
     def progress(self, step: str, done: int, total: int) -> None:
         """Nothing: only a command has progress (`command_host`)."""
 
+    def live_picture(self, person: str) -> AbstractAsyncContextManager[LivePicture]:
+        """Refuse: only a command has a picture taken."""
+        raise DeviceRefused(f"a live picture of {person} is taken for a command only")
+
     @property
     def command_id(self) -> str:
         """Nothing: this host runs no command."""
@@ -229,6 +235,10 @@ class CommandHost(SlotHost):
     def progress(self, step: str, done: int, total: int) -> None:
         """Hand on how far the command is."""
         self._running.tell(step, done, total)
+
+    def live_picture(self, person: str) -> AbstractAsyncContextManager[LivePicture]:
+        """Yield the picture that staff take at the station for this command."""
+        return self._services.pictures.wanted(self._running.id, self._slot, person)
 
     @property
     def command_id(self) -> str:

@@ -27,6 +27,8 @@ FIRST_BACKOFF_S: Final = 0.5
 MAX_BACKOFF_S: Final = 3.0
 #: What cannot work as written is tried again this seldom.
 WRONG_BACKOFF_S: Final = 30.0
+#: Faults that a person must put right.
+WRONG: Final = frozenset({"settings", "certificate"})
 #: A device that has worked for this long starts again with the first pause.
 SETTLED_S: Final = 10.0
 #: Changes of health that may wait for the outbox; losses come no faster than the backoff lets them.
@@ -165,7 +167,7 @@ class SlotRunner:
             settled = self._good_since is not None and loop.time() - self._good_since >= SETTLED_S
             backoff_s = FIRST_BACKOFF_S if settled else backoff_s
             self._lost(problem)
-            pause_s = WRONG_BACKOFF_S if problem.fault == "settings" else backoff_s
+            pause_s = WRONG_BACKOFF_S if problem.fault in WRONG else backoff_s
             await pause(self._path, pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
             self.status.restarts_total += 1

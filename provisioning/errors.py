@@ -27,3 +27,7 @@ class BrokerError(ProvisioningError):
 
 class ClockError(ProvisioningError):
     """The stepped clock that this process was told to follow is gone."""
+
+
+class PackError(ProvisioningError):
+    """A model pack cannot be built or is not to be used; the text says why and what to do."""

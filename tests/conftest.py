@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -52,6 +53,14 @@ async def leak_check() -> AsyncIterator[None]:
         tasks = [task for task in tasks if not task.done()]
     leaked = [task.get_name() for task in tasks] + [thread.name for thread in _new_threads(threads_before)]
     assert not leaked, f"left behind: {leaked}"
+
+
+@pytest.fixture(scope="session")
+def face_pack() -> Path:
+    """Return the default model pack."""
+    from tests.facepack import built_pack  # noqa: PLC0415 - it brings numpy and onnx along
+
+    return built_pack()
 
 
 def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:

@@ -17,7 +17,7 @@ from protocols.venue.timestamps import format_time
 
 Kind = Literal[
     "digest_mismatch", "digest_signature", "two_stores", "conflict", "outbox_filled", "device_fault", "local_rule",
-    "over_capacity",
+    "over_capacity", "face_count", "face_erasure",
 ]  # fmt: skip
 #: Alarms in one list.
 MAX_LISTED: Final = 200

@@ -24,8 +24,11 @@ async def send_command(request: web.Request) -> web.Response:
     form = await request.post()
     station = request.match_info["id"]
     slot, _, name = str(form.get("command", "")).partition("/")
-    await service.require_station(station)
+    known = dict(_profiles((await service.known_station(station)).slots)).get(slot)
+    spec = known.commands.get(name) if known else None
     order = parse(commands.Order, {"name": name, "args": read_args(str(form.get("args", "")))})
+    if spec is not None:  # the profile knows how long its commands take: a list of people half an hour
+        order = order.model_copy(update={"timeout_s": spec.timeout_s})
     await commands.ask(request.app[CORE], station, slot, order, request[PRINCIPAL].label)
     return _back(station)
 

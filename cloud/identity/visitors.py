@@ -173,9 +173,10 @@ async def end_session_at(kiosk: Visitor) -> None:
     await PublicSession.filter(station=kiosk.station, slot=kiosk.slot).delete()
 
 
-async def end_sessions_of(subject: UUID) -> int:
-    """End every session of a person or a firm member; return how many."""
-    return await PublicSession.filter(subject=subject).delete()
+async def end_sessions_of(subject: UUID, station: str = "") -> int:
+    """End every session of a person or a firm member, or those at the kiosks of a station; return how many."""
+    found = PublicSession.filter(subject=subject)
+    return await (found.filter(station=station) if station else found).delete()
 
 
 async def forget_ended(core: Core) -> None:

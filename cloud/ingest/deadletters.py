@@ -174,7 +174,9 @@ async def _effects(
         if judged.event is None:
             continue
         slot = slot_of(judged.event.source, batch.station) or AGENT
-        arrived = Arrived(batch.station, slot, batch.properties.store, judged.event, judged.data)
+        arrived = Arrived(
+            batch.station, slot, batch.properties.store, judged.event, judged.data, batch.properties.stream, judged.seq
+        )
         handler = handlers.get(subject_of(judged.event.type))
         step = await handler(core, [arrived]) if handler else None
         if step is not None:

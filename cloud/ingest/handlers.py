@@ -14,13 +14,15 @@ from protocols.venue.events import Envelope
 
 
 class Arrived(NamedTuple):
-    """A newly stored event, for the handlers of its type."""
+    """A newly stored event, for the handlers of its type; `stream` and `seq` are its place in its store."""
 
     station: str
     slot: str
     store: str
     event: Envelope
     data: Any
+    stream: str = ""
+    seq: int = 0
 
 
 Handler = Callable[[Core, Sequence[Arrived]], Awaitable[AfterCommit | None]]
@@ -38,12 +40,16 @@ HANDLERS: Final[dict[str, str]] = {
     "fault.began": "cloud.fleet.alarms:record_faults",
     "fault.ended": "cloud.fleet.alarms:record_faults",
     "gap.declared": "cloud.ingest.digests:record_thinned",
+    "gallery.applied": "cloud.people.faces.intake:record_applied",
     "health.changed": "cloud.fleet.alarms:record_health",
+    "look.ended": "cloud.people.faces.intake:record_looks",
     "notice.ended": "cloud.emergency.service:record_ended",
     "notice.failed": "cloud.emergency.service:record_failed",
     "notice.raised": "cloud.emergency.service:record_raised",
     "notice.shown": "cloud.emergency.service:record_shown",
     "outbox.filled": "cloud.fleet.alarms:record_filled",
+    "people.erased": "cloud.people.faces.intake:record_erased",
+    "person.enrolled": "cloud.people.faces.intake:record_enrolled",
     "power.changed": "cloud.kpi.service:record_power",
     "slot.changed": "cloud.fleet.faults:record_changed",
     "signal.interval": "cloud.kpi.service:record_intervals",

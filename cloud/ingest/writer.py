@@ -276,7 +276,8 @@ class Writer:
                 cause = data.cause if data.fault in FAULTS else data.fault or data.cause
                 group.changes += group.hearing.slot_health((station, slot), data.health, cause, event.time)
             if subject_of(event.type) in self._handlers:
-                group.arrived.append(Arrived(station, slot, store, event, data))
+                place = (batch.properties.stream, judged.seq)
+                group.arrived.append(Arrived(station, slot, store, event, data, *place))
         for source in placed.heard:
             if source is not None:
                 group.changes += group.hearing.slot_heard((station, slot_of(source, station) or AGENT))

@@ -11,7 +11,8 @@ from cloud.identity import audit, public
 from cloud.identity.public import Opened, Proofs, Visitor
 from cloud.identity.realname import RealName
 from cloud.people import persons
-from cloud.people.consents import FACE, TERMS, give_consents, has_consent, require_needed
+from cloud.people.consents import TERMS, give_consents, require_needed
+from cloud.people.faces.signing import require_enrolled, try_face
 from cloud.people.merging import merge
 from cloud.people.models import Person, RealNameCheck
 from cloud.people.persons import Channel, Identity
@@ -64,11 +65,18 @@ async def log_in_by_card(core: Core, kiosk: Visitor, identity: Identity, consent
         return await _open(core, person, Proofs(card_at=core.now()), "card", kiosk)
 
 
-async def log_in_by_face(core: Core, kiosk: Visitor, person_id: UUID) -> Opened:
-    """Open a session of level `phone` for whom the kiosk's terminal recognised; a face alone proves no more."""
+async def log_in_by_face(core: Core, kiosk: Visitor, person_id: UUID) -> Opened | ProblemError:
+    """Open a session of level `phone` for whom the kiosk's station recognised; a face alone proves no more.
+
+    He must agree and be enrolled at that station; a refusal is returned, for it is counted.
+    """
     async with core.outbox.transaction():
+        refusal = await try_face(core, kiosk, person_id)
+        if refusal is not None:
+            details = {"way": "face", "kiosk": kiosk.name, "why": refusal.name}
+            await audit.record(core, kiosk.label, LOGIN, f"person:{person_id}", details=details, result="refused")
+            return refusal
         person = await persons.get_person(person_id)
-        await _require_face(person.id)
         return await _open(core, person, Proofs(face_at=core.now()), "face", kiosk)
 
 
@@ -125,7 +133,7 @@ async def prove_by_face(core: Core, visitor: Visitor, person_id: UUID) -> Visito
     async with core.outbox.transaction():
         if person_id != visitor.id:
             raise ConflictError("刷脸的人不是登录者本人", "other-person")
-        await _require_face(person_id)
+        await require_enrolled(person_id, visitor.station)
         return await _proved(core, visitor, "face")
 
 
@@ -173,11 +181,6 @@ async def _register(core: Core, consents: Iterable[str], channel: Channel, kiosk
     person = await persons.create_person(core, channel, kiosk.station if kiosk else "")
     await give_consents(core, person.id, given | {TERMS}, channel)
     return person
-
-
-async def _require_face(person: UUID) -> None:
-    if not await has_consent(person, FACE):
-        raise ProblemError(403, "no-face-consent", "没有同意刷脸办事，请刷身份证或用手机验证码")
 
 
 async def _open(core: Core, person: Person, proofs: Proofs, way: str, kiosk: Visitor | None) -> Opened:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cloud.identity import audit
 from cloud.legal import service as legal
+from cloud.people.faces import tombstones as faces
 from cloud.people.models import Consent
 from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError, InvalidInputError
@@ -67,6 +68,8 @@ async def give_consents(core: Core, person: UUID, purposes: Iterable[str], chann
             channel=channel,
             at=core.now(),
         )
+        if purpose == FACE:
+            await faces.lift(core, person)
         actor = by or f"seeker:{person}"
         await audit.record(core, actor, "consent.give", f"person:{person}", details={"purpose": purpose})
 
@@ -80,6 +83,8 @@ async def withdraw_consent(core: Core, person: UUID, purpose: str, by: str = "")
             withdrawn_at=core.now()
         )
         if ended:
+            if purpose == FACE:
+                await faces.leave(core, person, "withdrawn")
             await core.outbox.emit(WITHDRAWN, str(person), {"purpose": purpose}, core.now())
             subject = f"person:{person}"
             actor = by or f"seeker:{person}"
@@ -95,6 +100,7 @@ async def consents_of(person: UUID) -> list[dict[str, Any]]:
     """Return every consent of a person, the newest first."""
     return [
         {
+            "id": str(row.id),
             "purpose": row.purpose,
             "version": row.version,
             "text_sha256": row.text_sha256,

@@ -13,6 +13,7 @@ from cloud.fairs import service as fairs
 from cloud.identity import public
 from cloud.people import holding
 from cloud.people.consents import consents_of
+from cloud.people.faces import holding as faces
 from cloud.people.models import Consent, Person, RealNameCheck
 from cloud.people.persons import masked, open_field, revealed
 from cloud.platform.core import Core
@@ -157,6 +158,7 @@ HOLDERS: Final[Mapping[str, Holder]] = {
     "placements": Holder(
         holding.PLACEMENTS, holding.export_placements, holding.erase_placements, holding.move_placements
     ),
+    "faces": Holder(faces.TABLES, faces.export_faces, faces.erase_faces, faces.move_faces),
     "people": Holder(("Person", "Consent", "RealNameCheck"), _export_own, _erase_own, _move_own),
 }
 
@@ -164,6 +166,9 @@ HOLDERS: Final[Mapping[str, Holder]] = {
 KEPT: Final[Mapping[str, str]] = {
     "Erasure": "proof that somebody was erased: an id that leads nowhere, counts, no personal data",
     "ErasureReceipt": "belongs to the proof",
+    "FaceTombstone": "what stations must delete and have confirmed: an id that leads nowhere, kept for 3 years",
+    "FaceLook": "record of each comparison, without biometrics; kept for 3 years (PIPL art. 55, 56)",
+    "FaceSignIn": "record of each sign-in by face; kept as long as the comparisons",
     "AuditRow": "must be kept for 6 months (Cybersecurity Law art. 21); holds ids only, never names or numbers",
     "FirmCase": "who acted for a firm when it was verified; kept for 3 years (Online Recruitment Rules art. 25, 26)",
     "FirmPaper": "the papers of a verification, kept as long as that",

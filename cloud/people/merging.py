@@ -1,6 +1,9 @@
 """Two rows that a card proves to be one person become one row, in every package."""
 
+from uuid import UUID
+
 from cloud.identity import audit
+from cloud.people.faces.holding import part
 from cloud.people.holders import HOLDERS
 from cloud.people.models import Person
 from cloud.people.persons import MERGED, open_field, set_phone
@@ -16,6 +19,7 @@ async def merge(core: Core, kept: Person, gone: Person, by: str = "") -> None:
     await Person.filter(id=gone.id).update(phone=None, phone_blind=None)
     if phone:
         await set_phone(core, kept, phone)
+    await part(core, UUID(str(gone.id)), UUID(str(kept.id)))
     for holder in HOLDERS.values():
         await holder.move(gone.id, kept.id)
     await Person.filter(id=gone.id).delete()

@@ -26,6 +26,10 @@ from cloud.people.consents import (
 )
 from cloud.people.contacts import PersonContacts
 from cloud.people.doors import BarredError, admission, require_admission
+from cloud.people.faces.galleries import Galleries
+from cloud.people.faces.tombstones import CHANGED as FACES_CHANGED
+from cloud.people.faces.upkeep import forget_before as forget_faces
+from cloud.people.faces.upkeep import keep_up as keep_up_faces
 from cloud.people.figures import composition, seeking
 from cloud.people.guidance.cases import count_cases, training_intentions
 from cloud.people.guidance.catalogue import STARTUP_KINDS, list_offers
@@ -74,6 +78,7 @@ from cloud.people.subjects import (
 __all__ = [
     "ERASED",
     "FACE",
+    "FACES_CHANGED",
     "HOLDERS",
     "KEPT",
     "MERGED",
@@ -86,6 +91,7 @@ __all__ = [
     "WITHDRAWN",
     "BarredError",
     "Channel",
+    "Galleries",
     "Identity",
     "PersonContacts",
     "UnderAgeError",
@@ -105,12 +111,14 @@ __all__ = [
     "find_by_id_number",
     "find_by_phone",
     "follow",
+    "forget_faces",
     "forget_services",
     "get_person",
     "give_consents",
     "groups_on",
     "guidance_rows",
     "has_consent",
+    "keep_up_faces",
     "key_group_placed",
     "link_wechat",
     "list_erasures",

@@ -102,8 +102,9 @@ class ConsentTextDocument(Shape):
 
 
 class ConsentDocument(Shape):
-    """A consent."""
+    """A consent; a kiosk enrols a face under the `id` of the one in force."""
 
+    id: str
     purpose: str
     version: str
     text_sha256: str

@@ -11,6 +11,7 @@ import uuid_utils
 
 from cloud.identity import audit
 from cloud.identity.public import Visitor, require_act
+from cloud.people.faces.tombstones import FOLLOWER, stations_waited_for
 from cloud.people.holders import HOLDERS, KEPT
 from cloud.people.models import Erasure, ErasureReceipt
 from cloud.people.persons import get_person
@@ -39,8 +40,8 @@ async def _remove_files(core: Core, person: UUID) -> str:
     return f"{count} files removed"
 
 
-#: What is not in the database and follows an erasure. Agents keep no persons today; when the face gallery comes, its
-#: tombstones (D24) stand here with one receipt per station.
+#: What is not in the database and follows an erasure. Stations that may hold the person's face have receipts beside
+#: these, `face:STATION`: they are answered by the stations themselves (faces/intake.py).
 FOLLOWERS: Final[Mapping[str, Follower]] = {"files": _remove_files}
 
 
@@ -82,7 +83,7 @@ async def erase_person(core: Core, person_id: UUID, actor: str, channel: str, as
             removed=json.dumps({table: count for table, count in removed.items() if count}),
             at=core.now(),
         )
-        for follower in FOLLOWERS:
+        for follower in (*FOLLOWERS, *(f"{FOLLOWER}{station}" for station in await stations_waited_for(person_id))):
             await ErasureReceipt.create(erasure_id=row.id, follower=follower)
         await core.outbox.emit(ERASED, str(person_id), {}, core.now())
         await audit.record(core, actor, "person.erase", f"person:{person_id}", details={"removed": removed})
@@ -105,14 +106,14 @@ async def run_followers(core: Core, subject: UUID) -> None:
     erasure = await Erasure.get_or_none(subject=subject)
     if erasure is None:
         return
-    for receipt in await ErasureReceipt.filter(erasure_id=erasure.id, at=None):
+    for receipt in await ErasureReceipt.filter(erasure_id=erasure.id, at=None, follower__in=list(FOLLOWERS)):
         note = await FOLLOWERS[receipt.follower](core, subject)
         await ErasureReceipt.filter(id=receipt.id).update(at=core.now(), note=note)
 
 
 async def retry_followers(core: Core) -> None:
     """Do again what a crash between commit and receipt left open."""
-    for receipt in await ErasureReceipt.filter(at=None).prefetch_related("erasure"):
+    for receipt in await ErasureReceipt.filter(at=None, follower__in=list(FOLLOWERS)).prefetch_related("erasure"):
         await run_followers(core, receipt.erasure.subject)
 
 

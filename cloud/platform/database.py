@@ -45,6 +45,7 @@ MODELS: Final = (
     "cloud.jobs.vacancy_models",
     "cloud.kpi.models",
     "cloud.ledgers.models",
+    "cloud.people.faces.models",
     "cloud.people.guidance.models",
     "cloud.people.models",
     "cloud.people.placements.models",

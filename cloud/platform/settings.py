@@ -94,6 +94,11 @@ class Settings(BaseModel):
     realname_url: str = ""
     realname_app: str = ""
     realname_secret_file: Path | None = None
+    #: People with a face template over all stations: a warning, and the number from which the law wants it filed.
+    face_warn_people: Annotated[int, Field(ge=1, le=1_000_000)] = 80_000
+    face_filing_people: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
+    #: A template whose person was not recognised for so long is deleted.
+    face_keep_days: Annotated[int, Field(ge=1, le=3_650)] = 365
     _origin: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("database_url")

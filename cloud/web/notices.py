@@ -49,7 +49,7 @@ async def _alarms(core: Core, principal: Principal, t: Catalogue) -> list[Notice
     names = await _names(principal)
     return [
         Notice("alert-triangle", row.last_at, t(f"alarm.kind.{row.kind}"), names.get(row.station, row.station),
-               f"/venues/{row.station}", urgent=True)
+               f"/venues/{row.station}" if row.station else "/people/faces", urgent=True)
         for row in (await fleet.open_alarms(principal.stations))[:MAX_EACH]
     ]  # fmt: skip
 

@@ -139,7 +139,7 @@ KIOSK: Final = (
     ),
     Route(
         "POST", "/api/v1/kiosk/sessions/face", "kiosk.open", people.kiosk_face,
-        body=shapes.FaceLogin, responses=_OPENED, problems=_REFUSED | {404},
+        body=shapes.FaceLogin, responses=_OPENED, problems=_REFUSED | {404, 429},
     ),
     Route("GET", "/api/v1/kiosk/notices", "kiosk.open", news.kiosk_news, responses={200: Page[NewsShown]}),
     Route("DELETE", "/api/v1/kiosk/session", "kiosk.open", people.kiosk_end, responses=_DONE),

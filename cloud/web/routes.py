@@ -34,6 +34,7 @@ from cloud.web.desk_routes import DESK_ROUTES
 from cloud.web.emergency_routes import EMERGENCY_ROUTES
 from cloud.web.equipment_routes import EQUIPMENT_ROUTES
 from cloud.web.event_routes import EVENT_ROUTES
+from cloud.web.face_routes import FACE_ROUTES
 from cloud.web.limits import UPLOADS
 from cloud.web.openapi import DOCUMENT, Document
 from cloud.web.people_routes import PEOPLE_ROUTES
@@ -189,6 +190,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *API_ROUTES,
     *EQUIPMENT_ROUTES,
     *EVENT_ROUTES,
+    *FACE_ROUTES,
     *PEOPLE_ROUTES,
     *PUBLIC_ROUTES,
     *DESK_ROUTES,

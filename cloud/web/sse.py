@@ -93,6 +93,7 @@ TOPICS: Final[dict[str, Parts]] = {
     "thread": _of_thread,
     "survey": lambda data: (f"live-survey-{data['id']}",),
     "person": lambda _: ("live-people",),
+    "faces": lambda _: ("live-faces",),
     "placement": lambda _: ("live-placements",),
     "notice": lambda _: ("live-notices",),
     "approval": lambda _: ("live-approvals", "live-today", "live-notices"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from devices.cameras.crossing import Box
 from devices.cameras.figures import Measures
 from devices.errors import DeviceError
 
@@ -29,6 +30,10 @@ class EyeError(DeviceError):
     """A picture could not be decoded, or the process did not answer."""
 
 
+class NoPeople(EyeError):  # noqa: N818 - says it
+    """The detector cannot be used; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A masked picture as JPEG."""
@@ -38,8 +43,17 @@ class Snapshot:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The people in a picture as boxes in shares of it, its width by its height, its mean grey level."""
+
+    boxes: tuple[Box, ...]
+    aspect: float
+    brightness: float
+
+
 class Eye:
-    """One process; `look` and `snapshot` wait for their turn."""
+    """One process; `look`, `snapshot` and `people` wait for their turn."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
@@ -54,6 +68,12 @@ class Eye:
         """Return a key frame as a picture under its masks; EyeError."""
         told, jpeg = await self._ask({"codec": codec, "masks": masks, "snapshot": True}, key)
         return Snapshot(jpeg, int(told["width"]), int(told["height"]))
+
+    async def people(self, codec: str, key: bytes, masks: Polygons, detector: str) -> Found:
+        """Return who is in a key frame under its masks; NoPeople when it cannot be known, EyeError."""
+        told, _ = await self._ask({"codec": codec, "masks": masks, "detector": detector}, key)
+        boxes = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in told["boxes"])
+        return Found(boxes, float(told["aspect"]), float(told["brightness"]))
 
     @property
     def pid(self) -> int | None:
@@ -71,6 +91,8 @@ class Eye:
                 if isinstance(error, (OSError, EOFError, ValueError)):  # a TimeoutError is an OSError
                     raise EyeError(f"the decoder did not answer: {error or type(error).__name__}") from error
                 raise
+        if "no_detector" in told:
+            raise NoPeople(str(told["no_detector"]))
         if "error" in told:
             raise EyeError(str(told["error"]))
         return told, picture

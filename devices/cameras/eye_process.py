@@ -1,8 +1,9 @@
 """The process that decodes for all cameras of an agent: `python -m devices.cameras.eye_process`, asked over its pipes.
 
 A question is `u32 length | u32 length | JSON | key frame`, an answer `u32 | u32 | JSON | JPEG` (big-endian): measures
-{"measures": {…}}, a snapshot {"width", "height"} and its bytes, or {"error": text}. A privacy mask is laid over a
-picture before anything else is done with it. The picture before of each camera stays here, for its differences.
+{"measures": {…}}, a snapshot {"width", "height"} and its bytes, people {"boxes", "aspect", "brightness"}, {"error":
+text} or {"no_detector": text}. A privacy mask is laid over a picture before anything else is done with it. The picture
+before of each camera stays here, for its differences.
 """
 
 import json
@@ -15,12 +16,15 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 
+from devices.cameras.detectors import Detector, NoDetector
 from devices.cameras.figures import CELLS_X, CELLS_Y
 from devices.cameras.measures import HEIGHT, WIDTH, Grey, measure
 from devices.jpeg import jpeg_within
 
 #: Cameras of which the picture before is kept.
 MAX_CAMERAS: Final = 64
+#: Models that stay loaded.
+MAX_DETECTORS: Final = 2
 #: More than 8K is no camera of a venue.
 MAX_PIXELS: Final = 7680 * 4320
 MAX_SIDE: Final = 1920
@@ -42,6 +46,7 @@ class Eye:
 
     def __init__(self) -> None:
         self._before: OrderedDict[str, Grey] = OrderedDict()
+        self._detectors: OrderedDict[str, Detector] = OrderedDict()
 
     def answer(self, asked: dict[str, Any], key: bytes) -> tuple[dict[str, Any], bytes]:
         """Return (what is told, the picture if a snapshot was asked for)."""
@@ -52,7 +57,23 @@ class Eye:
         seen = masked(frame, asked.get("masks", ()))
         if asked.get("snapshot"):
             return snapshot(frame)
+        if "detector" in asked:
+            return self._people(frame, str(asked["detector"])), b""
         return {"measures": asdict(self._measured(str(asked["camera"]), frame, seen))}, b""
+
+    def _people(self, frame: Any, name: str) -> dict[str, Any]:
+        try:
+            if name not in self._detectors:
+                self._detectors[name] = Detector(name)
+            self._detectors.move_to_end(name)
+            boxes = self._detectors[name].people(frame)
+        except NoDetector as error:
+            return {"no_detector": str(error)}
+        if len(self._detectors) > MAX_DETECTORS:
+            self._detectors.popitem(last=False)
+        height, width = frame.shape[:2]
+        light = float(small(frame).mean())
+        return {"boxes": boxes[:, :4].round(4).tolist(), "aspect": width / height, "brightness": round(light, 1)}
 
     def _measured(self, camera: str, frame: Any, seen: Any) -> Any:
         grey = small(frame)

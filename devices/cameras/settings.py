@@ -20,7 +20,8 @@ MAX_SECRET_BYTES: Final = 256
 #: Where secrets lie when the agent is no service of systemd (`LoadCredential=` sets $CREDENTIALS_DIRECTORY).
 SECRETS: Final = Path("/etc/yizhan/secrets")
 _HOURS: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+#: A secret, a detector.
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 Polygons = tuple[tuple[tuple[float, float], ...], ...]
 
@@ -57,7 +58,7 @@ def settings_of(values: Json) -> CameraSettings:
             dark=_hours(str(given.get("dark_hours", ""))),
             snapshot_on_fault=bool(given.get("snapshot_on_fault", False)),
             keep_hours=int(given.get("keep_hours", usual.keep_hours)),
-            who=_who(str(given.get("user", "")), str(given.get("secret", ""))),
+            who=who_of(str(given.get("user", "")), str(given.get("secret", ""))),
         )
     except (TypeError, ValueError) as error:
         raise DeviceRefused(f"settings of a camera: {error}") from error
@@ -67,7 +68,7 @@ def masks_of(text: str) -> Polygons:
     """Return polygons of `x,y x,y x,y; …` with shares 0-1 of the picture; ValueError says what to write."""
     polygons = []
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
-        corners = tuple(_corner(pair) for pair in part.split())
+        corners = tuple(corner_of(pair) for pair in part.split())
         if not MIN_CORNERS <= len(corners) <= MAX_CORNERS:
             raise ValueError(f"a mask has {MIN_CORNERS} to {MAX_CORNERS} corners, not {len(corners)}: {part[:60]!r}")
         polygons.append(corners)
@@ -76,11 +77,12 @@ def masks_of(text: str) -> Polygons:
     return tuple(polygons)
 
 
-def _corner(pair: str) -> tuple[float, float]:
+def corner_of(pair: str) -> tuple[float, float]:
+    """Return a point of `x,y`, shares of the picture; ValueError."""
     x, comma, y = pair.partition(",")
     corner = (float(x), float(y)) if comma else (-1.0, -1.0)
     if not all(0 <= share <= 1 for share in corner):
-        raise ValueError(f"{pair[:20]!r} is no corner of a mask; write shares of the picture, e.g. 0.25,0.5")
+        raise ValueError(f"{pair[:20]!r} is no corner; write shares of the picture, e.g. 0.25,0.5")
     return corner
 
 
@@ -94,10 +96,11 @@ def _hours(text: str) -> tuple[int, int] | None:
     return begin_h * 60 + begin_min, end_h * 60 + end_min
 
 
-def _who(user: str, secret: str) -> Credentials | None:
+def who_of(user: str, secret: str) -> Credentials | None:
+    """Return who asks the camera, None: whom its address names; ValueError, ConfigurationError."""
     if not secret:
         return Credentials(user, "") if user else None
-    if _NAME.fullmatch(secret) is None:
+    if NAME.fullmatch(secret) is None:
         raise ValueError("a secret is named by small letters, digits and hyphens")
     return Credentials(user, _secret(Path(os.environ.get("CREDENTIALS_DIRECTORY") or SECRETS) / secret))
 

@@ -26,6 +26,7 @@ DRIVERS: Final[Mapping[str, str]] = {
     "modbus-sensor": "devices.drivers.modbus_sensor:ModbusSensorDriver",
     "nut-ups": "devices.drivers.nut_ups:NutUpsDriver",
     "onbon-bxy": "devices.drivers.onbon:OnbonDriver",
+    "people-camera": "devices.drivers.people_camera:PeopleCameraDriver",
     "probe": "devices.drivers.probe:ProbeDriver",
     "qr-scanner": "devices.drivers.qr_scanner:QrScannerDriver",
     "rtsp-camera": "devices.drivers.rtsp_camera:RtspCameraDriver",

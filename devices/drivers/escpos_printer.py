@@ -16,7 +16,8 @@ from devices.slips import read_slip, set_slip
 from devices.transport import Transport
 from protocols.errors import DocumentError
 from protocols.frames import escpos
-from protocols.frames.escpos import AnswerDecoder, Asked, RealTime, Sensor, SensorRequest, Status, StatusRequest
+from protocols.frames.escpos import SensorRequest, StatusRequest
+from protocols.frames.escpos_answers import AnswerDecoder, Asked, RealTime, Sensor, Status
 from protocols.venue.vocabulary import Kind
 
 #: How often the printer is asked how it is; a fault is told within two of them.

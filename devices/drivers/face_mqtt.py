@@ -24,6 +24,7 @@ from devices.people import (
     kept_record,
     people_of,
     timed,
+    told_enrolled,
     told_erased,
 )
 from devices.together import together
@@ -52,9 +53,11 @@ from protocols.frames.face_mqtt import (
     own_topic,
 )
 from protocols.frames.face_orders import (
+    ENROL,
     MAX_PUSHED,
     SNAPSHOT,
     Delete,
+    Enrol,
     OnlineAck,
     Order,
     Person,
@@ -71,6 +74,8 @@ MISSED_BEATS: Final = 2
 ANSWER_TIMEOUT_S: Final = 3.0
 #: A batch of 1,000 people takes minutes, one of 200 deletions about 7 s.
 BATCH_TIMEOUT_S: Final = 240.0
+#: A terminal looks for the face in a picture for a second or two.
+ENROL_TIMEOUT_S: Final = 20.0
 #: Ten thousand ids are half a megabyte.
 LIST_TIMEOUT_S: Final = 20.0
 #: A terminal's clock may be wrong by this much before it is set; not more often than every `_SET_AGAIN`.
@@ -126,6 +131,8 @@ class FaceMqttDriver(Driver):
         """Run one of the profile's commands."""
         if name == "push_people":
             return await self._push(await _listed(str(args["document"]), str(args["sha256"])), host)
+        if name == "push_face":
+            return await self._enrol(str(args["person"]), host)
         if name == "delete_people":
             return await self._delete(ids_of(str(args["ids"])), host)
         if name == "fetch_records":
@@ -263,6 +270,15 @@ class FaceMqttDriver(Driver):
                 host.progress("push", start + len(batch), len(people))
         return counted(people, {one: error_text(code) for one, code in refused.items()})
 
+    async def _enrol(self, person: str, host: Host) -> Json:
+        """Give the terminal one person with a live picture, for a firmware that takes nobody without one."""
+        async with host.live_picture(person) as picture, self._batch:
+            order = Enrol(_message_id(), _taken_as(person, picture.name or person), picture.data)
+            host.begins()
+            await self._exchange(order.message_id, ENROL, order.to_bytes(), ENROL_TIMEOUT_S)
+        await told_enrolled(host, self._id, person)
+        return {"person": person}
+
     async def _delete(self, ids: tuple[str, ...], host: Host) -> Json:
         """Delete people, look whether they are gone, and store the receipt in the stream whose digest is signed."""
         async with self._batch:
@@ -323,8 +339,13 @@ class FaceMqttDriver(Driver):
 
 async def _listed(url: str, sha256: str) -> list[Person]:
     """Return the people on a list as this terminal takes them."""
+    return [_taken_as(one.id, one.name) for one in await people_of(url, sha256)]
+
+
+def _taken_as(person: str, name: str) -> Person:
+    """Return somebody as a terminal takes him; DeviceRefused for an id that none takes."""
     try:
-        return [Person(one.id, one.name) for one in await people_of(url, sha256)]
+        return Person(person, name)
     except ParsingError as error:
         raise DeviceRefused(f"名单读不出来：{error}") from error
 

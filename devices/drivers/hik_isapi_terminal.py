@@ -2,7 +2,8 @@
 
 Events come by the stream; what happened while nobody listened is read from the terminal's records when the stream opens
 again, and every half a minute while it cannot be had. A record is stored once under (terminal, number, time): a
-terminal whose records were cleared counts from 1 again. No picture is sent: people enrol on the terminal.
+terminal whose records were cleared counts from 1 again. People enrol on the terminal; a firmware that insists gets a
+live picture once (`push_face`).
 """
 
 import asyncio
@@ -11,11 +12,20 @@ from typing import ClassVar, Final
 
 import uuid_utils
 
-from devices.driver import Driver, Host, Json, SlotConfig
+from devices.driver import Driver, Host, Json, LivePicture, SlotConfig
 from devices.errors import ConfigurationError, OutcomeUnknown
 from devices.isapi_link import ACCOUNT, IsapiLink, IsapiRefused, Listener
 from devices.kept import keep, read_kept
-from devices.people import STAFF_PREFIX, counted, ids_of, kept_record, people_of, timed, told_erased
+from devices.people import (
+    STAFF_PREFIX,
+    counted,
+    ids_of,
+    kept_record,
+    people_of,
+    timed,
+    told_enrolled,
+    told_erased,
+)
 from devices.together import together
 from devices.transport import Transport
 from protocols.errors import DocumentError
@@ -34,6 +44,7 @@ from protocols.frames.isapi_access import (
     door_order,
 )
 from protocols.frames.isapi_events import Alert
+from protocols.frames.isapi_faces import PICTURE_PARTS, FaceForm, FaceRecord, content_type
 from protocols.venue.rfc3339 import format_time, parse_time
 from protocols.venue.vocabulary import Kind
 
@@ -52,6 +63,14 @@ BOOK_FILE: Final = "records.json"
 _PEOPLE: Final = "/ISAPI/AccessControl/UserInfo"
 _RECORDS: Final = "/ISAPI/AccessControl/AcsEvent?format=json"
 _EXISTS: Final = "employeeNoAlreadyExist"
+#: The faces: a new one, and one instead of the one that is there.
+_NEW_FACE: Final = "/ISAPI/Intelligent/FDLib/FaceDataRecord?format=json"
+_SET_FACE: Final = "/ISAPI/Intelligent/FDLib/FDSetUp?format=json"
+_HAS_FACE: Final = "deviceUserAlreadyExistFace"
+#: What firmware says that knows the picture's part under another name.
+_OTHER_PART: Final = frozenset({"badParameters", "badJsonContent", "badJsonFormat", "MessageParametersLack"})
+#: A terminal looks for the face in a picture for a second or two.
+FACE_TIMEOUT_S: Final = 12.0
 #: Somebody who leaves is not present from then on.
 _LEAVING: Final = frozenset({"checkOut", "breakOut", "overtimeOut"})
 _ORDERS: Final[dict[str, DoorOrder]] = {
@@ -86,7 +105,7 @@ class HikTerminalDriver(Driver):
         self._staff_prefix = str(settings.get("staff_prefix", self._staff_prefix))
 
     async def command(self, name: str, args: Json, host: Host) -> Json:
-        """Run `door`, `push_people`, `delete_people` or `list_people`."""
+        """Run `door`, `push_people`, `push_face`, `delete_people` or `list_people`."""
         match name:
             case "door":
                 host.begins()
@@ -95,6 +114,8 @@ class HikTerminalDriver(Driver):
                 return {}
             case "push_people":
                 return await self._push(str(args["document"]), str(args["sha256"]), host)
+            case "push_face":
+                return await self._enrol(str(args["person"]), host)
             case "delete_people":
                 return await self._delete(ids_of(str(args["ids"])), host)
             case "list_people":
@@ -212,6 +233,35 @@ class HikTerminalDriver(Driver):
             if error.sub != _EXISTS:
                 raise
             await self._link.order("PUT", f"{_PEOPLE}/Modify?format=json", person.to_bytes())
+
+    async def _enrol(self, person: str, host: Host) -> Json:
+        """Give the terminal one person with a live picture, for a firmware that takes nobody without one."""
+        async with host.live_picture(person) as picture:
+            host.begins()
+            await self._write(Person(person, picture.name or person))
+            await self._set_face(person, picture)
+        await told_enrolled(host, self._terminal, person)
+        return {"person": person, "faces": sum(one.faces for one in await self._people(person))}
+
+    async def _set_face(self, person: str, picture: LivePicture) -> None:
+        """Send the picture under the names that firmware gives its part, in the place of one that is there."""
+        for part in PICTURE_PARTS:
+            form, boundary = FaceForm(FaceRecord(person), picture.data, part), uuid_utils.uuid4().hex
+            try:
+                await self._send_face("POST", _NEW_FACE, form, boundary)
+            except IsapiRefused as error:
+                if error.sub == _HAS_FACE:
+                    await self._send_face("PUT", _SET_FACE, form, boundary)
+                elif error.sub in _OTHER_PART and part != PICTURE_PARTS[-1]:
+                    continue
+                else:
+                    raise
+            return
+
+    async def _send_face(self, method: str, path: str, form: FaceForm, boundary: str) -> None:
+        await self._link.order(
+            method, path, form.to_bytes(boundary), kind=content_type(boundary), timeout_s=FACE_TIMEOUT_S
+        )
 
     async def _delete(self, ids: tuple[str, ...], host: Host) -> Json:
         """Delete people with their faces and cards, look whether they are gone, and store the receipt."""

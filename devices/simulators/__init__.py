@@ -27,6 +27,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "ld2410": "devices.simulators.make:ld2410",
     "modbus-contact": "devices.simulators.make:modbus_contact",
     "qr-scanner": "devices.simulators.make:qr_scanner",
+    "people-camera": "devices.simulators.make:people_camera",
     "rtsp-camera": "devices.simulators.make:rtsp_camera",
     "samv-reader": "devices.simulators.make:samv_reader",
     "novastar-m3": "devices.simulators.make:novastar",

@@ -13,20 +13,8 @@ from devices.errors import DeviceLost, DeviceRefused
 from devices.simulators.device import Field, Simulator, State
 from devices.transport import Transport
 from protocols.frames import escpos
-from protocols.frames.escpos import (
-    Asked,
-    Cut,
-    Decoder,
-    Item,
-    LineFeed,
-    Raster,
-    Sensor,
-    SensorRequest,
-    Status,
-    StatusRequest,
-    Symbol,
-    Text,
-)
+from protocols.frames.escpos import Cut, Decoder, Item, LineFeed, Raster, SensorRequest, StatusRequest, Symbol, Text
+from protocols.frames.escpos_answers import Asked, Sensor, Status
 
 #: Dots of 80 mm paper.
 DOTS: Final = 576

@@ -1,6 +1,7 @@
 """A simulated face terminal of V1.25: keeps records until they are acknowledged, knows people, has its own clock."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -28,7 +29,8 @@ from protocols.frames.face_mqtt import (
     order_topic,
     own_topic,
 )
-from protocols.frames.face_orders import BUSY, Delete, OnlineAck, Order, Push, PushAck, order_from_bytes
+from protocols.frames.face_orders import BUSY, ENROL, Delete, Enrol, OnlineAck, Order, Push, PushAck, order_from_bytes
+from protocols.frames.jpeg import bare
 
 #: Online is said this often until it is answered.
 ONLINE_S: Final = 3.0
@@ -37,6 +39,7 @@ MAX_KEPT: Final = 10_000
 MAX_PEOPLE: Final = 20_000
 _STATUS_OF: Final = {word: number for number, word in STATUSES.items()}
 _NEEDS_PICTURE: Final = 463
+_NO_FACE: Final = 464
 #: base64 of the head of a JPEG: what no file and no topic of the station may ever hold.
 PICTURE: Final = "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8U"
 
@@ -73,6 +76,8 @@ class FaceTerminal(Simulator):
         self.acknowledged: list[Record] = []
         #: Custom id -> name of those whom the terminal knows.
         self.people: dict[str, str] = {}
+        #: SHA-256 of the picture that somebody was enrolled with; the picture itself is not kept.
+        self.faces: dict[str, str] = {}
         self.sent_total = 0
         self.id = ""
         self._records = 0
@@ -187,7 +192,7 @@ class FaceTerminal(Simulator):
                     self._greeted.set()
                 case PushAck():
                     await self._take_push_ack(order, link)
-                case Push() | Delete() | Order():
+                case Push() | Delete() | Order() | Enrol():
                     await link.publish(own_topic(self.id, "Ack"), self._obey(order).to_bytes())
                     if isinstance(order, Order) and order.operator == "RebootDevice":
                         raise DeviceLost("the terminal starts again")
@@ -199,8 +204,10 @@ class FaceTerminal(Simulator):
             self._acked.set()
         await link.publish(own_topic(self.id, "Ack"), Answer(self.id, "PushAck", order.message_id).to_bytes())
 
-    def _obey(self, order: Push | Delete | Order) -> Answer:
+    def _obey(self, order: Push | Delete | Order | Enrol) -> Answer:
         match order:
+            case Enrol():
+                return self._enrol(order)
             case Push():
                 return self._push_people(order)
             case Delete():
@@ -222,6 +229,17 @@ class FaceTerminal(Simulator):
         }  # fmt: skip
         return Answer(self.id, "EditPersonsNew", order.message_id, info=info)
 
+    def _enrol(self, order: Enrol) -> Answer:
+        if self.state["busy"]:
+            return self._refusal(ENROL, order.message_id)
+        try:
+            bare(order.picture)
+        except ParsingError:
+            return Answer(self.id, ENROL, order.message_id, _NO_FACE, ok=False)
+        self.people[order.person.custom_id] = order.person.name
+        self.faces[order.person.custom_id] = hashlib.sha256(order.picture).hexdigest()
+        return Answer(self.id, ENROL, order.message_id)
+
     def _delete_people(self, order: Delete) -> Answer:
         if self.state["busy"]:
             return self._refusal("DeletePersons", order.message_id)
@@ -229,6 +247,7 @@ class FaceTerminal(Simulator):
         if not self.state["keeps_people"]:
             for one in good:
                 del self.people[one]
+                self.faces.pop(one, None)
         info = {
             "DelErrNum": str(len(bad)), "DelSucNum": str(len(good)), "DelErrInfo": [{"customId": one} for one in bad],
             "DelSucInfo": [{"customId": one} for one in good],

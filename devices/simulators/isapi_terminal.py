@@ -1,12 +1,15 @@
 """A simulated access terminal of Hikvision: its people, who shows a face, the records that it keeps, its door."""
 
+import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from devices.driver import Json
 from devices.simulators.device import Field, State
 from devices.simulators.http_line import HttpRequest
-from devices.simulators.isapi import DONE, DigestDoor, IsapiDevice, Reply
+from devices.simulators.isapi import BAD_PARAMETERS, DONE, DigestDoor, IsapiDevice, Reply
+from protocols.errors import ParsingError
 from protocols.frames.isapi import Status
 from protocols.frames.isapi_access import (
     FACE_FAILED,
@@ -23,12 +26,16 @@ from protocols.frames.isapi_access import (
     door_order_of,
 )
 from protocols.frames.isapi_events import record_alert
+from protocols.frames.isapi_faces import PICTURE_PARTS, FaceForm, boundary_of
+from protocols.frames.jpeg import bare
 
 #: Records a terminal keeps; the oldest go.
 MAX_RECORDS: Final = 10_000
 MAX_PEOPLE: Final = 1_000
 _EXISTS: Final = Status(6, "Invalid Content", "employeeNoAlreadyExist")
 _UNKNOWN: Final = Status(6, "Invalid Content", "employeeNoNotExist")
+_HAS_FACE: Final = Status(6, "Invalid Content", "deviceUserAlreadyExistFace")
+_NO_FACE: Final = Status(6, "Invalid Content", "faceLibrarySubpicAnalysisModelingError")
 
 
 class HikTerminal(IsapiDevice):
@@ -40,17 +47,20 @@ class HikTerminal(IsapiDevice):
         "face": Field(str, high=32),
         "door_order": Field(str, ("", "open", "close", "alwaysOpen", "alwaysClose")),
         "keeps_deleted": Field(bool),
+        "face_part": Field(str, PICTURE_PARTS),
     }
 
     def __init__(self, start: Json | None = None, *, door: DigestDoor | None = None, known: Iterable[str] = ()) -> None:
         super().__init__(start, door=door)
         self.people = {number: Person(number, number, faces=1) for number in known}
         self.records: list[Record] = []
+        #: SHA-256 of the picture that somebody was enrolled with; the picture itself is not kept.
+        self.faces: dict[str, str] = {}
         self._serial = 0
 
     def start(self) -> Json:
         """Return a door that nobody ordered anything and no face."""
-        return {"face": "", "door_order": "", "keeps_deleted": False}
+        return {"face": "", "door_order": "", "keeps_deleted": False, "face_part": PICTURE_PARTS[0]}
 
     async def changed(self, before: State, given: Json) -> None:
         """Record the face that is shown."""
@@ -72,19 +82,45 @@ class HikTerminal(IsapiDevice):
 
     async def reply(self, request: HttpRequest, path: str) -> Reply | None:
         """Answer what a terminal is asked."""
-        match path.removeprefix("/ISAPI/AccessControl/"):
-            case "UserInfo/Record" | "UserInfo/Modify" as what:
-                return self._write(Person.from_bytes(request.body), new=what == "UserInfo/Record")
-            case "UserInfo/Search":
-                return "200 OK", self._found(PersonSearch.from_bytes(request.body)).to_bytes()
+        name = path.removeprefix("/ISAPI/AccessControl/").removeprefix("/ISAPI/Intelligent/FDLib/")
+        match name:
+            case "UserInfo/Record" | "UserInfo/Modify":
+                return self._write(Person.from_bytes(request.body), new=name == "UserInfo/Record")
+            case "FaceDataRecord" | "FDSetUp":
+                form = FaceForm.from_bytes(request.body, boundary_of(request.headers.get("content-type", "")))
+                return self._set_face(form, new=name == "FaceDataRecord")
             case "UserInfo/Delete":
                 return self._delete(PersonDelete.from_bytes(request.body))
+        body = self._told(name, request.body)
+        return None if body is None else ("200 OK", body)
+
+    def _told(self, name: str, body: bytes) -> bytes | None:
+        match name:
+            case "UserInfo/Search":
+                return self._found(PersonSearch.from_bytes(body)).to_bytes()
             case "AcsEvent":
-                return "200 OK", self._page(RecordSearch.from_bytes(request.body)).to_bytes()
+                return self._page(RecordSearch.from_bytes(body)).to_bytes()
             case "RemoteControl/door/1":
-                self.state["door_order"] = door_order_of(request.body)
-                return "200 OK", Status(1).to_xml()
+                self.state["door_order"] = door_order_of(body)
+                return Status(1).to_xml()
         return None
+
+    def _set_face(self, form: FaceForm, *, new: bool) -> Reply:
+        """Take a face for somebody who is known, under the part's name of this firmware."""
+        person = self.people.get(form.record.person)
+        if form.part != self.state["face_part"]:
+            return "400 Bad Request", BAD_PARAMETERS.to_bytes()
+        if person is None:
+            return "400 Bad Request", _UNKNOWN.to_bytes()
+        if new and person.faces:
+            return "400 Bad Request", _HAS_FACE.to_bytes()
+        try:
+            bare(form.picture)
+        except ParsingError:
+            return "400 Bad Request", _NO_FACE.to_bytes()
+        self.people[person.number] = replace(person, faces=1)
+        self.faces[person.number] = hashlib.sha256(form.picture).hexdigest()
+        return DONE
 
     def _write(self, person: Person, *, new: bool) -> Reply:
         if (person.number in self.people) == new:
@@ -96,6 +132,7 @@ class HikTerminal(IsapiDevice):
         for number in order.numbers:
             if not self.state["keeps_deleted"]:
                 self.people.pop(number, None)
+                self.faces.pop(number, None)
         return DONE
 
     def _found(self, wanted: PersonSearch) -> PeoplePage:

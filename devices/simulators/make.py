@@ -131,6 +131,11 @@ def wall_watch(_kind: Kind) -> Simulator:
     return WallCamera()
 
 
+def people_camera(_kind: Kind) -> Simulator:
+    """Return a network camera; its hall has nobody in it."""
+    return RtspCamera()
+
+
 def rtsp_camera(_kind: Kind) -> Simulator:
     """Return a network camera that looks at a hall."""
     return RtspCamera()

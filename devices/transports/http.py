@@ -1,22 +1,25 @@
 """HTTP and HTTPS: no byte stream, but requests to one device; connections are kept while the driver runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
 from yarl import URL
 
-from devices.transport import OPEN_TIMEOUT_S, Address
+from devices.errors import ConfigurationError, DeviceLost
+from devices.transport import OPEN_TIMEOUT_S, Address, without_account
 from devices.transports.page import PageTransport
+from devices.transports.tls import OPTION, certificate_at, fingerprint_text, pin_of
 
 #: The largest answer is a picture of a whole screen.
 MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 #: Characters of what a library says of a broken answer.
 MAX_WHY: Final = 120
 _PIECE_BYTES: Final = 65536
+HTTPS_PORT: Final = 443
 JSON_UTF8: Final = "application/json;charset=UTF-8"
 
 
@@ -41,7 +44,7 @@ class HttpStream:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield what comes, until the device ends it; silence may last for ever. DeviceLost when the line breaks."""
-        with self._transport.judging(None):
+        async with self._transport.judging(None):
             async for piece in self._response.content.iter_any():
                 yield piece
 
@@ -50,7 +53,13 @@ class HttpTransport(PageTransport):
     """Opens nothing: whether the device is there is known at the first request."""
 
     def __init__(self, address: Address) -> None:
-        super().__init__(address.text, address.options)
+        super().__init__(address.text, {name: text for name, text in address.options.items() if name != OPTION})
+        pin = pin_of(address)
+        if pin is not None and address.scheme != "https":
+            raise ConfigurationError(f"address {without_account(address.text)!r}: a fingerprint needs https://")
+        #: What the library trusts: one certificate, or what the system does.
+        self._trusted: aiohttp.Fingerprint | bool = True if pin is None else aiohttp.Fingerprint(pin)
+        self._where = address.host, address.port or HTTPS_PORT
         host = f"[{address.host}]" if ":" in address.host else address.host
         self._base = f"{address.scheme}://{host}" + (f":{address.port}" if address.port is not None else "")
         self._session: aiohttp.ClientSession | None = None
@@ -79,37 +88,53 @@ class HttpTransport(PageTransport):
         """Send one request with a body, to a path that is written as it stands; raises DeviceLost."""
         headers = {"Content-Type": content_type} if body else {}
         timeout = aiohttp.ClientTimeout(total=timeout_s)
-        with self.judging(timeout_s):
-            async with self._opened().request(
-                method, URL(self._base + path, encoded=True), data=body or None, headers=headers, timeout=timeout,
-                allow_redirects=False,
-            ) as response:  # fmt: skip
-                return HttpAnswer(response.status, await self._body(response))
+        async with self.judging(timeout_s), self._opened().request(
+            method, URL(self._base + path, encoded=True), data=body or None, headers=headers, timeout=timeout,
+            allow_redirects=False, ssl=self._trusted,
+        ) as response:  # fmt: skip
+            return HttpAnswer(response.status, await self._body(response))
 
     @asynccontextmanager
     async def stream(self, path: str, *, timeout_s: float = OPEN_TIMEOUT_S) -> AsyncIterator[HttpStream]:
         """Open an answer without end; its head comes within `timeout_s`, DeviceLost else."""
         url = URL(self._base + path, encoded=True)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=timeout_s)
-        with self.judging(timeout_s):
+        async with self.judging(timeout_s):
             async with asyncio.timeout(timeout_s):
-                response = await self._opened().get(url, timeout=timeout, allow_redirects=False)
+                response = await self._opened().get(url, timeout=timeout, allow_redirects=False, ssl=self._trusted)
         try:
             yield HttpStream(self, response)
         finally:
             response.close()
 
-    @contextmanager
-    def judging(self, timeout_s: float | None) -> Iterator[None]:
+    @asynccontextmanager
+    async def judging(self, timeout_s: float | None) -> AsyncIterator[None]:
         """Say as a loss of this device what the library says of a request."""
         try:
             yield
         except TimeoutError as error:
             raise self.lost(f"no answer within {timeout_s} s") from error
+        except aiohttp.ServerFingerprintMismatch as error:
+            text = (
+                f"it shows another certificate, {fingerprint_text(error.got)}, than the pinned one: look at the device"
+            )
+            raise self.lost(text, "certificate") from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise await self._untrusted() from error
         except aiohttp.ClientConnectorError as error:
             raise self.lost(f"cannot connect: {error.os_error}") from error
         except (aiohttp.ClientError, ValueError) as error:
             raise self.lost(f"no HTTP: {str(error)[:MAX_WHY]}") from error
+
+    async def _untrusted(self) -> DeviceLost:
+        """Return the loss of a device whose certificate nobody signed, with what would trust it."""
+        try:
+            shown = fingerprint_text(await certificate_at(*self._where))
+        except OSError as error:  # a TimeoutError is one
+            return self.lost(f"its certificate is not trusted and cannot be read: {error}", "certificate")
+        return self.lost(
+            f"its certificate is not trusted; if this is the device, add fingerprint={shown}", "certificate"
+        )
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -131,5 +156,5 @@ class HttpTransport(PageTransport):
 
 
 def http_of(address: Address) -> HttpTransport:
-    """Return the transport of `http://host` or `https://host`."""
+    """Return the transport of `http://host` or `https://host[?fingerprint=sha256:…]`."""
     return HttpTransport(address)

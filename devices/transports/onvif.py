@@ -11,9 +11,10 @@ from devices.driver import Json
 from devices.errors import ConfigurationError, DeviceLost
 from devices.transport import Address, without_account
 from devices.transports.camera import CameraTransport
-from devices.transports.http import HttpTransport
+from devices.transports.http import HTTPS_PORT, HttpTransport
 from devices.transports.rtsp_stream import RtspStream, playing
 from devices.transports.tcp import TcpTransport
+from devices.transports.tls import OPTION, fingerprint_text, pin_of
 from protocols.errors import ParsingError
 from protocols.frames import onvif, rtsp
 from protocols.frames.xml_tree import Element
@@ -23,7 +24,14 @@ _RTSP_PORT: Final = 554
 
 
 class OnvifTransport(CameraTransport):
-    """`onvif://user:password@host:port/path`, without a path the usual one."""
+    """`onvif://user:password@host:port/path`, without a path the usual one; `?fingerprint=sha256:…`: by TLS."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(address)
+        pin = pin_of(address)
+        self._pinned = {} if pin is None else {OPTION: fingerprint_text(pin)}
+        if pin is not None and address.port is None:
+            self._port = HTTPS_PORT
 
     async def about(self, who: rtsp.Credentials | None, epoch_minute: int) -> Json:
         """Return maker, model, firmware, serial number, streams and where pictures are."""
@@ -55,7 +63,9 @@ class OnvifTransport(CameraTransport):
             yield stream
 
     def _session(self) -> HttpTransport:
-        return HttpTransport(Address(self.address, "http", self._host, self._port, "", {}))
+        """Return a session; a camera whose certificate is pinned is asked by TLS."""
+        scheme = "https" if OPTION in self._pinned else "http"
+        return HttpTransport(Address(self.address, scheme, self._host, self._port, "", self._pinned))
 
 
 class _Asking:

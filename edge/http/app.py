@@ -10,11 +10,13 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from edge.http.faces import PICTURES, face_routes
 from edge.http.feeds import Beat, Feeds
 from edge.http.names import HTTP_FILE
 from edge.http.notices import NOTICES, NoticeDoor, door_routes, take_shown, teller
 from edge.http.queue import QUEUE, QueueFeed, kiosk_routes
 from edge.http.resources import SECURITY, page_of, static_file, stream
+from edge.pictures import Pictures
 from edge.statefile import write_durably
 from protocols.errors import DocumentError
 
@@ -40,9 +42,16 @@ REPORTS: Final = web.AppKey("reports", Reports)
 
 
 def build_app(
-    feeds: Feeds, reports: Reports, queue: QueueFeed | None = None, notices: NoticeDoor | None = None
+    feeds: Feeds,
+    reports: Reports,
+    queue: QueueFeed | None = None,
+    notices: NoticeDoor | None = None,
+    pictures: Pictures | None = None,
 ) -> web.Application:
-    """Return the application; without a queue there is no kiosk page, without notices nothing pre-empts a page."""
+    """Return the application; without a queue there is no kiosk page, without notices nothing pre-empts a page.
+
+    Pictures need the door of the notices.
+    """
     app = web.Application(middlewares=[_guard], client_max_size=MAX_BODY_BYTES)
     app[FEEDS], app[REPORTS] = feeds, reports
     app.add_routes(
@@ -59,6 +68,9 @@ def build_app(
     if notices is not None:
         app[NOTICES] = notices
         app.add_routes([*door_routes(), web.post("/wall/{slot}/notice", wall_notice)])
+    if pictures is not None:
+        app[PICTURES] = pictures
+        app.add_routes(face_routes())
     if queue is not None:
         app[QUEUE] = queue
         app.add_routes(kiosk_routes())

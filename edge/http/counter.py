@@ -16,9 +16,11 @@ from pydantic import Field
 
 from edge.errors import BadAddress, OutboxError, TicketRefused
 from edge.http.app import MAX_BODY_BYTES, SHUTDOWN_S
+from edge.http.faces import PICTURES, face_routes
 from edge.http.notices import COOKIE, NOTICES, Entry, NoticeDoor, door_routes
 from edge.http.queue import QUEUE, QueueFeed, queue_events, refusal
 from edge.http.resources import SECURITY, page_of, read, static_file
+from edge.pictures import Pictures
 from edge.queue.desk import HallAct
 from edge.queue.pin import SESSION_S, Doors
 from protocols.venue.document import Document
@@ -27,7 +29,7 @@ DOORS: Final = web.AppKey("doors", Doors)
 MAX_PORT: Final = 65_535
 _ACTS: Final = frozenset(get_args(HallAct))
 #: What may be asked without the PIN.
-_OPEN: Final = frozenset({"/", "/enter", "/notice", "/notice/enter"})
+_OPEN: Final = frozenset({"/", "/enter", "/notice", "/notice/enter", "/face"})
 
 
 class Asked(Document):
@@ -37,13 +39,18 @@ class Asked(Document):
     act: Annotated[str, Field(pattern=r"^[a-z_]{1,16}$")]
 
 
-def build_counter_app(feed: QueueFeed, notices: NoticeDoor | None = None) -> web.Application:
-    """Return the application; with notices, whoever has the PIN may raise one."""
+def build_counter_app(
+    feed: QueueFeed, notices: NoticeDoor | None = None, pictures: Pictures | None = None
+) -> web.Application:
+    """Return the application; whoever has the PIN may raise notices and take pictures for terminals, if given."""
     app = web.Application(middlewares=[_guard], client_max_size=MAX_BODY_BYTES)
     app[QUEUE], app[DOORS] = feed, notices.doors if notices else Doors()
     if notices is not None:
         app[NOTICES] = notices
         app.add_routes(door_routes())
+    if pictures is not None:
+        app[PICTURES] = pictures
+        app.add_routes(face_routes())
     app.add_routes(
         [
             web.get("/", counter_page),

@@ -153,7 +153,7 @@ async def enter(request: web.Request) -> web.Response:
 
 async def show_state(request: web.Request) -> web.Response:
     """Return what is in force and which screens show it."""
-    _who(request)
+    who_asks(request)
     door = request.app[NOTICES]
     return web.json_response(
         {"title": door.title, "screens": sorted(door.notices.screens), "notices": door.notices.status()}
@@ -162,7 +162,7 @@ async def show_state(request: web.Request) -> web.Response:
 
 async def raise_notice(request: web.Request) -> web.Response:
     """Put a notice on the station's screens: 201 with it; 409 names why not."""
-    by = _who(request)
+    by = who_asks(request)
     wish = await read(request, Wish)
     try:
         notice = await request.app[NOTICES].notices.raise_here(wish, by)
@@ -173,7 +173,7 @@ async def raise_notice(request: web.Request) -> web.Response:
 
 async def lift_notice(request: web.Request) -> web.Response:
     """Take a notice back: 204; 409 when it is not in force."""
-    by = _who(request)
+    by = who_asks(request)
     lifting = await read(request, Lifting)
     try:
         await request.app[NOTICES].notices.lift_here(lifting.id, by)
@@ -182,7 +182,7 @@ async def lift_notice(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def _who(request: web.Request) -> str:
+def who_asks(request: web.Request) -> str:
     """Return who asks; 401 to everybody else."""
     door = request.app[NOTICES]
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")

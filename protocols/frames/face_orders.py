@@ -1,5 +1,11 @@
-"""What a station says to face terminals of V1.25: acknowledgements, commands, people in batches. No pictures."""
+"""What a station says to face terminals of V1.25: acknowledgements, commands, people in batches.
 
+One order carries a picture, `Enrol`: for a firmware that takes nobody without one. No other has a member for it.
+"""
+
+import base64
+import binascii
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,6 +20,8 @@ MAX_DELETED: Final = 200
 MAX_ID: Final = 48
 MAX_NAME: Final = 32
 BUSY: Final = 410
+ENROL: Final = "EditPerson"
+_PICTURE_HEAD: Final = "data:image/jpeg;base64,"
 
 #: What a PushAck acknowledges.
 SNAPSHOT, RECORD, GENERIC = 1, 2, 3
@@ -90,7 +98,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is known to a terminal. There is no member for a picture: people enrol at the terminal."""
+    """Who is known to a terminal. There is no member for a picture: people enrol at the terminal, or by `Enrol`."""
 
     custom_id: str
     name: str = field(default="", repr=False)
@@ -131,11 +139,26 @@ class Delete:
         return _batch(self.message_id, "DeletePersons", len(self.ids), {"customId": list(self.ids)})
 
 
-StationSays = OnlineAck | PushAck | Order | Push | Delete
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """EditPerson with a live picture: one person is new or changed, with this face. The picture is a JPEG."""
+
+    message_id: str
+    person: Person
+    picture: bytes | bytearray = field(repr=False)
+
+    def to_bytes(self) -> bytes:
+        """Return the payload."""
+        pic = _PICTURE_HEAD + base64.b64encode(self.picture).decode("ascii")
+        info = {**self.person.to_object(), "pic": pic}
+        return to_json({"messageId": self.message_id, "operator": ENROL, "info": info})
+
+
+StationSays = OnlineAck | PushAck | Order | Push | Delete | Enrol
 
 
 def order_from_bytes(payload: bytes) -> StationSays:
-    """Return what a station says to a terminal; ParsingError when it is nothing."""
+    """Return what a station says to a terminal, as a simulated one needs it; ParsingError when it is nothing."""
     document = document_of(payload)
     operator, message_id, info = (document.get(name) for name in ("operator", "messageId", "info"))
     if not isinstance(operator, str) or not isinstance(message_id, str) or not isinstance(info, dict | list):
@@ -144,6 +167,8 @@ def order_from_bytes(payload: bytes) -> StationSays:
         return _batch_of(message_id, operator, document, info)
     if not isinstance(info, dict):
         raise ParsingError(f"{operator[:32]} with a list")
+    if operator == ENROL:
+        return Enrol(message_id, _person(info), _picture_in(payload))
     if operator == "Online-Ack":
         return OnlineAck(message_id, str(info.get("facesluiceId", "")))
     if operator == "PushAck":
@@ -191,6 +216,20 @@ def _batch_of(message_id: str, operator: str, document: Mapping[str, Any], info:
     if operator == "DeletePersons" and all(isinstance(one, str) for one in listed):
         return Delete(message_id, tuple(listed))
     if operator == "EditPersonsNew" and all(isinstance(one, dict) for one in listed):
-        people = (Person(str(one.get("customId", "")), str(one.get("name", ""))) for one in listed)
-        return Push(message_id, tuple(people))
+        return Push(message_id, tuple(_person(one) for one in listed))
     raise ParsingError(f"{operator} with the wrong kind of list")
+
+
+def _person(info: Mapping[str, Any]) -> Person:
+    return Person(str(info.get("customId", "")), str(info.get("name", "")))
+
+
+def _picture_in(payload: bytes) -> bytes:
+    """Return the picture of an Enrol, which `document_of` has taken out of what it read."""
+    text = json.loads(payload)["info"].get("pic", "")
+    if not isinstance(text, str):
+        raise ParsingError("a picture that is no text")
+    try:
+        return base64.b64decode(text.removeprefix(_PICTURE_HEAD), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ParsingError("a picture that is no base64") from error

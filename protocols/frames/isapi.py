@@ -210,7 +210,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class HttpHost:
-    """Whom a device pushes its events to: PUT /ISAPI/Event/notification/httpHosts, one host, JSON, by address."""
+    """Whom a device pushes its events to: PUT /ISAPI/Event/notification/httpHosts, one host, JSON, by address.
+
+    Nobody calls it: a push needs a port of ours that is open to the devices' network, comes without a login, and is
+    lost while the agent is away; the stream and the records say the same.
+    """
 
     address: str
     port: int

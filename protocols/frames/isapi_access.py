@@ -150,27 +150,8 @@ class PersonDelete:
 
 
 @dataclass(frozen=True, slots=True)
-class FaceRecord:
-    """The JSON part of POST FDLib/FaceDataRecord, which a picture follows in a part of its own; we send no picture."""
-
-    person: str
-    library: str = "1"
-    kind: str = "blackFD"
-
-    def to_bytes(self) -> bytes:
-        """Return the part."""
-        return to_json({"faceLibType": self.kind, "FDID": self.library, "FPID": self.person})
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "FaceRecord":
-        """Return what a part says."""
-        said = document_of(data)
-        return cls(said.text("FPID"), said.text("FDID"), said.text("faceLibType"))
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
-    """POST CardInfo/Record: a card of a person."""
+    """POST CardInfo/Record: a card of a person. Nobody calls it: cards are given out and enrolled at the terminal."""
 
     person: str
     number: str

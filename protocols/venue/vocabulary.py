@@ -13,7 +13,7 @@ Cause = Literal["power", "usb", "network", "driver", "unplugged"]
 #: The same, finer: what a technician does next depends on it (docs/devices/README.md, ADR 0034).
 Fault = Literal[
     "unplugged", "refused", "unreachable", "no_answer", "closed", "busy", "no_access", "protocol", "rejected",
-    "settings", "power", "failed",
+    "settings", "power", "failed", "certificate",
 ]  # fmt: skip
 ClockTrust = Literal["trusted", "untrusted"]
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from devices.driver import Driver, Json, ScreenBeat, SlotConfig
+from devices.driver import Driver, Json, LivePicture, ScreenBeat, SlotConfig
 from devices.drivers import DRIVERS, load_driver
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.simulators import HALL, SIMULATORS
@@ -19,6 +19,7 @@ from protocols.venue.slips import slip_of
 from tests.devices.benches import bench
 from tests.devices.papers import page_of
 from tests.devices.waiting import until
+from tests.pictures import photograph
 
 #: Profile -> (what a hand does to the device, the sample that follows); where the slot has no signal, the live values
 #: that follow, None for those that the hand set.
@@ -47,6 +48,7 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "novastar-vx": ({"blackout": True}, ("wall", "off")),
     "nut-ups": ({"status": "OB DISCHRG"}, ("mains", "battery")),
     "onbon-bxy": ({"playing": False}, ("wall", "off")),
+    "people-camera": ({"picture_of": "black"}, {"state": "no detector", "inside": None}),
     "sim-camera": ({"picture": "black"}, None),
     "sim-door": ({"door": "unlocked"}, ("door", "unlocked")),
     "sim-face": ({"person": "p-1", "is_staff": True}, ("staff", "present")),
@@ -158,10 +160,12 @@ async def test_it_runs_every_command_of_its_profile_and_takes_its_settings(profi
         ),
     ):
         people: dict[str, Json] = {
-            "push_people": {"document": url, "sha256": sha256}, "delete_people": {"ids": "p-1,p-2"},
+            "push_people": {"document": url, "sha256": sha256}, "push_face": {"person": "p-1"},
+            "delete_people": {"ids": "p-1,p-2"},
             "fetch_records": {"begin": "2026-03-02 09:00:00", "end": "2026-03-02 10:00:00"},
         }  # fmt: skip
         args |= people
+        found.host.picture = LivePicture(bytearray(photograph()))
         papers: dict[str, Json] = {
             "ipp-printer": {"title": "合同", "document": url, "sha256": sha256},
             "escpos-printer": {"title": "岗位小票", "document": slip, "copies": 2},

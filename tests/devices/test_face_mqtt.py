@@ -1,6 +1,7 @@
 """The driver of face terminals over a real broker: its list of people, its clock, its faults."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.driver import Driver, Json
+from devices.driver import Driver, Json, LivePicture
 from devices.drivers import load_driver
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.simulators.face_mqtt import FaceTerminal
@@ -18,6 +19,7 @@ from devices.transports.mqtt import MqttTransport
 from tests.devices.benches import Bench, bench
 from tests.devices.papers import page_of
 from tests.devices.waiting import until
+from tests.pictures import photograph
 
 pytestmark = pytest.mark.broker
 
@@ -144,6 +146,44 @@ async def test_people_are_pushed_in_batches_and_who_is_refused_is_told_why(tmp_p
         await device.change({"busy": True})
         with pytest.raises(DeviceRefused, match="正忙"):
             await pushed(driver, found, '[{"id": "p-1"}]')
+
+
+async def test_a_live_picture_reaches_the_terminal_once_and_is_zeros_then(tmp_path: Path) -> None:
+    async with terminal(tmp_path, wants_picture=True) as (device, driver, found), stranger(found) as other:
+        lan: list[bytes] = []
+        await other.subscribe("#")
+        listening_in = asyncio.create_task(_overhear(other, lan))
+        with pytest.raises(DeviceRefused, match="live picture"):
+            await driver.command("push_face", {"person": "p-1"}, found.host)
+        found.host.picture = LivePicture(bytearray(photograph()), "李")
+        assert await driver.command("push_face", {"person": "p-1"}, found.host) == {"person": "p-1"}
+        assert device.people == {"p-1": "李"}
+        assert device.faces == {"p-1": hashlib.sha256(found.host.picture.data).hexdigest()}
+        (told,) = found.host.events
+        assert (told.name, told.stream, told.data["person"]) == ("people.enrolled", "evidence", "p-1")
+        # Whatever becomes of it: a picture without a face, a terminal that is busy, an id that none takes.
+        found.host.picture = LivePicture(bytearray(b"no picture"))
+        with pytest.raises(DeviceRefused, match="人脸"):
+            await driver.command("push_face", {"person": "p-2"}, found.host)
+        await device.change({"busy": True})
+        with pytest.raises(DeviceRefused, match="正忙"):
+            await driver.command("push_face", {"person": "p-2"}, found.host)
+        with pytest.raises(DeviceRefused, match="id"):
+            await driver.command("push_face", {"person": "a/b"}, found.host)
+        assert len(found.host.events) == 1
+        assert [set(one.data) for one in found.host.handed_out] == [{0}] * 4
+        assert found.host.begun_total == 3
+        await until(lambda: len(lan) >= 6)
+        listening_in.cancel()
+        assert [one.split()[0] for one in lan if b"/9j/" in one] == [b"mqtt/face/1026700"]
+        await device.change({"busy": False})
+        await driver.command("delete_people", {"ids": "p-1"}, found.host)
+        assert not device.faces
+
+
+async def _overhear(link: MqttTransport, into: list[bytes]) -> None:
+    async for message in link.messages():
+        into += [message.topic.encode() + b" " + message.payload]
 
 
 @pytest.mark.parametrize("people", ["{", "[1]", '[{"name": "x"}]', '[{"id": "a,b"}]', '{"id": "a"}'])

@@ -1,6 +1,7 @@
 """The driver of Hikvision's terminals: records once and in order, whatever happens to the line; people; the door."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.driver import SlotConfig
+from devices.driver import LivePicture, SlotConfig
 from devices.drivers.hik_isapi_terminal import BOOK_FILE, HikTerminalDriver
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused, OutcomeUnknown
 from devices.isapi_link import MAX_BACKOFF_S, IsapiLink
@@ -25,6 +26,7 @@ from protocols.venue.rfc3339 import format_time
 from tests.devices.benches import driving
 from tests.devices.papers import page_of
 from tests.devices.waiting import until
+from tests.pictures import photograph
 
 NINE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 STAFF = ("staff-1", "staff-2")
@@ -194,6 +196,29 @@ async def test_people_are_added_or_changed_and_a_refusal_names_who(venue: Venue)
         venue.device.reply = crammed.__get__(venue.device)  # type: ignore[method-assign]
         result = await driver.command("push_people", args, venue.host)
         assert result == {"pushed": 0, "refused": 2, "why": {"p-1": "userFull", "p-2": "userFull"}}
+
+
+async def test_a_live_picture_reaches_the_terminal_once_and_is_zeros_then(venue: Venue, tmp_path: Path) -> None:
+    async with venue.online() as address, venue.driven(address) as driver:
+        await until(lambda: venue.host.lives)
+        with pytest.raises(DeviceRefused, match="live picture"):
+            await driver.command("push_face", {"person": "new"}, venue.host)
+        venue.host.picture = LivePicture(bytearray(photograph()), "李")
+        assert await driver.command("push_face", {"person": "new"}, venue.host) == {"person": "new", "faces": 1}
+        told = venue.host.events[-1]
+        assert (told.name, told.stream, told.data["person"]) == ("people.enrolled", "evidence", "new")
+        # Firmware that calls the picture otherwise, a face in the place of another one, a picture without a face.
+        await venue.device.change({"face_part": "img"})
+        venue.host.next_command = "00000000-0000-7000-8000-000000000002"
+        assert (await driver.command("push_face", {"person": "p-1"}, venue.host))["faces"] == 1
+        venue.host.picture = LivePicture(bytearray(b"\xff\xd8 no face"))
+        with pytest.raises(DeviceRefused, match="faceLibrary"):
+            await driver.command("push_face", {"person": "p-2"}, venue.host)
+    assert venue.device.people["new"].name == "李"
+    assert set(venue.device.faces.values()) == {hashlib.sha256(photograph()).hexdigest()}
+    assert [set(one.data) for one in venue.host.handed_out] == [{0}] * 3
+    assert len([one for one in venue.host.events if one.name == "people.enrolled"]) == 2
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"\xff\xd8\xff" in path.read_bytes()]
 
 
 @pytest.mark.parametrize("listed", [b"{", b"7", b"[{}]", b"[7]", b'[{"id": ""}]', b'[{"id": "' + b"x" * 49 + b'"}]'])

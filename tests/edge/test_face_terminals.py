@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -9,7 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
+import aiohttp
 import pytest
 
 from devices.simulators.face_mqtt import PICTURE, FaceTerminal
@@ -17,8 +20,10 @@ from devices.simulators.service import listening
 from devices.transport import open_transport
 from devices.transports.mqtt import MqttTransport
 from edge.agent import Agent, AgentConfig, open_agent
+from edge.http.names import NOTICE_KEY_FILE
 from edge.lanbroker import password_of
 from edge.uplink import parse_broker_url
+from protocols.frames.jpeg import MAX_PICTURE_BYTES, bare
 from protocols.venue.timestamps import format_time
 from provisioning.demo.clock_server import ClockServer, clock_server
 from tests.contract.asker import asker, command
@@ -26,6 +31,7 @@ from tests.edge.cloud import Cloud, cloud
 from tests.edge.kiosks import overhearing, pages_of
 from tests.edge.stations import STATION, site
 from tests.peers.mosquitto import Broker
+from tests.pictures import holds_picture, photograph
 from tests.waiting import free_port, until
 
 pytestmark = pytest.mark.broker
@@ -136,6 +142,7 @@ async def test_no_picture_is_in_any_file_or_on_any_topic(
     broker: Broker, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.WARNING, "PIL")  # it tells what this test writes into its own photograph
     async with hall(tmp_path, broker) as here, overhearing(broker.port) as uplink, here.agent() as agent:
         lan: list[tuple[str, bytes]] = []
         async with open_transport(await agent.broker.resolve(f"broker:{TERMINAL}")) as link:
@@ -159,33 +166,59 @@ async def test_no_picture_is_in_any_file_or_on_any_topic(
                 while driver._bad_total < 3 or not driver._counts["snapshots"]:  # type: ignore[attr-defined]
                     await asyncio.sleep(0.02)
             await until(lambda: len(here.said("person.refused")) == 1, "both are at the cloud")
+            orders = await _give_a_live_picture(here, agent, broker)
             pages = await pages_of(agent)
             listening_in.cancel()
-        assert any(_pictures(payload) for topic, payload in lan if topic.endswith("/Rec"))  # the test can see them
-        assert not [
-            topic for topic, payload in lan if not topic.endswith(("/Rec", "/Snap", "/Ack")) and _pictures(payload)
-        ]
+        assert terminal.faces == {"staff-li": hashlib.sha256(bare(photograph()).data).hexdigest()}
+        assert any(holds_picture(payload) for topic, payload in lan if topic.endswith("/Rec"))  # the test can see them
+        others = [(topic, payload) for topic, payload in lan if not topic.endswith(("/Rec", "/Snap", "/Ack"))]
+        # The live picture is on the terminal's own topic, once, and nowhere else.
+        assert [topic for topic, payload in others if holds_picture(payload)] == [f"mqtt/face/{TERMINAL}"]
+        assert not holds_picture(orders)
         assert uplink
-        assert not [one for one in uplink if _pictures(one)]
-        assert not _pictures(pages)
-    assert not _pictures(caplog.text.encode())
+        assert not [one for one in uplink if holds_picture(one)]
+        assert not holds_picture(pages)
+    assert not holds_picture(caplog.text.encode())
     files = [path for path in here.state.rglob("*") if path.is_file()]
     assert {"outbox.db", "acl", "mosquitto.conf"} <= {path.name for path in files}
-    assert not [path for path in files if _pictures(path.read_bytes())]
+    assert not [path for path in files if holds_picture(path.read_bytes())]
     # Nor who it was: no number of an identity card, no phone.
     assert not [
         path for path in files if b"11010519491231002X" in path.read_bytes() or b"13800000000" in path.read_bytes()
     ]
 
 
+async def _give_a_live_picture(here: Hall, agent: Agent, broker: Broker) -> bytes:
+    """Have the cloud order somebody's enrolment and take his picture at the station; returns what was replied."""
+    key = {"Authorization": f"Bearer {(here.state / NOTICE_KEY_FILE).read_text()}"}
+    heads = {**key, "Content-Type": "image/jpeg", "X-Consent": "yes", "X-Person-Name": quote("李")}
+    async with asker(broker.port) as ask, aiohttp.ClientSession() as http:
+        nobody = await http.post(f"{agent.url}/face/wishes/x", data=photograph(), headers=heads)
+        assert nobody.status == 409, "a picture that nobody waits for is not taken"
+        enrolling = asyncio.create_task(ask.ask(command("push_face", {"person": "staff-li"}), "face-1"))
+        await until(lambda: bool(agent.pictures.status()), "the command waits for a picture")
+        assert (await http.get(f"{agent.url}/face/wishes")).status == 401
+        (wish,) = (await (await http.get(f"{agent.url}/face/wishes", headers=key)).json())["wishes"]
+        assert (wish["slot"], wish["person"], wish["left_s"] <= 60) == ("face-1", "staff-li", True)
+        where = f"{agent.url}/face/wishes/{wish['id']}"
+        for status, data, changed in (
+            (401, photograph(), {"Authorization": ""}), (415, photograph(), {"Content-Type": "application/json"}),
+            (428, photograph(), {"X-Consent": "no"}), (400, b"\xff\xd8\xff half", {}),
+            (413, photograph() + bytes(MAX_PICTURE_BYTES), {}),
+        ):  # fmt: skip
+            assert (await http.post(where, data=data, headers={**heads, **changed})).status == status
+        answer = await http.post(where, data=photograph(), headers=heads)
+        assert await answer.json() == {"outcome": "done", "text": ""}
+        ended = await enrolling
+        assert (ended["state"], ended["result"]) == ("done", {"person": "staff-li"})
+        assert (await http.post(where, data=photograph(), headers=heads)).status == 409, "once"
+        await until(lambda: here.said("people.enrolled") != [], "the cloud knows that the terminal has a face")
+        return json.dumps(ask.replies).encode()
+
+
 async def _overhear(link: MqttTransport, into: list[tuple[str, bytes]]) -> None:
     async for message in link.messages():
         into += [(message.topic, message.payload)]
-
-
-def _pictures(data: bytes) -> bool:
-    """Return whether there is the head of a JPEG in some bytes, plain or as base64."""
-    return b"\xff\xd8\xff" in data or b"/9j/" in data or b"image/jpeg" in data
 
 
 async def test_an_erasure_that_the_cloud_asks_for_ends_with_a_receipt_in_the_signed_digest(

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import io
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, expect
+from PIL import Image
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from edge.agent import Agent, AgentConfig, open_agent
 from edge.queue import pin as pins
@@ -20,6 +22,7 @@ from protocols.venue.queue import Pin
 from tests.edge.stations import STATION, WALL, signed, site
 from tests.edge.test_notice_pages import KIOSK, chromium
 from tests.edge.test_queue import board, manifest
+from tests.pictures import photograph
 from tests.waiting import free_port, until
 
 __all__ = ["chromium"]
@@ -103,6 +106,39 @@ async def test_staff_raise_one_on_the_page_and_see_which_screens_show_it(tmp_pat
         await _photograph(page, "state")
         await page.get_by_role("button", name="解除").click()
         await expect(wall.locator("#emergency")).to_be_hidden()
+
+
+@pytest.mark.browser
+async def test_staff_take_a_live_picture_with_a_phone_for_a_command_that_waits(
+    tmp_path: Path, chromium: Browser
+) -> None:
+    async with hall(tmp_path) as agent:
+        page = await chromium.new_page(viewport={"width": 390, "height": 800})
+        # A phone in the hall's network has no camera for pages without TLS, but an app of its own.
+        await page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
+        await page.goto(f"{agent.lan_url}/face")
+        await page.get_by_label("输入本站密码").fill(PIN)
+        await page.get_by_role("button", name="进入").click()
+        await expect(page.get_by_text("没有终端在等照片")).to_be_visible()
+        shooting = asyncio.create_task(_shoot(page))
+        async with agent.pictures.wanted("0195f3c2-2222-7000-8000-000000000001", "face-1", "staff-li") as picture:
+            shown = Image.open(io.BytesIO(picture.data))
+            assert (picture.name, shown.size, b"Exif" in picture.data) == ("李", (720, 720), False)
+            kept = picture.data
+        await shooting
+        assert set(kept) == {0}
+        await expect(page.get_by_text("staff-li 登记成功")).to_be_visible()
+        await _photograph(page, "face-done")
+
+
+async def _shoot(page: Page) -> None:
+    await expect(page.get_by_text("人员编号 staff-li")).to_be_visible()
+    await page.get_by_label("终端上显示的姓名").fill("李")
+    await expect(page.locator("#phone")).to_be_disabled()
+    await page.get_by_label("本人已单独同意").check()
+    await _photograph(page, "face-wish")
+    taken: FilePayload = {"name": "face.jpg", "mimeType": "image/jpeg", "buffer": photograph(900)}
+    await page.locator("#phone").set_input_files(taken)
 
 
 async def _photograph(page: object, name: str) -> None:

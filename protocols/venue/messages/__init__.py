@@ -33,10 +33,12 @@ from protocols.venue.messages.equipment import (
     SampleTaken,
     SnapshotTaken,
 )
+from protocols.venue.messages.faces import LookEnded, PersonEnrolled
 from protocols.venue.messages.inputs import CardRead, CodeScanned, DocumentCaptured
 from protocols.venue.messages.notices import NoticeEnded, NoticeFailed, NoticeRaised, NoticeShown
 from protocols.venue.messages.people import (
     CountChanged,
+    PeopleEnrolled,
     PeopleErased,
     PersonRecognised,
     PersonRefused,
@@ -78,7 +80,10 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.agent.ticket.moved.v1": TicketMoved,
     "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
     "cn.yizhan.camera.snapshot.taken.v1": SnapshotTaken,
+    "cn.yizhan.face.look.ended.v1": LookEnded,
+    "cn.yizhan.face.people.enrolled.v1": PeopleEnrolled,
     "cn.yizhan.face.people.erased.v1": PeopleErased,
+    "cn.yizhan.face.person.enrolled.v1": PersonEnrolled,
     "cn.yizhan.face.person.recognised.v1": PersonRecognised,
     "cn.yizhan.face.person.refused.v1": PersonRefused,
     "cn.yizhan.face.smoke.seen.v1": SmokeSeen,

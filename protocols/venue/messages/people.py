@@ -51,6 +51,17 @@ class PeopleErased(Data):
     left: Annotated[list[str], Field(max_length=200)]
 
 
+class PeopleEnrolled(Data):
+    """A terminal has somebody's face from a live picture that was taken at the station after consent.
+
+    Evidence: whoever's consent ends must be deleted from that terminal.
+    """
+
+    command: str
+    terminal: str
+    person: str
+
+
 class SmokeSeen(Data):
     """A terminal's camera sees fire or smoke: 0 no, 1 yes, 2 perhaps."""
 

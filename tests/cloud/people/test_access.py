@@ -15,6 +15,7 @@ from cloud.platform.core import Core
 from cloud.platform.errors import ConflictError
 from cloud.platform.problems import ProblemError
 from tests.cloud.clocks import HandClock
+from tests.cloud.people.faces import enrol
 from tests.cloud.people.sample import (
     NAME,
     OTHER_PHONE,
@@ -152,10 +153,13 @@ async def test_a_phone_that_is_handed_on_belongs_to_who_proved_it_last(core: Cor
 async def test_a_face_needs_its_consent_and_proves_nothing_alone(core: Core) -> None:
     _, kiosk = await kiosk_of(core)
     opened = await people.log_in_by_card(core, kiosk, identity(core), TERMS)
-    with pytest.raises(ProblemError, match="没有同意"):
-        await people.log_in_by_face(core, kiosk, opened.visitor.id)
+    refused = await people.log_in_by_face(core, kiosk, opened.visitor.id)
+    assert isinstance(refused, ProblemError)
+    assert refused.name == "no-face-consent"
     await people.give_consents(core, opened.visitor.id, ["face"], "kiosk")
+    await enrol(core, opened.visitor.id)
     by_face = await people.log_in_by_face(core, kiosk, opened.visitor.id)
+    assert isinstance(by_face, Opened)
     assert by_face.visitor.assurance == "phone"
     both = await people.prove_by_card(core, by_face.visitor, identity(core))
     assert both.assurance == "card+face"
@@ -163,8 +167,7 @@ async def test_a_face_needs_its_consent_and_proves_nothing_alone(core: Core) -> 
     with pytest.raises(ConflictError):
         await people.prove_by_face(core, other.visitor, opened.visitor.id)
     await people.withdraw_consent(core, opened.visitor.id, "face")
-    with pytest.raises(ProblemError):
-        await people.log_in_by_face(core, kiosk, opened.visitor.id)
+    assert isinstance(await people.log_in_by_face(core, kiosk, opened.visitor.id), ProblemError)
 
 
 async def test_wechat_opens_only_what_was_linked(core: Core) -> None:
@@ -206,6 +209,9 @@ async def test_each_act_names_the_level_that_it_needs(core: Core, clock: HandClo
     clock.forward(minutes=11)
     assert _may(core, visitor) == allowed["card"]
     await people.give_consents(core, visitor.id, ["face"], "kiosk")
+    with pytest.raises(ProblemError, match="没有在这个驿站登记人脸"):
+        await people.prove_by_face(core, visitor, visitor.id)
+    await enrol(core, visitor.id)
     visitor = await people.prove_by_face(core, visitor, visitor.id)
     assert _may(core, visitor) == allowed["card+face"]
     with pytest.raises(ProblemError) as caught:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from protocols.frames.isapi import DeviceInfo, HttpHost, Status
 from protocols.frames.isapi_access import (
     Card,
-    FaceRecord,
     PeoplePage,
     Person,
     PersonDelete,
@@ -15,6 +14,7 @@ from protocols.frames.isapi_access import (
     RecordSearch,
 )
 from protocols.frames.isapi_events import Alert, Counting, Inside
+from protocols.frames.isapi_faces import FaceRecord
 
 XMLNS = "http://www.isapi.org/ver20/XMLSchema"
 NINE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

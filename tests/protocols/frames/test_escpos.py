@@ -15,24 +15,20 @@ from protocols.frames.escpos import (
     INITIALIZE,
     MAX_DATA_BYTES,
     MAX_TEXT_BYTES,
-    AnswerDecoder,
-    Asked,
     Cut,
     Decoder,
     Item,
     LineFeed,
     Plain,
     Raster,
-    RealTime,
-    Sensor,
     SensorRequest,
-    Status,
     StatusRequest,
     Symbol,
     Text,
     magnify,
     qr_code,
 )
+from protocols.frames.escpos_answers import AnswerDecoder, Asked, RealTime, Sensor, Status
 from tests.protocols.frames.vectors import vectors
 
 VECTORS = vectors("escpos")

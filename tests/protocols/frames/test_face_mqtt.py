@@ -32,6 +32,7 @@ from protocols.frames.face_orders import (
     ERRORS,
     SNAPSHOT,
     Delete,
+    Enrol,
     OnlineAck,
     Order,
     Person,
@@ -138,6 +139,11 @@ ORDERS: dict[str, tuple[StationSays, bytes]] = {
         '{"customId":"p-1","name":"李","personType":0,"tempCardType":0},'
         '{"customId":"p-2","name":"","personType":0,"tempCardType":0}],"DataEnd":"EndFlag"}'.encode(),
     ),
+    "enrol": (
+        Enrol("m-10", Person("p-1", "李"), b"\xff\xd8\xff\xe0 a picture \xff\xd9"),
+        '{"messageId":"m-10","operator":"EditPerson","info":{"customId":"p-1","name":"李","personType":0,"tempCardType":0,'
+        '"pic":"data:image/jpeg;base64,/9j/4CBhIHBpY3R1cmUg/9k="}}'.encode(),
+    ),
     "delete-people": (
         Delete("m-9", ("p-1", "p-2")),
         (
@@ -192,6 +198,7 @@ def test_nothing_that_tells_who_it_is_shows_in_a_log() -> None:
     assert "李" not in repr(from_bytes(CAPTURED))
     assert "12345" not in repr(from_bytes(CAPTURED))
     assert "李" not in repr(Push("m", (Person("p-1", "李"),)))
+    assert "picture" not in repr(Enrol("m", Person("p-1", "李"), b"picture")).replace("picture=", "")
     assert "李" not in repr(Answer("1", "SearchPerson", "m", info={"name": "李"}))
 
 
@@ -262,6 +269,8 @@ def test_messages_without_use_keep_only_their_name() -> None:
          "PersonNum": 1},
         {"operator": "EditPersonsNew", "messageId": "m", "info": [{}], "DataBegin": "BeginFlag", "DataEnd": "EndFlag",
          "PersonNum": 1},
+        {"operator": "EditPerson", "messageId": "m", "info": {"customId": "p-1", "pic": 7}},
+        {"operator": "EditPerson", "messageId": "m", "info": {"customId": "p-1", "pic": "/9j/?"}},
     ],
 )  # fmt: skip
 def test_what_no_station_says_is_refused(document: dict[str, Any]) -> None:

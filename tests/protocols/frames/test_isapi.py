@@ -15,7 +15,6 @@ from protocols.frames.isapi import MAX_DOCUMENT_BYTES, DeviceInfo, Fields, HttpH
 from protocols.frames.isapi_access import (
     DOOR_ORDERS,
     Card,
-    FaceRecord,
     PeoplePage,
     Person,
     PersonDelete,
@@ -26,6 +25,7 @@ from protocols.frames.isapi_access import (
     door_order,
     door_order_of,
 )
+from protocols.frames.isapi_faces import FaceRecord
 from tests.protocols.frames.isapi_samples import DOCUMENTS, NINE, TEN, XMLNS
 
 PARSERS: tuple[Callable[[bytes], Any], ...] = (

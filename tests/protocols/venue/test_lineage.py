@@ -2,7 +2,8 @@
 
 import pytest
 
-from protocols.venue.lineage import StartMark, parting
+from protocols.venue.lineage import Common, Fork, StartMark, parting
+from protocols.venue.vocabulary import STREAMS
 
 BOOTS = [f"0195f3c2-0000-7000-8000-00000000000{n}" for n in range(1, 6)]
 STRANGER = "0195f3c2-0000-7000-8000-0000000000ff"
@@ -50,3 +51,9 @@ def test_a_core_that_never_heard_of_starts_is_taken_at_its_watermarks() -> None:
     lineage = starts(0, 5)
     assert parting(lineage, None, set(), {"evidence": 5}) is None
     assert parting(lineage, None, set(), {"evidence": 6}) == lineage[1]
+
+
+def test_a_fork_says_of_each_stream_how_far_both_have_the_same() -> None:
+    shared = {name: Common(upto=upto, missing=[]) for upto, name in enumerate(STREAMS)}
+    fork = Fork(newest=STRANGER, listed=1, **shared)
+    assert [fork.common(stream).upto for stream in STREAMS] == [0, 1, 2]

@@ -1,0 +1,173 @@
+from tortoise import fields, migrations
+from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    dependencies = [("yizhan", "0031_post_published")]
+
+    initial = False
+
+    operations = [
+        ops.CreateModel(
+            name="FaceEnrolment",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("person", fields.UUIDField(db_index=True)),
+                ("station", fields.CharField(db_index=True, max_length=32)),
+                ("slot", fields.CharField(max_length=32)),
+                ("page", fields.CharField(default="", max_length=32)),
+                ("model", fields.CharField(max_length=100)),
+                ("frames", fields.IntField()),
+                ("consent", fields.BigIntField()),
+                ("enrolled_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("seen_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("state", fields.CharField(default="enrolled", max_length=10)),
+            ],
+            options={
+                "table": "face_enrolment",
+                "app": "yizhan",
+                "unique_together": (("person", "station", "slot"),),
+                "pk_attr": "id",
+                "table_description": "A template on one station's disk - `state` is `enrolled`, or `ended` when its tombstone is out.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="FaceGallery",
+            fields=[
+                ("station", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
+                ("rev", fields.BigIntField(default=0)),
+                ("digest", fields.CharField(default="", max_length=64)),
+                ("document", fields.TextField(default="", unique=False)),
+                ("people", fields.TextField(default="[]", unique=False)),
+                ("at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("applied_rev", fields.BigIntField(default=0)),
+                ("applied_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("count", fields.IntField(default=0)),
+                ("missing", fields.IntField(default=0)),
+            ],
+            options={
+                "table": "face_gallery",
+                "app": "yizhan",
+                "pk_attr": "station",
+                "table_description": "The newest list of a station as it was published - `people` are the ids in it (JSON), `digest` of what it says.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="FaceLook",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("station", fields.CharField(max_length=32)),
+                ("slot", fields.CharField(max_length=32)),
+                ("page", fields.CharField(default="", max_length=32)),
+                ("look", fields.CharField(max_length=64)),
+                ("at", fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ("heard_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("mode", fields.CharField(max_length=8)),
+                ("outcome", fields.CharField(max_length=10)),
+                ("person", fields.UUIDField(null=True, db_index=True)),
+                ("booked", fields.UUIDField(null=True, db_index=True)),
+                ("staff", fields.CharField(default="", max_length=64)),
+                ("score", fields.FloatField(null=True)),
+                ("second", fields.FloatField(null=True)),
+                ("threshold", fields.FloatField(null=True)),
+                ("gallery", fields.IntField(default=0)),
+                ("model", fields.CharField(default="", max_length=100)),
+                ("live", fields.CharField(default="", max_length=12)),
+                ("second_factor", fields.CharField(default="", max_length=12)),
+                ("corrected_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("corrected_by", fields.CharField(default="", max_length=80)),
+                ("correction", fields.CharField(default="", max_length=200)),
+            ],
+            options={
+                "table": "face_look",
+                "app": "yizhan",
+                "unique_together": (("station", "look"),),
+                "pk_attr": "id",
+                "table_description": "One comparison at a station: whom it proposed or confirmed, how near, how far from the second. No biometrics.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="FaceMark",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("threshold", fields.IntField(unique=True)),
+                ("count", fields.IntField()),
+                ("reached_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("due_on", fields.DateField(null=True)),
+            ],
+            options={
+                "table": "face_mark",
+                "app": "yizhan",
+                "pk_attr": "id",
+                "table_description": "A count of people that was reached, and the day by which the law wants it filed (null: a warning).",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="FaceSignIn",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("station", fields.CharField(max_length=32)),
+                ("slot", fields.CharField(max_length=32)),
+                ("person", fields.UUIDField(db_index=True)),
+                ("at", fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ("result", fields.CharField(max_length=16)),
+                ("look", fields.CharField(default="", max_length=64)),
+            ],
+            options={
+                "table": "face_sign_in",
+                "app": "yizhan",
+                "indexes": [Index(fields=["station", "slot", "at"])],
+                "pk_attr": "id",
+                "table_description": "One wish of a kiosk to open a session by face, and what became of it - `look` is empty before its event came.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="FaceStaff",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("account", fields.CharField(unique=True, max_length=64)),
+                ("person", fields.UUIDField(unique=True)),
+                ("linked_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("linked_by", fields.CharField(max_length=80)),
+            ],
+            options={
+                "table": "face_staff",
+                "app": "yizhan",
+                "pk_attr": "id",
+                "table_description": "A member of the staff whose presence is taken by face: his account's name, and the person he is enrolled as.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="FaceTombstone",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("person", fields.UUIDField(db_index=True)),
+                ("station", fields.CharField(db_index=True, max_length=32)),
+                ("why", fields.CharField(max_length=12)),
+                ("held", fields.BooleanField()),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("rev", fields.BigIntField(default=0)),
+                ("applied_rev", fields.BigIntField(default=0)),
+                ("applied_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("erased_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("answered_at", fields.DatetimeField(null=True, db_index=True, auto_now=False, auto_now_add=False)),
+                ("receipt", fields.CharField(default="", max_length=80)),
+                ("lifted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "face_tombstone",
+                "app": "yizhan",
+                "indexes": [Index(fields=["station", "answered_at"])],
+                "pk_attr": "id",
+                "table_description": "Who must go from a station, and its receipt - `rev` is the first revision that says so, 0 while none does.",
+            },
+            bases=["Model"],
+        ),
+    ]
