@@ -11,6 +11,7 @@ from tests.bench import (
     cameras,
     coding_ceiling,
     edge,
+    erase,
     faults,
     fleet,
     imports,
@@ -33,6 +34,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "cameras": cameras.main,  # faults of a picture: how soon, how often none; sixteen cameras on one agent
     "coding_ceiling": coding_ceiling.main,  # what e5 would add to occupation coding, whatever its size: not much
     "edge": edge.main,  # memory and idle CPU of one agent, and what each driver adds (P7)
+    "erase": erase.main,  # a consent to faces withdrawn: 60 stations erase, 5 of them when they return (S13)
     "faults": faults.main,  # random faults over a city: lost, doubled, recovery, by kind
     "fleet": fleet.main,  # thousands of simulated stations: nothing lost, p99 of the ack, who uses what
     "import": imports.main,  # 10,000 posts from a spreadsheet, 500 of them spoiled: seconds, report compared
