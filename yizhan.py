@@ -40,6 +40,7 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "edge run": ("edge.cli:run", "one agent: --site FILE --station ID --state DIR [--mqtt URL]"),
     "edge status": ("edge.cli:status", "epoch, outbox, watermarks and drivers of an agent: --state DIR"),
     "edge broker": ("edge.broker_cli:show", "what to type into devices at the station's broker: --site FILE …"),
+    "edge kiosk-token": ("edge.kiosk.cli:keep_token", "the token of a kiosk, from standard input: SLOT --state DIR"),
     "edge notice raise": ("edge.notice_cli:raise_notice", "an emergency notice on all screens: KIND --state DIR"),
     "edge notice lift": ("edge.notice_cli:lift_notice", "take an emergency notice back: ID --state DIR"),
     "edge notice list": ("edge.notice_cli:list_notices", "emergency notices in force: --state DIR"),

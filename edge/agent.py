@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,8 +25,13 @@ from edge.host import Services
 from edge.http.app import Reports, build_app, serve
 from edge.http.counter import build_counter_app, serve_counter
 from edge.http.feeds import Feeds
+from edge.http.kiosk import KioskDoor
+from edge.http.looks import add_kiosk
 from edge.http.notices import NoticeDoor, station_key
 from edge.http.queue import QueueFeed
+from edge.kiosk.cloud import KioskCloud
+from edge.kiosk.desk import KioskDesk
+from edge.kiosk.posts import KioskPosts
 from edge.lanbroker import StationBroker
 from edge.ledger import Ledger, open_ledger
 from edge.live import LiveBoard
@@ -135,6 +141,7 @@ class Agent:
         targets: dict[str, Target] = {**self.supervisor.slots, AGENT: StationSlot(self.digests, self.alarms)}
         self.commands = Commands(self.recorder, ledger, targets, answers)
         self.ticket_slips = TicketSlips(station.name, slip_printers(station.slots), self.commands, timekeeper.now)
+        self.kiosk = self._kiosk(config, walls, timekeeper.now)
         self.session = StationSession(
             Parts(
                 station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents,
@@ -156,6 +163,17 @@ class Agent:
             self.pictures,
         )  # fmt: skip
 
+    def _kiosk(self, config: AgentConfig, walls: Sequence[str], now: Callable[[], datetime]) -> KioskDoor:
+        """Return the door of the kiosks' pages: who is signed in, posts and their slips."""
+        station, base = config.site.station(config.station_id), config.site.cloud.http
+        kiosks = self.queue_feed.kiosks
+        desk = KioskDesk(kiosks, KioskCloud(base, config.state), self.visitors)
+        posts = KioskPosts(
+            (station.id, station.name), base, walls, self.contents, slip_printers(station.slots),
+            lambda slot: self.supervisor.slots[slot].works, self.commands, now,
+        )  # fmt: skip
+        return KioskDoor(frozenset(kiosks), desk, posts, f"{base.rstrip('/')}/my" if base else "")
+
     def _metrics(self) -> AgentMetrics:
         return AgentMetrics(
             self.outbox, self.recorder, self.session, self.uplink, self.supervisor.slots, self.commands, self.traffic,
@@ -171,6 +189,7 @@ class Agent:
         self.contents.watch(watch_board(self.notices, self.contents.held))
         self.queue.watch(self.feeds.all_changed)
         self.queue.on_issued(self.ticket_slips.take)
+        self.kiosk.desk.watch(lambda _slot: self.queue_feed.changed())
         self.notices.watch(self.feeds.all_changed)
         self.notices.watch(self.queue_feed.changed)
         self.feeds.covered = lambda: self.notices.current is not None
@@ -188,6 +207,7 @@ class Agent:
                 "signals": self.signals.run(),
                 "content": self.contents.run(),
                 "queue": self.queue.run(),
+                "kiosk-desk": self.kiosk.desk.run(),
                 "notices": self.notices.run(),
                 "notice-texts": self.texts.run(),
                 "wall-time": self.feeds.run_time(),
@@ -282,6 +302,7 @@ async def open_agent(config: AgentConfig) -> AsyncIterator[Agent]:
         key = await open_key(config.state, config.station_id)
         agent = Agent(config, start, clock, author, outbox, ledger, key)
         app = build_app(agent.feeds, Reports(agent.status, agent.metrics), agent.queue_feed, agent.door, agent.pictures)
+        add_kiosk(app, agent.kiosk)
         agent.url = await stack.enter_async_context(serve(app, config.http_port, config.state))
         hall = serve_counter(build_counter_app(agent.queue_feed, agent.door, agent.pictures), config.lan)
         agent.lan_url = await stack.enter_async_context(hall)

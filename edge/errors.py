@@ -43,6 +43,18 @@ class NoticeRefused(EdgeError):  # noqa: N818 - an answer to a person
         self.reason = reason
 
 
+class KioskRefused(EdgeError):  # noqa: N818 - an answer to a person
+    """Nobody is signed in at a kiosk, or an act there is not done; `reason` says which words the page shows.
+
+    `away`: the cloud does not answer. `words` are the cloud's own for the person.
+    """
+
+    def __init__(self, reason: str, words: str = "") -> None:
+        super().__init__(words or reason)
+        self.reason = reason
+        self.words = words
+
+
 class PictureRefused(EdgeError):  # noqa: N818 - an answer to a person
     """A live picture is not taken: nobody waits for it."""
 

@@ -11,7 +11,7 @@ import hmac
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import uuid_utils
@@ -45,6 +45,8 @@ class Visit:
     code: str
     until_s: float
     holder: bytes = b""
+    #: What the reader read, for as long as its holder may still sign in with it; it shows nowhere.
+    card: Card | None = field(default=None, repr=False)
 
     @property
     def welcome(self) -> bool:
@@ -75,7 +77,7 @@ class Visitors:
                 visit, name, data = self._card(shown)
             case Scan() | BadScan():
                 visit, name, data = self._code(shown)
-        self._forget()
+        self.forget_old()
         self._visits[page] = visit
         for changed in self._watchers:
             changed()
@@ -86,7 +88,7 @@ class Visitors:
 
     def shown(self, page: str) -> Visit | None:
         """Return who stands before a page, None when nobody showed anything within a minute."""
-        self._forget()
+        self.forget_old()
         return self._visits.get(page)
 
     def number_of(self, visit: Visit) -> Issued | None:
@@ -110,6 +112,18 @@ class Visitors:
             self._numbers.pop(next(iter(self._numbers)))
         self._numbers[visit.holder] = ticket
 
+    def forget_card(self, page: str, read: str) -> None:
+        """Drop what was read of a card: its holder is signed in; that he is there stays until the minute is over."""
+        visit = self._visits.get(page)
+        if visit is not None and visit.read == read:
+            self._visits[page] = replace(visit, card=None)
+
+    def leave(self, page: str, read: str) -> None:
+        """Forget who came with a read, unless somebody else stands there by now."""
+        visit = self._visits.get(page)
+        if visit is not None and visit.read == read:
+            del self._visits[page]
+
     def _card(self, card: Card | Unreadable) -> tuple[Visit, str, dict[str, Any]]:
         if isinstance(card, Unreadable):
             _log.info("a card could not be read: %s", card.text)
@@ -120,7 +134,7 @@ class Visitors:
         if outcome != "accepted":
             return self._visit(outcome), "card.read", data
         holder = self._hash(b"card", card.number.encode())
-        return self._visit("card", name=masked_name(card), holder=holder), "card.read", data
+        return replace(self._visit("card", name=masked_name(card), holder=holder), card=card), "card.read", data
 
     def _code(self, scan: Scan | BadScan) -> tuple[Visit, str, dict[str, Any]]:
         if isinstance(scan, BadScan):
@@ -144,6 +158,7 @@ class Visitors:
     def _hash(self, kind: bytes, secret: bytes) -> bytes:
         return hmac.new(self._key, kind + b":" + secret, hashlib.sha256).digest()
 
-    def _forget(self) -> None:
+    def forget_old(self) -> None:
+        """Drop the visits whose minute is over."""
         now_s = asyncio.get_running_loop().time()
         self._visits = {page: visit for page, visit in self._visits.items() if visit.until_s > now_s}

@@ -9,12 +9,12 @@ from aiohttp import hdrs, web
 
 from cloud.jobs import service
 from cloud.jobs.drafts import FORMS
-from cloud.jobs.qr import qr_svg
 from cloud.jobs.scans import count_scan, keep_source
 from cloud.platform.errors import NotFoundError
 from cloud.platform.keys import CORE
 from cloud.web.formats import pay_range
 from cloud.web.phone import phone_page
+from firmware_profiles.ui.qr import qr_svg
 
 PAGE_POSTS: Final = 20
 MAX_SEARCH_CHARS: Final = 40

@@ -9,7 +9,6 @@ from cloud.fleet import service as fleet
 from cloud.identity.guard import require_visible
 from cloud.jobs import service
 from cloud.jobs.public_pages import address_of
-from cloud.jobs.qr import qr_svg
 from cloud.jobs.scans import KINDS, parse_source, scans_of
 from cloud.platform.errors import NotFoundError
 from cloud.platform.keys import CORE
@@ -17,6 +16,7 @@ from cloud.platform.papers import typeset
 from cloud.platform.times import market_day
 from cloud.web.formats import pay_range, pay_unit
 from cloud.web.shell import page
+from firmware_profiles.ui.qr import qr_svg
 
 #: Days that the counts on the page cover.
 COUNTED_DAYS: Final = 30

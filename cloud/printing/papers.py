@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
 from cloud.jobs import service as jobs
-from cloud.jobs.qr import qr_svg
 from cloud.platform.core import Core
 from cloud.platform.errors import NotFoundError
 from cloud.platform.papers import typeset
 from cloud.platform.times import MARKET_TIME, market_day
 from cloud.policies import service as policies
 from cloud.web.formats import pay_range, pay_unit
+from firmware_profiles.ui.qr import qr_svg
 from protocols.venue.slips import PartKind, Slip, slip_of
 
 Kind = Literal["post", "notice"]

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from edge.errors import OutboxError, TicketRefused
+from edge.http.kiosk import KIOSK, session_teller
 from edge.http.notices import NOTICES, take_shown, teller
 from edge.http.resources import page_of, read, resource, stream
 from edge.queue.desk import Queue
@@ -121,11 +122,12 @@ async def queue_events(request: web.Request) -> web.StreamResponse:
     feed, door = request.app[QUEUE], request.app.get(NOTICES)
     page, greeted = _known_kiosk(request) if "slot" in request.match_info else "", ""
     notice = teller(door.notices if door else None)
+    session = session_teller(request.app.get(KIOSK), page)
 
     def newest() -> bytes:
         nonlocal greeted
         greeted, greeting = feed.greeting(page, greeted)
-        return notice() + feed.event() + greeting
+        return notice() + feed.event() + session() + greeting
 
     with feed.follow() as changed:
         return await stream(request, changed, newest)

@@ -1,5 +1,6 @@
 "use strict";
 // The kiosk's page of numbers: which service, who goes first, your number. It forgets everything by itself.
+// kiosk-person.js adds who is signed in and his posts, kiosk-faces.js faces; what stands here they use as well.
 
 const ASK_MS = 30000; //   a question nobody answers goes back to the start
 const SHOW_S = 20; //      how long a number stays on the screen
@@ -55,8 +56,8 @@ function time(minutes) {
 
 function home() {
   clearTimeout(state.timer);
-  Object.assign(state, { step: "service", letter: "", taken: null, visitor: null, error: "" });
-  document.body.classList.remove("large", "low"); // the next person begins afresh
+  Object.assign(state, { step: signedIn() ? "me" : "service", letter: "", taken: null, visitor: null, error: "" });
+  if (!signedIn()) document.body.classList.remove("large", "low"); // the next person begins afresh
   render();
 }
 
@@ -112,6 +113,7 @@ function greet(visitor) {
     return;
   }
   state.waiting = null;
+  if (visitor.outcome === "card" && wantsCard()) return void signInByCard(visitor.read);
   home();
   if (visitor.welcome) state.visitor = visitor;
   if (visitor.ticket) return showTaken(visitor.ticket);
@@ -165,7 +167,7 @@ function services() {
   error.hidden = !state.error;
   const hello = element("p", "hello", state.visitor ? greeting(state.visitor) : "");
   hello.hidden = !state.visitor;
-  return [hello, head(text("take_title"), 1), error, grid];
+  return [hello, ...cardOffer(), head(text("take_title"), 1), error, grid, ...waysIn()];
 }
 
 function priorities() {
@@ -190,13 +192,16 @@ function taken() {
   return [card, done];
 }
 
-const SCREENS = { service: services, priority: priorities, taken, taking: () => [element("p", "busy", text("taking"))] };
+const SCREENS = {}; // step -> what it shows
+Object.assign(SCREENS, { service: services, priority: priorities, taken, taking: () => [element("p", "busy", text("taking"))] });
 
 function render() {
   if (!state.strings || !state.picture) return;
   const main = $("main");
   main.dataset.step = state.step;
-  main.replaceChildren(...(state.picture.ready ? SCREENS[state.step]() : [element("p", "busy", text("not_ready"))]));
+  const numbers = ["service", "priority", "taken", "taking"].includes(state.step); // without a board the rest still works
+  const parts = state.picture.ready || !numbers ? SCREENS[state.step]() : [element("p", "busy", text("not_ready")), ...waysIn()];
+  main.replaceChildren(...parts);
   $("rules").textContent = state.picture.rules;
   for (const id of ["large", "low"]) {
     $(id).textContent = text(id);
@@ -232,6 +237,8 @@ function follow() {
     take(picture);
     window.yzCalls.take(picture);
   });
+  events.addEventListener("session", (event) => takeSession(JSON.parse(event.data)));
+  events.addEventListener("face", (event) => takeFace(JSON.parse(event.data)));
   events.addEventListener("visitor", (event) => greet(JSON.parse(event.data)));
   events.addEventListener("error", () => {
     if (state.strings) trouble("lost");
@@ -244,7 +251,8 @@ function follow() {
 
 async function readStrings() {
   try {
-    state.strings = await (await fetch("/static/queue.json")).json();
+    const [queue, person] = await Promise.all(["queue", "kiosk"].map(async (name) => (await fetch(`/static/${name}.json`)).json()));
+    state.strings = { ...queue, ...person };
   } catch {
     setTimeout(readStrings, RETRY_MS);
     return;
@@ -261,6 +269,8 @@ for (const id of ["large", "low"]) {
     state.modeTimer = setTimeout(() => { if (state.step === "service") home(); }, ASK_MS);
   });
 }
-follow();
-readStrings();
+document.addEventListener("DOMContentLoaded", () => { // once every script is there
+  follow();
+  readStrings();
+});
 setInterval(() => { if (state.picture && state.strings) tellTime(); }, 1000);
