@@ -20,7 +20,7 @@ layout = "centernet"
 width = {width}
 height = {height}
 threshold = 0.7
-overlap = 0.3
+overlap = 0.1
 """
 
 

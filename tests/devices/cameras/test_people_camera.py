@@ -2,13 +2,15 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from devices.cameras.counting import Counter
+from devices.cameras.crossing import Box
 from devices.driver import Json, SlotConfig
 from devices.drivers.people_camera import TALLY_FILE, PeopleCameraDriver
 from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
@@ -89,13 +91,25 @@ async def test_people_in_a_region_are_footfall_and_a_number_and_too_many_of_them
     assert not [path for path in host.state_dir.iterdir() if path.suffix in {".jpg", ".png"}]
 
 
-async def test_who_crosses_the_line_is_counted_over_a_restart(host: RecordingHost, tmp_path: Path) -> None:
-    device = Walkers()
+async def test_who_crosses_the_line_is_counted_over_a_restart(
+    host: RecordingHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device, seen, looked = Walkers(), [0], Counter.see
+
+    def see(self: Counter, boxes: Sequence[Box], at_s: float, aspect: float) -> None:
+        seen[0] += 1
+        looked(self, boxes, at_s, aspect)
+
+    monkeypatch.setattr(Counter, "see", see)
+
+    async def looks(upto: int) -> None:
+        await until(lambda: seen[0] >= upto, "the place is looked at", 20)
 
     async def walks(places: range) -> None:
+        """Step on when each place was looked at: how fast this machine is does not matter."""
         for y in places:
             device.feet = ((160, y),)
-            await asyncio.sleep(0.08)  # a height each 1.1 s: somebody who walks
+            await looks(seen[0] + 2)  # the picture before may be on its way
         device.feet = ()
 
     async with counting(host, device, line="0.2,0.6 0.8,0.6"):
