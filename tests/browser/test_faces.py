@@ -154,6 +154,7 @@ async def _enrols(kiosk: Kiosk, eyes: Eyes) -> None:
 
 async def _comes_again(kiosk: Kiosk, eyes: Eyes, person: str) -> None:
     """Sign in by face: no name before the digits are right."""
+
     async def known() -> bool:
         return await FaceEnrolment.exists(person=person, station="lobby", state="enrolled")
 
