@@ -171,6 +171,13 @@ def _json_object(text: str) -> dict[str, Any]:
     return found
 
 
+#: A terminal that has no fields for them cannot be let in: everybody there has an account with topics of his own.
+_AT_THE_BROKER: Final = (
+    "broker:NUMBER is at the station's own broker, which a running agent serves; `yizhan edge broker` prints the user "
+    "and the password that the device must have. To probe: mqtt://USER:PASSWORD@HOST:1883/NUMBER"
+)
+
+
 def _seconds(text: str) -> float:
     try:
         found = float(text)
@@ -204,6 +211,8 @@ def _guarded(work: Any) -> int:
 
 
 async def _probe(one: Profile, options: argparse.Namespace) -> None:
+    if options.address.startswith("broker:"):
+        raise ConfigurationError(_AT_THE_BROKER)
     if parse_address(options.address).scheme not in one.schemes:
         raise ConfigurationError(f"{one.id} is reached by {', '.join(one.schemes)}, not {options.address!r}")
     why = one.commands[options.command].refuse(options.args) if options.command in one.commands else "unknown"

@@ -42,7 +42,7 @@ class Listed:
 async def people_of(url: str, sha256: str) -> list[Listed]:
     """Return the people in the JSON list at an address, `[{"id", "name"}]`: so no name stands in a command."""
     async with aiohttp.ClientSession(trust_env=False) as session:
-        data = await fetch(session, url, sha256)
+        data = await fetch(session, url, sha256, "名单")
     try:
         people = [Listed(str(one["id"]), str(one.get("name", ""))[:MAX_NAME]) for one in json.loads(data)]
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:

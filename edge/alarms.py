@@ -66,6 +66,8 @@ class LocalAlarms:
         kept = self._read()
         self._raised: dict[str, str] = kept["raised"]
         self._muted: dict[str, str] = kept["muted"]
+        #: Slot (empty: every one) -> until when it is worked on, by order.
+        self._maintained: dict[str, str] = kept["maintained"]
         self._states = {
             name: AlarmState(rule, raised=self._raised.get(name) == rule.slot) for name, rule in self._rules.items()
         }
@@ -97,16 +99,26 @@ class LocalAlarms:
         """Have a rule raise nothing for so long, 0: no longer; DeviceRefused when there is no such rule."""
         if rule not in self._rules:
             raise DeviceRefused(f"there is no rule {rule!r}; there are {', '.join(sorted(self._rules)) or 'none'}")
-        until = self._clock.now() + timedelta(minutes=minutes)
-        self._muted = {name: text for name, text in self._muted.items() if name != rule}
-        if minutes:
-            self._muted[rule] = format_time(until)
+        until = self._until(minutes)
+        self._muted = _with(self._muted, rule, until)
         self._keep()
-        return {"rule": rule, "until": format_time(until) if minutes else ""}
+        return {"rule": rule, "until": until}
+
+    async def maintain(self, slot: str, minutes: int) -> Json:
+        """Have every rule of a slot (empty: of the station) raise nothing for so long, 0: no longer."""
+        if slot and slot not in self._seen.slots:
+            raise DeviceRefused(f"there is no slot {slot!r}; there are {', '.join(sorted(self._seen.slots)) or 'none'}")
+        until = self._until(minutes)
+        self._maintained = _with(self._maintained, slot, until)
+        self._keep()
+        return {"slot": slot, "until": until}
+
+    def _until(self, minutes: int) -> str:
+        return format_time(self._clock.now() + timedelta(minutes=minutes)) if minutes else ""
 
     def _quiet(self, rule: AlarmRule, now: datetime) -> bool:
-        muted = self._muted.get(rule.id)
-        if muted is not None and now < parse_time(muted):
+        ordered = (self._muted.get(rule.id), self._maintained.get(rule.slot), self._maintained.get(""))
+        if any(until is not None and now < parse_time(until) for until in ordered):
             return True
         return any(one.slot in {"", rule.slot} and one.start <= now < one.end for one in self._maintenance)
 
@@ -146,18 +158,23 @@ class LocalAlarms:
         return True
 
     def _read(self) -> dict[str, dict[str, str]]:
-        empty: dict[str, dict[str, str]] = {"raised": {}, "muted": {}}
+        empty: dict[str, dict[str, str]] = {"raised": {}, "muted": {}, "maintained": {}}
         try:
             kept = read_object(self._path)
             for name in empty:
                 empty[name] = {str(rule): str(text) for rule, text in kept.get(name, {}).items()}
-            for text in empty["muted"].values():
+            for text in (*empty["muted"].values(), *empty["maintained"].values()):
                 parse_time(text)
         except (StateDamaged, DocumentError, AttributeError, ValueError) as error:
             _log.warning("%s is not used: %s", STATE_FILE, error)
-            return {"raised": {}, "muted": {}}
+            return {"raised": {}, "muted": {}, "maintained": {}}
         return empty
 
     def _keep(self) -> None:
-        text = json.dumps({"raised": self._raised, "muted": self._muted}, ensure_ascii=False)
-        write_durably(self._path, text.encode())
+        kept = {"raised": self._raised, "muted": self._muted, "maintained": self._maintained}
+        write_durably(self._path, json.dumps(kept, ensure_ascii=False).encode())
+
+
+def _with(kept: Mapping[str, str], name: str, until: str) -> dict[str, str]:
+    """Return what is quiet with one more, or one less where there is no time."""
+    return {**{one: text for one, text in kept.items() if one != name}, **({name: until} if until else {})}

@@ -3,18 +3,18 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from edge.errors import ContentNotShown, StateDamaged
+from edge.errors import ContentNotShown, OutboxError, StateDamaged
 from edge.recorder import Recorder
-from edge.statefile import read_bytes, write_durably
+from edge.statefile import read_bytes, replace_durably
 from protocols.errors import DocumentError
 from protocols.venue.content import Envelope, Manifest
-from protocols.venue.ids import check_id
+from protocols.venue.ids import AGENT, check_id
 from provisioning.clock import Clock
 
 CONTENT_FOLDER: Final = "content"
@@ -22,6 +22,7 @@ CONTENT_FOLDER: Final = "content"
 MAX_WAIT_S: Final = 3_600.0
 #: Channels that may be kept; a station has a few screens.
 MAX_CHANNELS: Final = 64
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +38,12 @@ class Contents:
         self._watchers: list[Callable[[str], None]] = []
         self._manifests: dict[str, Manifest] = {}
         self._digests: dict[str, str] = {}
-        self._keeping: dict[str, asyncio.Lock] = {}
+        #: Shown, and not kept and told of yet: (channel, payload, manifest), in the order in which they came.
+        self._unkept: list[tuple[str, bytes, Manifest]] = []
+        self._keeping = asyncio.Lock()
+        #: Hash of the picture of each channel that the watchers were told of last.
+        self._told: dict[str, str | None] = {}
+        self._looks_at = _NEVER
         self._rescheduled = asyncio.Event()
 
     def watch(self, changed: Callable[[str], None]) -> None:
@@ -77,23 +83,40 @@ class Contents:
             return
         if manifest is None:  # the broker's retained copy of what is shown already
             return
-        async with self._keeping.setdefault(channel, asyncio.Lock()):
-            if self._manifests[channel] is manifest:  # else a newer one has come meanwhile, and is kept
-                # In a thread: the pages are painting meanwhile.
-                await asyncio.to_thread(self._keep, channel, payload)
-        missing = sum(1 for item in manifest.items if item.url is not None)
-        data = {"channel": channel, "rev": manifest.rev, "items": len(manifest.items), "missing": missing}
-        await recorder.say("content.applied", data)
+        self._unkept.append((channel, payload, manifest))
+        async with self._keeping:  # whoever comes first takes what came meanwhile along
+            taken, self._unkept = self._unkept, []
+            if taken:
+                await self._keep_all(taken, recorder)
+
+    async def _keep_all(self, taken: Sequence[tuple[str, bytes, Manifest]], recorder: Recorder) -> None:
+        """Keep the newest manifest of each channel, then say of each that it is applied, all in one transaction."""
+        newest = {self._folder / f"{channel}.json": payload for channel, payload, _ in taken}
+        try:
+            await asyncio.to_thread(replace_durably, self._folder, newest)  # the pages are painting meanwhile
+        except OSError as error:
+            _log.error("what is shown cannot be kept: %s", error)
+            return
+        try:
+            await recorder.store("ops", [_applied(recorder, channel, manifest) for channel, _, manifest in taken])
+        except OutboxError as error:
+            _log.debug("applied content was not stored: %s", error)
 
     async def run(self) -> None:
         """Let items come and go at their times, for ever."""
         while True:
             self._rescheduled.clear()
-            before = {channel: self._picture(channel) for channel in self._manifests}
+            self._looks_at = self._next_boundary()
+            self._look()
             await self._wait()
-            for channel, picture in before.items():
-                if self._picture(channel) != picture:
-                    self._changed(channel)
+
+    def _look(self) -> None:
+        """Tell the watchers which pictures have changed by themselves."""
+        for channel, told in tuple(self._told.items()):
+            picture = self._picture(channel)
+            if picture != told:
+                self._told[channel] = picture
+                self._changed(channel)
 
     def _changed(self, channel: str) -> None:
         for watcher in self._watchers:
@@ -108,8 +131,11 @@ class Contents:
         if channel not in self._manifests and len(self._manifests) >= MAX_CHANNELS:
             raise ContentNotShown("wrong_target", f"more than {MAX_CHANNELS} channels", manifest.rev)
         self._manifests[channel], self._digests[channel] = manifest, digest
+        self._told[channel] = self._picture(channel)
         self._changed(channel)
-        self._rescheduled.set()
+        now = self._clock.now()
+        if any(now < moment < self._looks_at for moment in _boundaries(manifest)):
+            self._rescheduled.set()
         return manifest
 
     def _verify(self, channel: str, payload: bytes) -> Manifest:
@@ -130,17 +156,14 @@ class Contents:
             raise ContentNotShown("old_rev", f"revision {manifest.rev} after {shown.rev}", manifest.rev)
         return manifest
 
-    def _keep(self, channel: str, payload: bytes) -> None:
-        self._folder.mkdir(exist_ok=True)
-        write_durably(self._folder / f"{channel}.json", payload)
-
     def _picture(self, channel: str) -> str | None:
         shown = self.shown(channel)
         return None if shown is None else shown.content_hash
 
     async def _wait(self) -> None:
-        """Wait until the next boundary of validity or a new manifest."""
-        async with aclosing(self._clock.ticks(self._next_boundary_s())) as ticker:
+        """Wait until the next boundary of validity, or a manifest with one before it."""
+        left_s = min(MAX_WAIT_S, max(0.001, (self._looks_at - self._clock.now()).total_seconds()))
+        async with aclosing(self._clock.ticks(left_s)) as ticker:
             await anext(ticker)
             timer = asyncio.ensure_future(anext(ticker))
             waiter = asyncio.ensure_future(self._rescheduled.wait())
@@ -151,13 +174,20 @@ class Contents:
                     task.cancel()
                 await asyncio.gather(timer, waiter, return_exceptions=True)
 
-    def _next_boundary_s(self) -> float:
+    def _next_boundary(self) -> datetime:
         now = self._clock.now()
-        ahead = [moment for manifest in self._manifests.values() for moment in _boundaries(manifest) if moment > now]
-        return min(MAX_WAIT_S, max(0.001, (min(ahead) - now).total_seconds())) if ahead else MAX_WAIT_S
+        ahead = (moment for manifest in self._manifests.values() for moment in _boundaries(manifest))
+        return min((moment for moment in ahead if moment > now), default=_NEVER)
 
 
 def _boundaries(manifest: Manifest) -> Iterable[datetime]:
     yield manifest.valid_from
     yield manifest.valid_to
     yield from (item.valid_to for item in manifest.items if item.valid_to is not None)
+
+
+def _applied(recorder: Recorder, channel: str, manifest: Manifest) -> str:
+    """Return the event that says that a manifest is shown and kept."""
+    missing = sum(1 for item in manifest.items if item.url is not None)
+    data = {"channel": channel, "rev": manifest.rev, "items": len(manifest.items), "missing": missing}
+    return recorder.author.text(AGENT, "agent", "content.applied", data, "ops")

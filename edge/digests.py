@@ -71,6 +71,13 @@ class Digests:
             day += timedelta(days=1)
 
 
+#: How long something is quiet, 0: no longer; and why, for people.
+_QUIET: Final = {
+    "minutes": Value(type="integer", min=0, max=MAX_MUTED_MINUTES),
+    "reason": Value(type="string", max_length=100, required=False),
+}
+
+
 class StationSlot:
     """The slot `agent`: the station itself as a target of commands (D5)."""
 
@@ -84,10 +91,14 @@ class StationSlot:
         "mute": CommandSpec(
             args={
                 "rule": Value(type="string", max_length=32),
-                "minutes": Value(type="integer", min=0, max=MAX_MUTED_MINUTES),
+                **_QUIET,
             },
             timeout_s=10.0,
             idempotent=True,
+        ),
+        # What a rule of the site file calls maintenance, now; an empty slot means every one.
+        "maintain": CommandSpec(
+            args={"slot": Value(type="string", max_length=32), **_QUIET}, timeout_s=10.0, idempotent=True
         ),
     }
 
@@ -102,9 +113,11 @@ class StationSlot:
         """Return at once: the station is there."""
 
     async def command(self, name: str, args: Json, running: Running) -> Json:  # noqa: ARG002 - the contract
-        """Take a digest of a day, or mute a local rule."""
+        """Take a digest of a day, mute a local rule, or keep a slot quiet that is worked on."""
         if name == "mute":
             return await self._alarms.mute(str(args["rule"]), int(str(args["minutes"])))
+        if name == "maintain":
+            return await self._alarms.maintain(str(args["slot"]), int(str(args["minutes"])))
         return await self._digests.take(str(args["day"]))
 
     async def settle(self, name: str, args: Json, running: Running) -> Json:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,25 @@ MAX_STATE_BYTES = 4 * 1024 * 1024
 
 def write_durably(path: Path, content: bytes) -> None:
     """Replace the file; on return the new content survives a power cut."""
+    _replace(path, content)
+    sync_folder(path.parent)
+
+
+def replace_durably(folder: Path, contents: Mapping[Path, bytes]) -> None:
+    """Replace files of one folder, made if it is not there; on return all of them survive a power cut."""
+    folder.mkdir(exist_ok=True)
+    for path, content in contents.items():
+        _replace(path, content)
+    sync_folder(folder)
+
+
+def _replace(path: Path, content: bytes) -> None:
     temporary = path.with_name(f"{path.name}.new")
     with temporary.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -26,7 +26,12 @@ def public_text(key: Ed25519PrivateKey) -> str:
 
 def sign_manifest(manifest: Manifest, key: Ed25519PrivateKey, key_id: str = CONTENT_KEY_ID) -> Envelope:
     """Return the manifest in its signed envelope."""
+    return sign_bytes(manifest.to_bytes(), key, key_id)
+
+
+def sign_bytes(manifest: bytes, key: Ed25519PrivateKey, key_id: str = CONTENT_KEY_ID) -> Envelope:
+    """Return a manifest that is written already in its signed envelope."""
     header = json.dumps({"alg": "EdDSA", "kid": key_id}, separators=(",", ":"))
-    protected, payload = encode_base64url(header.encode()), encode_base64url(manifest.to_bytes())
+    protected, payload = encode_base64url(header.encode()), encode_base64url(manifest)
     signature = key.sign(f"{protected}.{payload}".encode())
     return Envelope(protected=protected, payload=payload, signature=encode_base64url(signature))

@@ -1,7 +1,7 @@
 """What a person does on the page of a station: send a command, say what became of one."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -17,6 +17,9 @@ from firmware_profiles.registry import profiles
 from firmware_profiles.schema import Profile, Value
 from protocols.errors import DocumentError
 from protocols.venue.strict_json import load_object
+
+#: Commands of the station itself and their arguments.
+_OF_THE_STATION: Final = (("digest", "day"), ("mute", "rule, minutes, reason"), ("maintain", "slot, minutes, reason"))
 
 
 async def send_command(request: web.Request) -> web.Response:
@@ -96,7 +99,7 @@ def offers(slots: Iterable[Mapping[str, Any]]) -> list[Offer]:
         for slot, known in _profiles(slots)
         for name, spec in known.commands.items()
     ]
-    return [*found, Offer("agent", "digest", "day")]
+    return [*found, *(Offer("agent", name, args) for name, args in _OF_THE_STATION)]
 
 
 def settings(slots: Iterable[Mapping[str, Any]]) -> list[Setting]:

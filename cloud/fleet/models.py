@@ -6,7 +6,7 @@ from cloud.platform.orm import Model
 
 
 class Station(Model):
-    """One station of the tree - `position` is its place in the site file."""
+    """One station of the tree - `position` is its place in the site file, `rules` its local rules there (JSON)."""
 
     id = fields.CharField(max_length=32, primary_key=True)
     site = fields.CharField(max_length=32)
@@ -15,6 +15,7 @@ class Station(Model):
     parent = fields.CharField(max_length=32, null=True)
     scored = fields.BooleanField(default=True)
     position = fields.IntField(default=0)
+    rules = fields.TextField(db_default="{}")
 
     slots: fields.ReverseRelation["Slot"]
 

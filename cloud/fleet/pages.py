@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from cloud.fleet import commands, controls, service
+from cloud.fleet import commands, controls, quiet, service
 from cloud.identity.guard import visible
 from cloud.ingest import service as ingest
 from cloud.jobs import service as jobs
@@ -92,6 +92,7 @@ async def station_page(request: web.Request) -> web.Response:
         walls=await _walls(station, document["slots"]),
         calendar=await calendar_month(station, *_chosen(request, now), now),
         commands=await _commands(station),
+        rules=await quiet.rules_view(station, known.rules, now),
         past_stores=[_past_store(one) for one in document["past_stores"]],
         digests=await ingest.digests_document(station, SHOWN_DIGESTS),
         offers=controls.offers(known.slots),

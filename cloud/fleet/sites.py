@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from cloud.fleet import quiet
 from cloud.fleet.models import Birth, Boot, Device, PastStore, Presence, RemovedStation, Slot, Station, Twin, Unclaimed
 from cloud.platform.core import Core
 from provisioning import site as site_file
@@ -60,6 +61,7 @@ async def _station(site_id: str, station: site_file.Station, position: int) -> l
         "parent": station.parent or None,
         "scored": station.scored,
         "position": position,
+        "rules": quiet.written(station.alarms, station.maintenance),
     }
     return await _bring(Station, "station", station.id, {"id": station.id}, values)
 

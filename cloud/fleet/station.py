@@ -18,8 +18,8 @@ MAX_ID_LENGTH: Final = 32
 MAX_PAST_STORES: Final = 5
 
 _STATION: Final = """
-SELECT s.id, s.name, s.kind, s.parent, p.state, p.epoch, p.conn, p.since, p.reason, p.last_heard, b.store, b.document,
-       t.rev, t.desired, t.applied_rev, t.reported
+SELECT s.id, s.name, s.kind, s.parent, s.rules, p.state, p.epoch, p.conn, p.since, p.reason, p.last_heard, b.store,
+       b.document, t.rev, t.desired, t.applied_rev, t.reported
 FROM station s LEFT JOIN presence p ON p.station = s.id LEFT JOIN birth b ON b.station = s.id
      LEFT JOIN twin t ON t.station = s.id
 WHERE s.id = ?
@@ -73,6 +73,8 @@ class Known:
     name: str
     kind: str
     parent: str | None
+    #: The local rules of its site file, as `quiet.rules_view` reads them.
+    rules: str
     presence: Presence | None
     store: str | None
     birth: dict[str, Any]
@@ -85,12 +87,13 @@ async def known_station(station_id: str) -> Known:
     rows = await fetch(_STATION, station_id) if len(station_id) <= MAX_ID_LENGTH else []
     if not rows:
         raise NotFoundError(f"there is no station {station_id!r}")
-    id_, name, kind, parent, state, epoch, conn, since, reason, heard, store, birth, *twin = rows[0]
+    id_, name, kind, parent, rules, state, epoch, conn, since, reason, heard, store, birth, *twin = rows[0]
     return Known(
         id=id_,
         name=name,
         kind=kind,
         parent=parent,
+        rules=rules,
         presence=Presence(state, epoch, conn, moment(since), reason, moment(heard)) if state else None,
         store=store,
         birth=json.loads(birth) if birth else {},

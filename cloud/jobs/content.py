@@ -7,28 +7,29 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tortoise.expressions import Q
 
 from cloud.fleet import service as fleet
 from cloud.ingest.handlers import Arrived
 from cloud.jobs.drafts import FORMS
-from cloud.jobs.models import Post, WallContent, WallProof
+from cloud.jobs.models import Post, WallContent
 from cloud.jobs.notices import MAX_NOTICES, Source
 from cloud.jobs.posts import live_posts
+from cloud.jobs.proofs import LEVELS, Claim, raise_proofs
+from cloud.jobs.shown import shown_walls
 from cloud.platform.core import Core
 from cloud.platform.errors import LinkDownError
 from cloud.platform.models import DomainEvent
 from cloud.platform.outbox import AfterCommit, lock_order
 from cloud.platform.times import MARKET_TIME
 from protocols.venue import topics
-from protocols.venue.content import Item, Manifest
-from provisioning.signing import content_key, sign_manifest
+from protocols.venue.content import Item, Manifest, write_items, write_manifest
+from provisioning.signing import content_key, sign_bytes
 
 #: How long one post stays before the next page, s.
 POST_SECONDS: Final = 8.0
@@ -41,9 +42,6 @@ RENEW_AFTER: Final = timedelta(days=1)
 MAX_UNDER_WAY: Final = 20
 #: How soon a post that begins or ends at midnight comes or goes.
 REFRESH_S: Final = 60.0
-
-#: What a wall may hold for its content, the better to the right (ADR 32).
-LEVELS: Final = ("delivered", "rendered", "driven", "seen")
 
 UNITS: Final[dict[str, str]] = {"month": "元/月", "day": "元/天", "hour": "元/小时", "piece": "元/件"}
 
@@ -106,6 +104,7 @@ class Walls:
         items = [wall_item(post) for post in await live_posts(now, MAX_POSTS)]
         items += [item for source in self.sources for item in (await source.items(now))[:MAX_NOTICES]]
         digest = hashlib.sha256(json.dumps([item.to_object() for item in items]).encode()).hexdigest()
+        written = write_items(items)
         known = {(row.station, row.channel): row for row in await WallContent.all()}
         key = content_key(self.core.secret)
         places = await fleet.walls()
@@ -115,7 +114,7 @@ class Walls:
         for place in places:
             row = known.get(place)
             if row is None or row.digest != digest or now - row.issued_at > RENEW_AFTER:
-                fresh.append(_content(place, row.rev + 1 if row else 1, items, digest, now, key))
+                fresh.append(_content(place, row.rev + 1 if row else 1, written, digest, now, key))
                 await asyncio.sleep(0)  # a manifest takes milliseconds: who waits for a page comes in between
         if fresh:
             await WallContent.bulk_create(fresh, on_conflict=["station", "channel"], update_fields=_WRITTEN)
@@ -157,24 +156,24 @@ def pay_text(min_fen: int, max_fen: int, unit: str) -> str:
 async def record_delivered(core: Core, events: Sequence[Arrived]) -> AfterCommit | None:
     """Note that walls' agents took a manifest (handler of `content.applied`): the lowest level of proof."""
     newest = {(one.station, one.data.channel): one for one in events}
-    rows = await WallContent.filter(station__in=sorted({station for station, _ in newest}))
     claims = {}
-    for row in rows:
-        one = newest.get((row.station, row.channel))
-        if one is not None and one.data.rev == row.rev:  # else a newer revision is on its way already
-            held = Manifest.from_bytes(row.manifest.encode()).content_hash
-            claims[row.station, row.channel] = {
-                "level": LEVELS[0], "by": "", "content": held, "rev": row.rev, "at": one.event.time
-            }  # fmt: skip
-    await _raise_proofs(core, claims)
+    for station in {station for station, _ in newest}:
+        for channel, wall in (await shown_walls(station)).items():
+            one = newest.get((station, channel))
+            if one is not None and one.data.rev == wall.rev:  # else a newer revision is on its way already
+                claims[station, channel] = Claim(LEVELS[0], "", wall.hash, wall.rev, one.event.time)
+    await raise_proofs(claims, core.now())
     return None
 
 
 async def record_proofs(core: Core, events: Sequence[Arrived]) -> AfterCommit:
     """Keep the highest proof of what each wall shows (handler of `display.proved`)."""
-    for one in events:
-        claim = {name: getattr(one.data, name) for name in ("level", "by", "content", "rev")} | {"at": one.event.time}
-        await _raise_proofs(core, {(one.station, one.slot): claim})
+    for batch in _one_of_each_wall(events):
+        claims = {
+            (one.station, one.slot): Claim(one.data.level, one.data.by, one.data.content, one.data.rev, one.event.time)
+            for one in batch
+        }
+        await raise_proofs(claims, core.now())
     newest = {(one.station, one.slot): one for one in events}
 
     async def announce() -> None:
@@ -184,34 +183,26 @@ async def record_proofs(core: Core, events: Sequence[Arrived]) -> AfterCommit:
     return announce
 
 
-async def _raise_proofs(core: Core, claims: Mapping[tuple[str, str], dict[str, Any]]) -> None:
-    """Keep the claim of each wall that is newer and about other content, or more than what is held for the same."""
-    if not claims:
-        return
-    rows = await WallProof.filter(station__in=sorted({station for station, _ in claims})).only("id", "station", "slot")
-    known = {(row.station, row.slot): row.id for row in rows}
-    for (station, slot), claim in claims.items():
-        key = known.get((station, slot))
-        if key is None:
-            row, is_new = await WallProof.get_or_create(claim, station=station, slot=slot)
-            if is_new:
-                continue
-            key = row.id
-        no_more = LEVELS[: LEVELS.index(claim["level"]) + 1]
-        is_more = ~Q(content=claim["content"]) | Q(level__in=no_more)
-        # An older one may be stored later, by another process; one of the future came of a wrong clock.
-        is_newer = Q(at__lte=claim["at"]) | Q(at__gt=core.now())
-        await WallProof.filter(is_more, is_newer, id=key).update(**claim)
+def _one_of_each_wall(events: Sequence[Arrived]) -> Iterator[list[Arrived]]:
+    """Yield the events in batches, in order, none of which speaks of a wall twice."""
+    batch: dict[tuple[str, str], Arrived] = {}
+    for one in events:
+        if (one.station, one.slot) in batch:
+            yield list(batch.values())
+            batch = {}
+        batch[one.station, one.slot] = one
+    yield list(batch.values())
 
 
 def _content(  # noqa: PLR0913, PLR0917 - what a manifest says, and how it is signed
-    place: tuple[str, str], rev: int, items: list[Item], digest: str, now: datetime, key: Ed25519PrivateKey
+    place: tuple[str, str], rev: int, items: bytes, digest: str, now: datetime, key: Ed25519PrivateKey
 ) -> WallContent:
     """Return a new revision of one wall, signed, as a row that is not stored yet."""
-    manifest = Manifest(
-        station=place[0], channel=place[1], rev=rev, issued_at=now, valid_from=now, valid_to=now + VALIDITY, items=items
+    frame = Manifest(
+        station=place[0], channel=place[1], rev=rev, issued_at=now, valid_from=now, valid_to=now + VALIDITY, items=[]
     )
+    manifest = write_manifest(frame, items)
     return WallContent(
         station=place[0], channel=place[1], rev=rev, digest=digest, issued_at=now,
-        manifest=manifest.to_bytes().decode(), envelope=sign_manifest(manifest, key).to_bytes().decode(),
+        manifest=manifest.decode(), envelope=sign_bytes(manifest, key).to_bytes().decode(),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -62,15 +63,15 @@ class Outbox:
     """The domain events of one process's database."""
 
     def __init__(self) -> None:
-        self._wakers: set[asyncio.Event] = set()
+        #: The consumers that wait, and the topics of each.
+        self._wakers: dict[asyncio.Event, frozenset[str]] = {}
         #: Whether commits of other processes wake this one.
         self.listening = False
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[BaseDBAsyncClient]:
-        """Run the body in one transaction; consumers wake as soon as the outermost one has committed."""
+        """Run the body in one transaction; who consumes its events wakes as soon as the outermost one has committed."""
         async with transaction() as connection:
-            after_commit(self.wake)
             yield connection
 
     async def emit(self, topic: str, key: str, data: Mapping[str, Any], now: datetime) -> None:
@@ -78,6 +79,7 @@ class Outbox:
         await lock_order()
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         await DomainEvent.create(topic=topic, key=key, data=text, at=now)
+        after_commit(partial(self.wake, topic))
         connection = DomainEvent._meta.db  # noqa: SLF001 - the ORM's own way to the connection in force
         if connection.capabilities.dialect == "postgres":
             await connection.execute_query("SELECT pg_notify($1, '')", [EVENTS_CHANNEL])
@@ -90,26 +92,28 @@ class Outbox:
         await DomainEvent.bulk_create(
             [DomainEvent(topic=topic, key=key, data=json.dumps({"id": key}), at=now) for key in keys]
         )
+        after_commit(partial(self.wake, topic))
         connection = DomainEvent._meta.db  # noqa: SLF001 - the ORM's own way to the connection in force
         if connection.capabilities.dialect == "postgres":
             await connection.execute_query("SELECT pg_notify($1, '')", [EVENTS_CHANNEL])
 
-    def wake(self) -> None:
-        """Let the consumers look now."""
-        for waker in self._wakers:
-            waker.set()
+    def wake(self, topic: str = "") -> None:
+        """Let the consumers of a topic look now; without one, all of them."""
+        for waker, topics in self._wakers.items():
+            if not topic or topic in topics:
+                waker.set()
 
     async def consume(self, name: str, topics: Sequence[str], consumer: Consumer) -> None:
         """Hand every event of `topics` to `consumer`, for ever; what goes wrong is logged once."""
         waker = asyncio.Event()
-        self._wakers.add(waker)
         reading = _Reading(name, (*topics, RETRY), consumer)
+        self._wakers[waker] = frozenset(reading.topics)
         try:
             while True:
                 if await reading.turn():
                     await _wait(waker, LISTENING_POLL_S if self.listening else POLL_S)
         finally:
-            self._wakers.discard(waker)
+            del self._wakers[waker]
 
 
 @dataclass

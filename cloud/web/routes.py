@@ -6,7 +6,7 @@ from aiohttp import web
 
 from cloud.employers import desk as firms
 from cloud.employers.service import MAX_UPLOAD_BYTES
-from cloud.fleet import controls, letters
+from cloud.fleet import controls, letters, quiet
 from cloud.fleet import pages as venues
 from cloud.identity import login as doors
 from cloud.identity import pages as accounts
@@ -65,6 +65,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/venues/{id}", "station.read", venues.station_page),
     Route("GET", "/venues/{id}/slots", "station.read", venues.slots_part),
     Route("POST", "/venues/{id}/commands", "command.send", controls.send_command),
+    Route("POST", "/venues/{id}/quiet", "command.send", quiet.keep_quiet),
     Route("POST", "/venues/{id}/twin", "station.write", controls.set_field),
     Route("GET", "/deadletters", "station.read", letters.letters_page),
     Route("POST", "/deadletters/{id}/retry", "station.write", letters.retry_form),

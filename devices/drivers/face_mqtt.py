@@ -7,6 +7,7 @@ and acknowledged again. The time is part of the key because a terminal that was 
 
 import asyncio
 import logging
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -82,6 +83,8 @@ LIST_TIMEOUT_S: Final = 20.0
 MAX_CLOCK_ERROR: Final = timedelta(seconds=5)
 _SET_AGAIN: Final = timedelta(minutes=10)
 _ALLOWED: Final = 1
+#: Members of an answer that a command's result, which the cloud keeps, may not carry.
+_SECRET: Final = re.compile(r"pass|pwd|psw|secret|token|key", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -116,6 +119,8 @@ class FaceMqttDriver(Driver):
         self._bad_total = 0
         #: Whether the terminal keeps what it cannot send; None: it has not said.
         self._keeps: bool | None = None
+        #: Fire and smoke as they were told last; nothing at first.
+        self._smoke = (0, 0)
         self._counts = {"records": 0, "repeats": 0, "snapshots": 0}
 
     async def run(self, host: Host) -> None:
@@ -182,7 +187,8 @@ class FaceMqttDriver(Driver):
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 await self._heard.wait()
         except TimeoutError as error:
-            raise self._link.lost(f"terminal {self._id} did not answer within {ANSWER_TIMEOUT_S} s") from error
+            text = f"terminal {self._id} did not answer within {ANSWER_TIMEOUT_S} s; has it the user and the password"
+            raise self._link.lost(f"{text} that `yizhan edge broker` prints?") from error
 
     async def _listen(self, host: Host) -> None:
         async for message in self._link.messages():
@@ -224,11 +230,18 @@ class FaceMqttDriver(Driver):
             case HeartBeat():
                 await self._keep_clock(said.at, host)
             case FireSmoke():
-                await host.event("smoke.seen", {"fire": said.fire, "smoke": said.smoke})
+                await self._see_smoke(said, host)
             case Answer(operator="GetMQTTconfig", ok=True):
                 self._note_keeping(str(said.info.get("ResumefromBreakpoint", "")))
             case Answer():
                 self._answered(said)
+
+    async def _see_smoke(self, said: FireSmoke, host: Host) -> None:
+        """Store what a camera sees when it is something else than before; it says the same each second."""
+        seen = said.fire, said.smoke
+        if seen != self._smoke:
+            self._smoke = seen
+            await host.event("smoke.seen", {"fire": said.fire, "smoke": said.smoke})
 
     async def _take_record(self, record: Record, host: Host) -> None:
         """Store a record, then acknowledge it: what the outbox refuses is sent again."""
@@ -272,7 +285,7 @@ class FaceMqttDriver(Driver):
 
     async def _enrol(self, person: str, host: Host) -> Json:
         """Give the terminal one person with a live picture, for a firmware that takes nobody without one."""
-        async with host.live_picture(person) as picture, self._batch:
+        async with self._batch, host.live_picture(person) as picture:
             order = Enrol(_message_id(), _taken_as(person, picture.name or person), picture.data)
             host.begins()
             await self._exchange(order.message_id, ENROL, order.to_bytes(), ENROL_TIMEOUT_S)
@@ -351,10 +364,9 @@ def _taken_as(person: str, name: str) -> Person:
 
 
 def _flat(info: Json) -> Json:
-    """Return the plain members of an answer."""
-    return {
-        name: value for name, value in list(info.items())[:MAX_SHOWN] if isinstance(value, str | int | float | bool)
-    }
+    """Return the plain members of an answer; what firmware tells of its own passwords stays here."""
+    shown = [(name, value) for name, value in info.items() if not _SECRET.search(name)]
+    return {name: value for name, value in shown[:MAX_SHOWN] if isinstance(value, str | int | float | bool)}
 
 
 def _message_id() -> str:

@@ -17,6 +17,10 @@ ContentRefusal = Literal["signature", "wrong_target", "old_rev", "hash", "schema
 MAX_ITEMS = 500
 
 
+#: How a manifest without items ends.
+_NO_ITEMS = b"[]}"
+
+
 class Envelope(Document):
     """Flattened JWS JSON (RFC 7515 §7.2.2): three base64url texts."""
 
@@ -53,6 +57,16 @@ class Manifest(Document):
     def content_hash(self) -> str:
         """Return the sha256 of what is shown, the same on page, agent and cloud."""
         return hash_of(self.rev, self.items)
+
+
+def write_items(items: Iterable[Item]) -> bytes:
+    """Return a list of items as it stands in a manifest: many channels that show the same need it written once."""
+    return b"[" + b",".join(item.to_bytes() for item in items) + b"]"
+
+
+def write_manifest(frame: Manifest, items: bytes) -> bytes:
+    """Return the manifest that is `frame`, which has no items, with items that were written before."""
+    return frame.to_bytes().removesuffix(_NO_ITEMS) + items + b"}"
 
 
 def hash_of(rev: int, items: Iterable[Item]) -> str:

@@ -16,6 +16,8 @@ from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
 from devices.simulators.face_mqtt import FaceTerminal
 from devices.transport import open_transport
 from devices.transports.mqtt import MqttTransport
+from protocols.frames.face_mqtt import Answer, FireSmoke
+from protocols.frames.face_orders import Order
 from tests.devices.benches import Bench, bench
 from tests.devices.papers import page_of
 from tests.devices.waiting import until
@@ -211,6 +213,23 @@ async def test_a_deletion_is_confirmed_by_the_terminals_own_list_and_its_receipt
         assert found.host.events[-1].data["left"] == ["p-3"]
         with pytest.raises(DeviceRefused, match="commas"):
             await driver.command("delete_people", {"ids": ",".join(f"p-{n}" for n in range(201))}, found.host)
+
+
+async def test_smoke_is_told_when_it_begins_and_ends_and_no_password_leaves_in_a_result(tmp_path: Path) -> None:
+    async with terminal(tmp_path) as (device, driver, found), stranger(found) as other:
+        for fire, smoke in ((0, 0), (0, 1), (0, 1), (2, 1), (0, 0), (0, 0)):
+            await other.publish("mqtt/face/1026700/Snap", FireSmoke("1026700", fire, smoke).to_bytes())
+        await until(lambda: len(found.host.events) == 3)
+        assert [(one.data["fire"], one.data["smoke"]) for one in found.host.events] == [(0, 1), (2, 1), (0, 0)]
+        real = device._answer
+
+        def chatty(order: Order) -> Answer:
+            return replace(
+                real(order), info={"version": "V1.25", "wifiPwd": "12345678", "MQTTPassword": "x", "loginKey": 1}
+            )
+
+        device._answer = chatty  # type: ignore[method-assign]
+        assert await driver.command("info", {}, found.host) == {"version": "V1.25"}
 
 
 async def test_a_terminal_that_leaves_the_broker_is_lost_by_its_will(tmp_path: Path) -> None:

@@ -32,22 +32,24 @@ _SUI: Final = r" ?周?岁"
 _REFUSED: Final = (
     r"(?:者|的|人)?(?:请|就|都|一律)?(?:勿|不要|别|免谈|不招|不考虑|不予|不收|谢绝|不用|绕行|拒|除外|不录|不行|pass)"
 )
-_BEGIN: Final = r"(?:^|(?<=[ ,。:()、/男女限龄求]))"
-#: A number at a beginning. It says so behind its first character: an expression that begins with a set of characters
-#: skips to the next of them, one that begins with a look back tries every place.
-_FIRST: Final = NUMBER.replace("]", "](?<![^ ,。:()、/男女限龄求].)", 1)
+#: At a beginning. It stands behind the first character: an expression that begins with a set of characters, or with
+#: words of which each begins with a character, skips to the next of them; one that begins with a look back, with
+#: something that may be left out or with an empty group tries every place.
+_BEGUN: Final = "(?<![^ ,。:()、/男女限龄求].)"
+_FIRST: Final = NUMBER.replace("]", f"]{_BEGUN}", 1)
+_YEAR: Final = f"[年满]{_BEGUN}"
 _END: Final = r"(?=$|[ ,。)、/]|身体|优先|左右|都行|均可|都可|的|男|女|人员)"
 #: (a word without which the expression matches nothing, the expression)
 _YOUNG: Final = (
     ("岁", Lazy(rf"(?P<a>{NUMBER}){_SUI}? ?[-至到、~] ?(?P<b>{NUMBER}){_SUI}")),
-    ("", Lazy(rf"(?:年?满|够)(?P<a>{NUMBER})(?:{_SUI})?(?:就|即|可|也|都|能|以上|起|$|[ ,。])")),
+    ("", Lazy(rf"(?:年满|满|够)(?P<a>{NUMBER})(?:{_SUI})?(?:就|即|可|也|都|能|以上|起|$|[ ,。])")),
     (
         "岁",
         Lazy(rf"(?P<a>{NUMBER}){_SUI}(?:及|或)?(?:以上|起|即可|就|可|也|都|能|左右|的?(?:学生|孩子)?(?:来|都|也)|\+)"),
     ),
     ("岁", Lazy(rf"[招收要](?<![未不].)[^,。]{{0,4}}?(?P<a>{NUMBER}){_SUI}")),
-    ("", Lazy(rf"(?P<low>[未不]满|不到|没满)(?P<a>{NUMBER})(?:{_SUI})?(?:的|者)?(?:也|都|可|能|就|照|没关系)")),
-    ("岁", Lazy(rf"(?P<low>)(?P<a>{NUMBER}){_SUI}以下(?:的|者)?(?:也|都|可|能|就|照|没关系)")),
+    ("", Lazy(rf"(?P<low>未满|不满|不到|没满)(?P<a>{NUMBER})(?:{_SUI})?(?:的|者)?(?:也|都|可|能|就|照|没关系)")),
+    ("岁", Lazy(rf"(?P<a>{NUMBER})(?P<low>){_SUI}以下(?:的|者)?(?:也|都|可|能|就|照|没关系)")),
 )
 _LIMITS: Final = (
     ("岁", Lazy(rf"(?P<a>{NUMBER})(?:{_SUI})? ?[-至到~] ?(?P<b>{NUMBER}){_SUI}")),
@@ -66,7 +68,7 @@ _LIMITS: Final = (
         "年龄",
         Lazy(rf"年龄(?:要求)?(?:卡在?|上限|不超过?|不得超过|不大于|限|≤|<|在|为|:)(?P<b>{NUMBER})(?!{_SUI}?以上)"),
     ),
-    ("岁", Lazy(rf"{_BEGIN}(?:年?满|年龄)(?P<lower>{NUMBER}){_SUI}(?:及)?以上{_END}")),
+    ("岁", Lazy(rf"{_YEAR}(?:(?<=年)[满龄]|(?<=满))(?P<lower>{NUMBER}){_SUI}(?:及)?以上{_END}")),
     ("岁", Lazy(rf"(?P<lower>{_FIRST}){_SUI}(?:及)?以上{_END}")),
 )
 
@@ -88,10 +90,12 @@ def find_ages(text: str, seen: Line) -> Iterator[Hit]:
 
 #: An age other than the lawful 16 and 18, or what a limit is written with.
 _OTHER_AGE: Final = Lazy(r"岁(?<!1[68]岁)(?<!1[68]周岁)")
-_RANGE: Final = Lazy(r"[0-9] ?[-至到~] ?[0-9]{2}")
+_RANGE: Final = Lazy(r"[0-9](?<![0-9][0-9])[0-9]? ?[-至到~] ?[0-9]{2}(?![0-9])")
+#: Not that one must be of the lawful age, which most say who say anything.
+_OF_AGE: Final = Lazy(r"[满够]1(?![68] ?周?岁(?:以上)?[,。])")
 _LIMITING: Final = (
     "年龄", "以下", "以内", "之内", "以里", "封顶", "为限", "超过", "过了",
-    "大于", "小于", "低于", "不满", "未满", "不到", "没满", "满1", "够1",
+    "大于", "小于", "低于", "不满", "未满", "不到", "没满",
     "≤", "<", "以上的", "以上勿", "以上不", "以上别", "以上免", "以上谢", "以上请",
 )  # fmt: skip
 
@@ -101,7 +105,7 @@ def _speaks_of_age(text: str) -> bool:
     for word in _LIMITING:
         if word in text:
             return True
-    return bool(_OTHER_AGE.regex.search(text) or _RANGE.regex.search(text))
+    return any(one.regex.search(text) for one in (_OTHER_AGE, _RANGE, _OF_AGE))
 
 
 def _is_young(match: re.Match[str]) -> bool:

@@ -9,15 +9,16 @@ states. Allowances, bonuses and costs are no pay (最低工资规定第十二条
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import chain
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from cloud.jobs.lookup import MinimumWage
 from cloud.jobs.screening.hits import Hit
+from cloud.jobs.screening.lazy import Lazy
 from cloud.jobs.screening.numbers import number
 from cloud.jobs.screening.paywords import (
     BASE,
+    BEFORE_UNIT,
+    BEHIND_WORD,
     CLOCK,
     DAY_RATE,
     EXTRA,
@@ -27,7 +28,6 @@ from cloud.jobs.screening.paywords import (
     POINTS,
     RATE,
     STATED_HOURS,
-    SUMS,
     Unit,
 )
 from cloud.jobs.wages import LAW, MONTH_HOURS, SHORT_DAY_HOURS, USUAL_HOURS
@@ -38,10 +38,15 @@ MONTH_DAYS: Final = 21.75
 #: Sums per month below this are no pay of a month: a fee, an allowance, a number of pieces.
 MIN_MONTH_YUAN: Final = 300
 MAX_DAY_HOURS: Final = 24
+#: Characters before and behind a sum that say what it is.
+_BEFORE: Final = 8
+_BEHIND: Final = 8
+#: A text without these states no hours by their number, none from-to; they are found sooner than what they are part of.
+_LONG: Final = Lazy("时|钟头|h")
+_DAYTIME: Final = Lazy("点|[早上清][午晨0-9零一二两三四五六七八九十百千万]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Sum:
+class _Sum(NamedTuple):
     """What one place of the text says that work pays: `yuan` per unit."""
 
     unit: Unit
@@ -87,37 +92,45 @@ def _surely_lawful(one: _Sum, wage: MinimumWage) -> bool:
 
 def stated_hours(text: str) -> float | None:
     """Return the hours of a day that a text states by their number, by the clock or from-to; None without."""
-    if found := STATED_HOURS.regex.search(text):
+    if _LONG.regex.search(text) and (found := STATED_HOURS.regex.search(text)):
         hours = number(found["hours"] or found["bare"] or found["alone"])
         if 1 < hours <= MAX_DAY_HOURS:
             return hours
-    minutes = sum(_clock_minutes(match) for match in CLOCK.regex.finditer(text))
+    minutes = sum(_clock_minutes(match) for match in CLOCK.regex.finditer(text)) if ":" in text else 0
     if minutes:
         return minutes / 60
-    for match in POINTS.regex.finditer(text):
+    for match in POINTS.regex.finditer(text) if _DAYTIME.regex.search(text) else ():
         if (match["half"] and match["late"]) or (match[0].count("点") > 1):
             return _points_hours(match)
     return None
 
 
 def _sums(text: str) -> Iterator[_Sum]:
+    """Yield the sums of a text unit by unit; a number is a sum of the first unit that claims it."""
     taken: set[int] = set()
-    for unit, mark, patterns in SUMS:
-        if mark.regex.search(text) is None:
-            continue
-        for match in chain.from_iterable(pattern.regex.finditer(text) for pattern in patterns):
-            first = match.start("sum")
-            if first in taken or NO_PAY.regex.search(text, max(0, match.start() - 8), match.start()):
-                continue
-            if NO_PAY_AFTER.regex.match(text, match.end(), match.end() + 8):
-                continue
-            groups = match.groupdict()
-            yuan = number(match["sum"]) * (1_000 if groups.get("k") else 1) * _small(groups.get("small"))
-            if yuan and not (unit == "month" and yuan < MIN_MONTH_YUAN):
-                taken.add(first)
-                last = match.end("k") if groups.get("k") else match.end("sum")
-                last = match.end("small") if groups.get("small") else last
-                yield _Sum(unit, yuan, match.start(), match.end(), groups.get("what") or "", (first, last))
+    before = list(BEFORE_UNIT.regex.finditer(text))
+    for unit, mark, behind in BEHIND_WORD:
+        matches = [match for match in before if match.lastgroup == unit]
+        if mark.regex.search(text):
+            matches.extend(behind.regex.finditer(text))
+        for match in matches:
+            if match.start("sum") not in taken and (found := _sum(unit, match)):
+                taken.add(match.start("sum"))
+                yield found
+
+
+def _sum(unit: Unit, match: re.Match[str]) -> _Sum | None:
+    """Return what a match says that work pays; None when it is no pay, or no pay of a month."""
+    text, (start, end) = match.string, match.span()
+    if NO_PAY.regex.search(text, max(0, start - _BEFORE), start) or NO_PAY_AFTER.regex.match(text, end, end + _BEHIND):
+        return None
+    groups = match.groupdict()
+    thousands, small = groups.get("k"), groups.get("small")
+    yuan = number(match["sum"]) * (1_000 if thousands else 1) * _small(small)
+    if not yuan or (unit == "month" and yuan < MIN_MONTH_YUAN):
+        return None
+    last = match.end("small" if small else "k" if thousands else "sum")
+    return _Sum(unit, yuan, start, end, groups.get("what") or "", (match.start("sum"), last))
 
 
 def _small(word: str | None) -> float:

@@ -29,37 +29,23 @@ _ENDS: Final = rf"(?= ?(?:{_YUAN}|[,。;)）+/、]|$|以上|起|左右|不等|�
 _NOT_MONTH: Final = (
     rf"(?! ?(?:{_YUAN}?(?:/|每|一)(?:天|日|个?小时|h|时|{_PIECE})|天|名|人|{_PIECE}|小时|次|点|日|号|\.))"
 )
-#: (unit, one of these stands in a text that may state a sum of it, expressions): the number is `sum`, in thousands with
-#: `k`, in fen or jiao with `small`.
-SUMS: Final[tuple[tuple[Unit, Lazy, tuple[Lazy, Lazy]], ...]] = (
-    (
-        "hour",
-        Lazy("时|h|钟|工价"),
-        (
-            Lazy(rf"{_SUM}(?:{_YUAN}(?:/|每|一|1|个)*|(?:/|每|[一1]))个?{_HOUR}(?![前后内以干])"),
-            Lazy(rf"{_HOURLY} ?{_IS} ?{_SUM}{_ENDS}"),
-        ),
-    ),
-    (
-        "day",
-        Lazy("天|日|班|d|每工"),
-        (Lazy(rf"{_SUM}{_YUAN}?{_PER}(?:天|日|day|d\b|个?班)(?!结)"), Lazy(rf"{_DAILY}{_IS} ?{_SUM}{_ENDS}")),
-    ),
-    (
-        "month",
-        Lazy("月|薪|资|保底"),
-        (
-            Lazy(rf"{_SUM}{_YUAN}?(?:/|每|一|1|一个|每个|/1|/一)个?月"),
-            Lazy(rf"{_MONTHLY}{_IS} ?{_SUM}{_NOT_MONTH}"),
-        ),
-    ),
+#: A sum before its unit, which the last group names: `sum`, in thousands with `k`, in fen or jiao with `small`.
+BEFORE_UNIT: Final = Lazy(
+    rf"(?P<sum>{NUMBER})(?:(?P<k>k|千)?(?:\+)?(?: ?[-至到~] ?{NUMBER}(?:k|千)?)?(?:"
+    rf"(?P<hour>(?:{_YUAN}(?:/|每|一|1|个)*|(?:/|每|[一1]))个?{_HOUR}(?![前后内以干]))"
+    rf"|(?P<day>{_YUAN}?{_PER}(?:天|日|day|d\b|个?班)(?!结))"
+    rf"|(?P<month>{_YUAN}?(?:/|每|一|1|一个|每个|/1|/一)个?月))"
+    rf"|(?P<piece>{_SMALL}?{_YUAN}?(?:/|每|一)(?P<what>{_PIECE})))"
+)
+#: (unit, one of these stands in a text that states a sum of it behind a word, the expression); groups as above.
+BEHIND_WORD: Final[tuple[tuple[Unit, Lazy, Lazy], ...]] = (
+    ("hour", Lazy("时|h|钟|工价"), Lazy(rf"{_HOURLY} ?{_IS} ?{_SUM}{_ENDS}")),
+    ("day", Lazy("天|日|班|每工"), Lazy(rf"{_DAILY}{_IS} ?{_SUM}{_ENDS}")),
+    ("month", Lazy("月|薪|资|保底"), Lazy(rf"{_MONTHLY}{_IS} ?{_SUM}{_NOT_MONTH}")),
     (
         "piece",
-        Lazy("每|/|一[件个单斤箱双条张套包趟]|1[件个单]"),
-        (
-            Lazy(rf"(?P<sum>{NUMBER}){_SMALL}?{_YUAN}?(?:/|每|一)(?P<what>{_PIECE})"),
-            Lazy(rf"(?:每|一|1)(?P<what>{_PIECE}) ?(?P<sum>{NUMBER})(?:{_SMALL}|{_YUAN})"),
-        ),
+        Lazy("每|[一1][件个单斤箱双条张套包趟只票台份桶袋片盒米本瓶间]"),
+        Lazy(rf"(?:每|一|1)(?P<what>{_PIECE}) ?(?P<sum>{NUMBER})(?:{_SMALL}|{_YUAN})"),
     ),
 )
 #: What a sum behind it, before it, is when it is no pay.

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from itertools import repeat
+from operator import or_
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from cloud.jobs.screening.lazy import Lazy
@@ -20,7 +23,7 @@ _CLASSES: Final = re.compile(r"<([a-z_|]+)>")
 #: What of a pattern means something else than in a regular expression.
 _TOKEN: Final = re.compile(r"[-!]?<[a-z_|]+>|\[[^\]]*\]|[~_]\d|[@^$]|\.")
 #: Groups may be left out or choose; what is needed stands outside of them and is not optional.
-_GROUP: Final = re.compile(r"\([^()]*\)[?*]?(?:\{[^}]*\})?|[-!]<[a-z_|]+>|\[(?!people\])[^\]]*\]")
+_GROUP: Final = re.compile(r"(?:\([^()]*\)|\[(?!people\])[^\]]*\])[?*]?(?:\{[^}]*\})?|[-!]<[a-z_|]+>")
 _NEEDED: Final = re.compile(r"(?:<[a-z_|]+>|\[people\]|@)(?![?*]|\{0)")
 #: Beginning and end of a phrase: nothing, or a stop, comma, space, colon, bracket or joint.
 _BEGIN: Final = "(?<![^BCW:PL])"
@@ -63,9 +66,8 @@ class Choice(Generic[_T]):
 
     def among(self, present: Iterable[str]) -> Iterator[tuple[Pattern, _T]]:
         """Yield, in order, the patterns that can match a text which holds these kinds."""
-        bits, count = self._free, len(self._patterns)
-        for kind in present:
-            bits |= self._bits.get(kind, 0)
+        count = len(self._patterns)
+        bits = reduce(or_, map(self._bits.get, present, repeat(0)), self._free)
         chosen = (1 << count) - 1
         for depth in range(self._depth):
             chosen &= bits >> depth * count

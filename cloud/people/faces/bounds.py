@@ -3,16 +3,14 @@
 Pure. A pack that was not measured on enough pairs counts as 1 %: one in a hundred strangers would be taken for another.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
-#: Below so many pairs of different people a rate is no evidence.
-ENOUGH_PAIRS: Final = 3_000
-UNMEASURED_RATE: Final = 0.01
+from provisioning.facepack.measured import DEFAULT, ENOUGH_PAIRS, UNMEASURED_RATE
+
+#: The packs whose rates were measured, by the id in their manifest.
+PACKS: Final[Mapping[str, Mapping[str, Any]]] = {"yizhan-faces-1": DEFAULT}
 #: Above it a proposal needs the second factor before anything is shown.
 MAX_RISK: Final = 0.01
 DEFAULT_THRESHOLD: Final = 0.60
@@ -47,16 +45,8 @@ class Bound:
 
 def bound_of(model: str, people: int, threshold: float = DEFAULT_THRESHOLD) -> Bound:
     """Return what may be said of a gallery of a pack, whose name may end in `@` and a hash."""
-    known = packs().get(model.partition("@")[0])
-    below = [rate for at, rate in known["upper"] if at <= threshold] if known else []
+    known = PACKS.get(model.partition("@")[0])
+    below = [one["upper"] for one in known["rates"] if one["threshold"] <= threshold] if known else []
     measured = bool(below) and known is not None and known["impostor_pairs"] >= ENOUGH_PAIRS
     rate = below[-1] if measured else max(UNMEASURED_RATE, *below, 0.0)
     return Bound(model, threshold, measured, known["impostor_pairs"] if known else 0, rate, people)
-
-
-@cache
-def packs() -> Mapping[str, Any]:
-    """Return the packs whose rates were measured, by the id in their manifest; `upper` rises with the threshold."""
-    text = files("cloud.people.faces").joinpath("tables", "packs.json").read_text("utf-8")
-    found: Mapping[str, Any] = json.loads(text)
-    return found

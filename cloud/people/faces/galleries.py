@@ -21,16 +21,16 @@ from cloud.platform.errors import LinkDownError, NotFoundError
 from cloud.platform.models import DomainEvent
 from cloud.platform.outbox import AfterCommit, lock_order
 from protocols.venue import topics
+from protocols.venue.gallery import MAX_GONE, MAX_INLINE, GalleryList, Tombstone
 from protocols.venue.timestamps import format_time
 
-#: Above it the ids are fetched by address (D24).
-MAX_INLINE: Final = 2_000
-#: Tombstones in one list; what has no room, its answered ones first, follows when others were answered.
-MAX_GONE: Final = 2_000
 #: An answered tombstone stays this long, for a station that is set back to an older state.
 KEPT_FOR: Final = timedelta(days=30)
 #: Lists that are published and not yet confirmed by the broker.
 MAX_UNDER_WAY: Final = 20
+
+#: Members that the contract writes as null where there is nothing to say.
+_NOWHERE: Final = {"ids": None, "url": None, "sha256": None}
 
 _LOG = logging.getLogger(__name__)
 
@@ -89,14 +89,18 @@ class Galleries:
             return None
         row.rev, row.digest, row.at = max(row.rev + 1, int(now.timestamp() * 1000)), digest, now
         row.people = json.dumps(people, separators=(",", ":"))
-        document = {"rev": row.rev, "at": format_time(now), "count": len(people)} | words | _elsewhere(self.core, row)
-        row.document = json.dumps(document, separators=(",", ":"))
+        told = [Tombstone(id=str(one.person), at=one.at) for one in gone]
+        document = GalleryList(rev=row.rev, at=now, count=len(people), gone=told, **_ids(self.core, row, people))
+        row.document = json.dumps(_NOWHERE | document.to_object(), separators=(",", ":"))
         await row.save()
         await FaceTombstone.filter(id__in=[one.id for one in gone if not one.rev]).update(rev=row.rev)
         return row
 
     async def _gone(self, station: str, people: Sequence[str]) -> list[FaceTombstone]:
-        """Return the tombstones to be told: those without an answer, oldest first, then the newest answered ones."""
+        """Return the tombstones to be told: those without an answer, oldest first, then the newest answered ones.
+
+        What has no room in a list follows when others were answered.
+        """
         young = Q(answered_at__isnull=True) | Q(at__gt=self.core.now() - KEPT_FOR)
         rows = await FaceTombstone.filter(young, station=station, lifted_at=None).order_by("id")
         here = set(people)
@@ -112,13 +116,12 @@ async def _people(station: str) -> list[str]:
     return sorted({str(one) for one in await rows.values_list("person", flat=True)})
 
 
-def _elsewhere(core: Core, row: FaceGallery) -> dict[str, Any]:
-    """Return where the ids are fetched when there are too many of them to stand in the list."""
-    body = row.people.encode()
-    if row.people.count(",") < MAX_INLINE:
-        return {"url": None, "sha256": None}
+def _ids(core: Core, row: FaceGallery, people: Sequence[str]) -> dict[str, Any]:
+    """Return the ids, or where they are fetched when there are too many of them to stand in the list."""
+    if len(people) <= MAX_INLINE:
+        return {"ids": people}
     path = f"/galleries/{row.station}/{row.rev}.json?sig={_signature(core.secret, row.station, row.rev)}"
-    return {"ids": None, "url": path, "sha256": hashlib.sha256(body).hexdigest()}
+    return {"url": path, "sha256": hashlib.sha256(row.people.encode()).hexdigest()}
 
 
 async def fetched(core: Core, station: str, rev: int, signature: str) -> bytes:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from cloud.web.views.control import CommandRow, Offer, Setting
+from cloud.web.views.quiet import RulesView
 from cloud.web.views.strip import Strip
 
 #: Slot kind -> icon of the sprite; the word is `kind.{kind}`.
@@ -201,3 +202,4 @@ class StationPage:
     #: How many people are inside, and how many may be; None: nobody counts, or nobody says.
     people: int | None = None
     capacity: int | None = None
+    rules: RulesView = field(default_factory=RulesView)

@@ -1,4 +1,4 @@
-"""Faces at a kiosk: who was enrolled, and how each comparison ended. No template, no picture, no name."""
+"""What happened before a kiosk's camera: enrolments and looks. No picture, no template, no name."""
 
 from typing import Annotated, Literal
 
@@ -8,37 +8,37 @@ from protocols.venue.document import Count, Uuid
 from protocols.venue.ids import Id
 from protocols.venue.messages.common import Data
 
-#: The name of a pack with the hash of its recogniser.
-Model = Annotated[str, Field(min_length=1, max_length=64)]
-#: A cosine, rounded to two digits: finer ones would tell more of a face than an audit needs.
+#: A cosine, rounded to two digits: enough for an audit, too little to climb by.
 Score = Annotated[float, Field(ge=-1, le=1)]
+Model = Annotated[str, Field(max_length=100)]
 
 
 class PersonEnrolled(Data):
-    """A person who agreed was enrolled; `consent` is the cloud's number of his consent, `page` the kiosk's slot."""
+    """Templates of a person were made here, under the consent of that id; only then may the gallery list him."""
 
-    person: Uuid
-    consent: Annotated[str, Field(min_length=1, max_length=36)]
+    person: str
+    consent: str
     model: Model
-    frames: Annotated[Count, Field(le=64)]
+    frames: Annotated[int, Field(ge=3, le=8)]
     page: Id
 
 
 class LookEnded(Data):
-    """One comparison; `person` is absent when nobody is meant, `second` is the next person's score, for the margin.
+    """One look of a camera at one person, for the audit of every match.
 
-    `gallery` is how many people were searched, `second_factor` what came of the digits that a proposal asked for.
+    `proposed` and `unknown` answer 1:N among `gallery` people, `same` and `other` 1:1. `second_factor`: what the
+    person typed to confirm a proposal, `none` when nothing was needed.
     """
 
-    look: Annotated[str, Field(min_length=1, max_length=64)]
+    look: Uuid
     mode: Literal["sign_in", "enrol", "verify"]
     outcome: Literal["proposed", "same", "other", "unknown", "enrolled", "gave_up"]
-    person: Uuid | None = None
-    score: Score | None = None
-    second: Score | None = None
+    person: str | None = None
+    score: Score
+    second: Score
     threshold: Score
     gallery: Count
     model: Model
     live: Literal["none", "challenge", "passive"]
-    second_factor: Literal["none", "right", "wrong"] = "none"
+    second_factor: Literal["none", "right", "wrong"]
     page: Id

@@ -23,7 +23,7 @@ STATIONS: Final = 7
 BOUNDS: Final = {
     "/": 17,
     "/venues": 9,
-    "/venues/st-3": 16,
+    "/venues/st-3": 17,
     "/posts": 3,
     "/api/v1/stations": 4,
     "/api/v1/stations/st-3": 7,
