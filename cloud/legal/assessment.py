@@ -93,8 +93,10 @@ class State:
     safeguards: tuple[tuple[str, str], ...]
 
 
-def compose(name: str, number: int, facts: Facts, conclusion: str, residual: str) -> dict[str, Any]:
-    """Return the document that is kept."""
+def compose(  # noqa: PLR0913, PLR0917 - what a document says
+    name: str, number: int, facts: Facts, conclusion: str, residual: str, figures: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the document that is kept; `figures` were true when it was made, and are no part of the configuration."""
     kind = kinds()[name]
     return {
         "kind": name,
@@ -106,6 +108,7 @@ def compose(name: str, number: int, facts: Facts, conclusion: str, residual: str
         "impacts": list(kind.impacts),
         "measures": list(kind.measures),
         "facts": json.loads(json.dumps(asdict(facts))),
+        "figures": list(figures),
         "residual": residual,
         "conclusion": conclusion,
     }

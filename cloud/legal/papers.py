@@ -15,6 +15,7 @@ from cloud.identity.service import Principal
 from cloud.legal.assessment import KINDS, Facts, Place, State, canonical, compose, digest, facts_of, kinds
 from cloud.legal.models import Assessment
 from cloud.legal.wording import in_force, today
+from cloud.people.faces.figures import face_figures
 from cloud.platform.core import Core
 from cloud.platform.database import APP, lock_names, transaction
 from cloud.platform.errors import ConflictError, InvalidInputError, NotFoundError
@@ -64,7 +65,7 @@ async def make(core: Core, kind: str, by: Principal, *, conclusion: str, residua
         facts = await live_facts(core, kind)
         newest = await Assessment.filter(kind=kind).order_by("-number").first()
         number = newest.number + 1 if newest else 1
-        document = compose(kind, number, facts, conclusion, residual)
+        document = compose(kind, number, facts, conclusion, residual, await _figures(kind))
         row = await Assessment.create(
             id=UUID(str(uuid_utils.uuid7())),
             kind=kind,
@@ -140,6 +141,11 @@ def as_uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise NotFoundError("没有这份文件") from error
+
+
+async def _figures(kind: str) -> list[str]:
+    """Return what was counted of the matter at this moment, in words."""
+    return await face_figures() if kind == "face" else []
 
 
 def _check(texts: Mapping[str, str]) -> None:

@@ -9,7 +9,9 @@ from tests.bench import (
     backlog,
     burst,
     cameras,
+    coding_ceiling,
     edge,
+    erase,
     faults,
     fleet,
     imports,
@@ -30,7 +32,9 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "backlog": backlog.main,  # a city's day without a link, drained while live events go on arriving
     "burst": burst.main,  # ten times the rate at real agents, the core away for a third of it
     "cameras": cameras.main,  # faults of a picture: how soon, how often none; sixteen cameras on one agent
+    "coding_ceiling": coding_ceiling.main,  # what e5 would add to occupation coding, whatever its size: not much
     "edge": edge.main,  # memory and idle CPU of one agent, and what each driver adds (P7)
+    "erase": erase.main,  # a consent to faces withdrawn: 60 stations erase, 5 of them when they return (S13)
     "faults": faults.main,  # random faults over a city: lost, doubled, recovery, by kind
     "fleet": fleet.main,  # thousands of simulated stations: nothing lost, p99 of the ack, who uses what
     "import": imports.main,  # 10,000 posts from a spreadsheet, 500 of them spoiled: seconds, report compared

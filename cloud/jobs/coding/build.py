@@ -104,9 +104,9 @@ def train(labelled: Sequence[Labelled], classification: Classification) -> tuple
     place = {code: at for at, code in enumerate(classification.codes)}
     names = [phrases[0] for phrases in classification.phrases]
     phrases = [phrase for group in classification.phrases for phrase in group]
-    titles = _counts([one.title for one in labelled])
-    known = _Grams.of([*titles, *_counts(phrases)])
-    documents = known.matrix([*titles, *_counts(names)])
+    titles = count_texts([one.title for one in labelled])
+    known = Grams.of([*titles, *count_texts(phrases)])
+    documents = known.matrix([*titles, *count_texts(names)])
     wanted = np.array([*(place[one.code] for one in labelled), *range(len(names))])
     weights = np.repeat([1.0, NAME_WEIGHT], [len(labelled), len(names)])
     arrays: dict[str, npt.NDArray[Any]] = {
@@ -119,7 +119,7 @@ def train(labelled: Sequence[Labelled], classification: Classification) -> tuple
     bonuses = [SETTLED_BONUS if phrase in classification.settled else SAME_BONUS for phrase in phrases]
     arrays["phrase_bonus"] = np.array(bonuses, np.float32)
     arrays |= _pack("code", _linear(documents, wanted, weights, len(names)))
-    arrays |= _pack("phrase", [_entries(known.matrix(_counts(phrases)).T.tocsr())])
+    arrays |= _pack("phrase", [_entries(known.matrix(count_texts(phrases)).T.tocsr())])
     return arrays, {"codes": list(classification.codes), "names": names, "phrases": phrases}
 
 
@@ -131,14 +131,15 @@ def build(path: Path = MODEL) -> Coder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Grams:
+class Grams:
     """The features that a model knows, in order, and how rare each is (smoothed inverse document frequency)."""
 
     numbers: npt.NDArray[np.uint32]
     rarity: npt.NDArray[np.float32]
 
     @classmethod
-    def of(cls, counted: Sequence[Mapping[int, int]]) -> "_Grams":
+    def of(cls, counted: Sequence[Mapping[int, int]]) -> "Grams":
+        """Return the features of these documents."""
         every = np.fromiter((number for one in counted for number in one), np.uint32)
         numbers, documents = np.unique(every, return_counts=True)
         return cls(numbers, (np.log((1 + len(counted)) / (1 + documents)) + 1).astype(np.float32))
@@ -192,7 +193,8 @@ def _pack(kind: str, parts: Iterable[Any]) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def _counts(texts: Iterable[str]) -> list[Mapping[int, int]]:
+def count_texts(texts: Iterable[str]) -> list[Mapping[int, int]]:
+    """Return the features of each text, each with how often it occurs."""
     return [count_grams(read_title(text)) for text in texts]
 
 

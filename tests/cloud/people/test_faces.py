@@ -13,6 +13,7 @@ from cloud.identity import service as identities
 from cloud.identity.auditmodels import AuditRow
 from cloud.identity.public import Opened, Visitor
 from cloud.identity.public_models import PublicSession
+from cloud.legal import papers
 from cloud.people import service as people
 from cloud.people.faces import bounds, correcting, counting, galleries, shapes, staff, status, tombstones, upkeep
 from cloud.people.faces.models import FaceEnrolment, FaceLook, FaceMark, FaceSignIn, FaceTombstone
@@ -409,6 +410,18 @@ def test_what_may_be_claimed_of_a_pack_follows_its_measurement() -> None:
     assert (unknown.measured, unknown.rate, unknown.needs_second, unknown.most_people) == (False, 0.01, True, 1)
     assert bounds.bound_of("yizhan-faces-1", 1, 0.3).rate == 0.01
     assert list(bounds.PACKS) == [MODEL_ID], "the pack that we build is one whose rates are known"
+
+
+async def test_the_impact_assessment_says_how_many_faces_lie_where(market: Core) -> None:
+    _, kiosk = await kiosk_of(market)
+    for number in (1, 2):
+        await enrol(market, await with_face(market, kiosk, order=number), "st-02")
+    author = identities.Principal(kind="staff", name="ma", role="manager", stations=None)
+    row = await papers.make(market, "face", author, conclusion="可以使用", residual="低")
+    figures = json.loads(row.document)["figures"]
+    assert "1 个站点，共 2 人" in figures[0]
+    assert "3696 对不同人之间实测，95 % 置信上限 0.24%" in figures[1]
+    assert (await papers.live_facts(market, "face")).sha256 == row.facts_sha256, "one more face outdates no paper"
 
 
 async def waiting(core: Core) -> list[str]:
