@@ -14,7 +14,7 @@ What drivers hand to their host, besides signals and live values (models: `proto
 | `person.recognised`  | {person, staff: bool}                       | evidence                          |
 | `power.changed`      | {status: online or battery, charge_percent} | evidence                          |
 | `media.changed`      | {level_percent, reasons: [..]}              | ops                               |
-| `fault.began`/`ended`| {cause, severity, text} (printer)           | ops                               |
+| `fault.began`/`ended`| {cause, severity, text} (printer, camera)   | ops                               |
 | `health.changed`     | {state: ok, frozen, black, defocus, moved,  | ops                               |
 |                      |  lost}                                      |                                   |
 | `snapshot.taken`     | {sha256, bytes, width, height, keep_s,      | ops                               |

@@ -15,6 +15,7 @@ __all__ = ["DRIVERS", "SEARCHES", "load_driver", "load_search"]
 DRIVERS: Final[Mapping[str, str]] = {
     "escpos-printer": "devices.drivers.escpos_printer:EscposDriver",
     "hik-isapi-terminal": "devices.drivers.hik_isapi_terminal:HikTerminalDriver",
+    "hik-nvr": "devices.drivers.hik_recorder:HikRecorderDriver",
     "hik-people-counter": "devices.drivers.hik_people_counter:HikCounterDriver",
     "ipp-printer": "devices.drivers.ipp_printer:IppDriver",
     "face-mqtt": "devices.drivers.face_mqtt:FaceMqttDriver",

@@ -21,6 +21,7 @@ SIMULATORS: Final[Mapping[str, str]] = {
     "ipp-printer": "devices.simulators.make:ipp",
     "face-mqtt": "devices.simulators.make:face_mqtt",
     "hik-isapi-terminal": "devices.simulators.make:hik_terminal",
+    "hik-nvr": "devices.simulators.make:hik_nvr",
     "hik-people-counter": "devices.simulators.make:hik_counter",
     "huidu-sdk2": "devices.simulators.make:huidu",
     "document-camera": "devices.simulators.make:document_camera",

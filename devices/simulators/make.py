@@ -5,6 +5,7 @@ from devices.simulators.device import Simulator
 from devices.simulators.escpos import ReceiptPrinter
 from devices.simulators.huidu import HuiduCard
 from devices.simulators.isapi_counter import HikCounter
+from devices.simulators.isapi_recorder import HikRecorder
 from devices.simulators.isapi_terminal import HikTerminal
 from devices.simulators.kinds import BEHAVIOURS
 from devices.simulators.ld2410 import Ld2410Radar
@@ -62,6 +63,11 @@ def huidu(_kind: Kind) -> Simulator:
 def hik_counter(_kind: Kind) -> Simulator:
     """Return a people counter."""
     return HikCounter()
+
+
+def hik_nvr(_kind: Kind) -> Simulator:
+    """Return a recorder of four cameras."""
+    return HikRecorder()
 
 
 def hik_terminal(_kind: Kind) -> Simulator:

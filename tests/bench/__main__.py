@@ -20,6 +20,7 @@ from tests.bench import (
     notice,
     occupations,
     outbox,
+    people,
     restore,
     screen,
     statistics,
@@ -43,6 +44,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "notice": notice.main,  # emergency notice raised -> the word of 20 screens in Chromium
     "occupations": occupations.main,  # job titles -> codes: five folds beside an SVM; speed, first answer
     "outbox": outbox.main,  # put, durable on return, and drain (P3)
+    "people": people.main,  # people counted from pictures: what a detector finds, what it costs
     "restore": restore.main,  # backup of a city's database, restore into an empty PostgreSQL
     "screen": screen.main,  # posts a second through the publication gate, beside a plain list of words
     "web": web.main,  # REST reads and console pages over a city's data (P8)

@@ -33,6 +33,7 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "hf-face-mqtt": ({"person": "staff-li"}, ("staff", "present")),
     "ipp-everywhere": ({"tray_percent": 5}, None),
     "hik-isapi-terminal": ({"face": "staff-1"}, ("staff", "present")),
+    "hik-nvr": ({"disk": "error"}, {"disks": 1, "disks_ok": 0}),
     "hik-people-counter": ({"region_people": 1}, ("footfall", "people")),
     "huidu-sdk2": ({"playing": ""}, ("wall", "off")),
     "line-scanner": ({"scan": "6901234567892"}, {"good_total": 1, "bad_total": 0, "last": "good"}),

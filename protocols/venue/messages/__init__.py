@@ -78,6 +78,8 @@ MESSAGES: Final[dict[str, type[Data]]] = {
     "cn.yizhan.agent.notice.ended.v1": NoticeEnded,
     "cn.yizhan.agent.notice.raised.v1": NoticeRaised,
     "cn.yizhan.agent.ticket.moved.v1": TicketMoved,
+    "cn.yizhan.camera.fault.began.v1": DeviceFault,
+    "cn.yizhan.camera.fault.ended.v1": DeviceFault,
     "cn.yizhan.camera.health.changed.v1": CameraHealthChanged,
     "cn.yizhan.camera.snapshot.taken.v1": SnapshotTaken,
     "cn.yizhan.face.look.ended.v1": LookEnded,
