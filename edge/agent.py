@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -192,6 +193,7 @@ class Agent:
         self.kiosk.desk.watch(lambda _slot: self.queue_feed.changed())
         self.notices.watch(self.feeds.all_changed)
         self.notices.watch(self.queue_feed.changed)
+        self.notices.on_word = partial(self.session.hurry, "evidence")
         self.feeds.covered = lambda: self.notices.current is not None
 
     def stop(self) -> None:

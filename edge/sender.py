@@ -46,6 +46,7 @@ class Sender:
         self._pace = Pace(MAX_BATCH_EVENTS)
         self._seen_at: dict[Stream, float] = {}
         self._seen_chars: dict[Stream, int] = {}
+        self._hurried: set[Stream] = set()
         self._wake = asyncio.Event()
         self._online = False
         self.batches_total = 0
@@ -54,6 +55,11 @@ class Sender:
     def wake(self) -> None:
         """Look again whether there is something to do."""
         self._wake.set()
+
+    def hurry(self, stream: Stream) -> None:
+        """Have the next batch of new events leave without waiting for more of them (ADR 41)."""
+        self._hurried.add(stream)
+        self.wake()
 
     def core_online(self) -> None:
         """Begin to drain: whatever has no ack yet is backlog."""
@@ -121,6 +127,7 @@ class Sender:
         if window.live_next != wanted:  # a new session began meanwhile
             return True
         self._seen_at.pop(stream, None)
+        self._hurried.discard(stream)
         rows, batch = cut(found, self._line.batch_bytes, replay=False)
         if not rows:  # thinned before it was ever sent; the gap is declared
             window.live_next = self._outbox.head(stream).last + 1
@@ -170,7 +177,7 @@ class Sender:
         full = last - window.live_next + 1 >= MAX_BATCH_EVENTS
         return (
             0.0
-            if full or put_chars - self._seen_chars[stream] >= MAX_BATCH_BYTES
+            if full or stream in self._hurried or put_chars - self._seen_chars[stream] >= MAX_BATCH_BYTES
             else self._seen_at[stream] + BATCH_WAIT_S
         )
 

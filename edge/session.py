@@ -178,6 +178,11 @@ class StationSession:
         """Return how often a stream went back to its watermark since the start."""
         return self._retries_total + (self._sender.retries_total if self._sender else 0)
 
+    def hurry(self, stream: Stream) -> None:
+        """Have what was stored last leave at once: somebody waits for it; without a connection it waits as ever."""
+        if self._sender is not None:
+            self._sender.hurry(stream)
+
     def _wake(self) -> None:
         if self._sender is not None:
             self._sender.wake()

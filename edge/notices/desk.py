@@ -92,6 +92,8 @@ class Notices:
         self._endings: list[tuple[Held, EndReason, str]] = []
         self._dirty = False
         self.screens = screens
+        #: Called when a screen's word is stored: the cloud counts the seconds until it has it.
+        self.on_word: Callable[[], None] = lambda: None
         #: Grows with every change that a page can see.
         self.version = 0
 
@@ -178,6 +180,7 @@ class Notices:
         except OutboxError:
             return False  # the page tells it again
         held.shown.add(slot)
+        self.on_word()
         self._dirty = True
         self._woken.set()
         return True

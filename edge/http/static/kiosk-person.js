@@ -166,16 +166,18 @@ function icon(path, className) {
 // The four ways, always in the same order and size; one that does not work now says why.
 function waysIn(skip = "") {
   if (!state.session || !state.session.cloud || signedIn()) return [];
-  const grid = element("div", "ways");
+  const grid = element("div", skip ? "ways others" : "ways");
   for (const [name, path] of WAYS.filter(([way]) => way !== skip)) {
     const why = wayOff(name);
     const one = button("way", "", () => startWay(name));
     one.disabled = Boolean(why);
-    one.append(icon(path, "way-icon"), element("b", "", text(`way.${name}`)), element("small", "", why || text(`way_hint.${name}`)));
+    const hint = why || (skip ? "" : text(`way_hint.${name}`));
+    one.append(icon(path, "way-icon"), element("b", "", text(`way.${name}`)), ...(hint ? [element("small", "", hint)] : []));
     grid.append(one);
   }
   const box = element("section", "ways-in");
-  box.append(element("h2", "", text("ways_title")), grid, element("p", "hint", text("ways_note")));
+  box.append(element("h2", "", text(skip ? "other_way" : "ways_title")), grid);
+  if (!skip) box.append(element("p", "hint", text("ways_note")));
   return [box];
 }
 
@@ -215,7 +217,7 @@ function keypad(length, full, secret = false) {
   const shown = element("p", "typed");
   shown.setAttribute("aria-live", "polite");
   const tell = () => {
-    const marks = [...Array(length)].map((_, at) => (at < state.typed.length ? (secret ? "●" : state.typed[at]) : "·"));
+    const marks = [...Array(length)].map((_, at) => (at < state.typed.length ? (secret ? "●" : state.typed[at]) : "_"));
     shown.textContent = marks.map((mark, at) => (length === PHONE_DIGITS && (at === 3 || at === 7) ? ` ${mark}` : mark)).join("");
     shown.setAttribute("aria-label", text("digits_typed", { n: state.typed.length }));
   };
