@@ -46,10 +46,10 @@ class Fmr:
     impostor_pairs: int
 
     def at(self, threshold: float) -> float:
-        """Return the upper limit at a threshold: that of the nearest measured one below; 1 % when there is none."""
+        """Return the upper limit at a threshold: that of the nearest measured one below; without one it may be any."""
         if self.impostor_pairs < MIN_IMPOSTOR_PAIRS:
             return UNMEASURED_FMR
-        return next((limit for at, limit in reversed(self.limits) if at <= threshold), UNMEASURED_FMR)
+        return next((limit for at, limit in reversed(self.limits) if at <= threshold), 1.0)
 
 
 def needs_second(fmr: Fmr | None, threshold: float, people: int) -> bool:
