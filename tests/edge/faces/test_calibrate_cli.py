@@ -41,7 +41,7 @@ def told(site: Path, capfd: pytest.CaptureFixture[str], *words: str) -> tuple[in
         "--station",
         "st-01",
     ]
-    code = yizhan.main(["face", "calibrate", *given, *words])
+    code = yizhan.main(["face", "calibrate", *given, "--station", vault.station, *words])
     return code, *capfd.readouterr()
 
 
