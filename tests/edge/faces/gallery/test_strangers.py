@@ -13,8 +13,8 @@ from edge.faces.terms import DEFAULT_MARGIN, DEFAULT_THRESHOLD, Check, Fmr, need
 from provisioning.facepack.measured import DEFAULT
 from tests.edge.faces.gallery.people import DIFFERENT, MODEL, Crowd
 
-#: Answers that a try takes. A stranger who was proposed guesses right once in 5,000 tries.
-GUESSES = 2
+#: Answers that a try takes (`edge.faces.tries.MAX_WRONG`). A stranger who types anything is right once in 1,700 tries.
+GUESSES = 3
 STRANGERS = 500
 
 
