@@ -22,7 +22,7 @@ GRACE_S: Final = 5.0
 PROPOSED_S: Final = 60.0
 #: Whoever confirmed is signed in by then, or begins anew.
 CONFIRMED_S: Final = 15.0
-MAX_WRONG: Final = 3
+MAX_WRONG: Final = 2
 #: So many tries that ended with wrong answers make the page wait: four digits must not be tried out.
 MAX_WRONG_TRIES: Final = 3
 WRONG_WITHIN_S: Final = 600.0
@@ -144,7 +144,7 @@ class Tries:
             now.state = "gave_up"
 
     async def confirm(self, answer: str) -> bool:
-        """Return whether the digits are the proposed person's; the third wrong answer ends the try. KioskRefused."""
+        """Return whether the digits are the proposed person's; the second wrong answer ends the try. KioskRefused."""
         now = self._now
         if now is None or now.state != "proposed" or now.confirmed:
             raise KioskRefused("face_gone")

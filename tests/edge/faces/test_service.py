@@ -134,14 +134,14 @@ async def test_somebody_enrols_and_is_named_only_after_the_right_digits(tmp_path
         assert (free["outcome"], free["second_factor"], free["threshold"]) == ("proposed", "none", 0.6)
 
 
-async def test_three_wrong_answers_end_a_try_and_three_such_tries_make_the_page_wait(tmp_path: Path) -> None:
+async def test_two_wrong_answers_end_a_try_and_three_such_tries_make_the_page_wait(tmp_path: Path) -> None:
     async with station(tmp_path) as at:
         await at.enrol("p-1")
         for _ in range(3):
             await at.faces.sign_in("kiosk-1")
             await at.shows("proposed")
-            answers = [await at.faces.confirm("kiosk-1", "9999") for _ in range(3)]
-            assert answers == [False] * 3
+            answers = [await at.faces.confirm("kiosk-1", "9999") for _ in range(2)]
+            assert answers == [False] * 2
             assert at.faces.shown("kiosk-1") == {"state": "gave_up"}
             with pytest.raises(KioskRefused, match="face_gone"):
                 await at.faces.confirm("kiosk-1", "0307")
