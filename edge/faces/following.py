@@ -185,7 +185,7 @@ class Following:
         line = aiohttp.TCPConnector(ssl=system_trust() if url.startswith("https:") else True)
         try:
             async with (
-                aiohttp.ClientSession(timeout=FETCH_TIMEOUT) as http,
+                aiohttp.ClientSession(connector=line, timeout=FETCH_TIMEOUT) as http,
                 http.get(url, allow_redirects=False, raise_for_status=True) as answer,
             ):
                 body = bytearray()
