@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 import aiohttp
 import uuid_utils
 
+from devices.transports.tls import system_trust
 from edge.errors import EdgeError, OutboxError, StateDamaged
 from edge.faces import pipe
 from edge.faces.child import Child, ChildAway
@@ -181,9 +182,10 @@ class Following:
         url = urljoin(f"{self._base}/", wanted.url or "")
         if not self._base or not url.startswith(f"{self._base}/"):
             raise ListAway("the list is not at the cloud's own address")
+        line = aiohttp.TCPConnector(ssl=system_trust() if url.startswith("https:") else True)
         try:
             async with (
-                aiohttp.ClientSession(timeout=FETCH_TIMEOUT) as http,
+                aiohttp.ClientSession(connector=line, timeout=FETCH_TIMEOUT) as http,
                 http.get(url, allow_redirects=False, raise_for_status=True) as answer,
             ):
                 body = bytearray()

@@ -124,7 +124,8 @@ class Tries:
             return
         if isinstance(message, pipe.Told):
             now.reason, now.box = message.reason, message.box
-            now.frames = message.step if message.step is not None else now.frames
+            if message.reason == "good" and message.step is not None:  # else a step of the challenge
+                now.frames = message.step
         else:
             try:
                 await self._end(now, message)
