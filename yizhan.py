@@ -51,6 +51,7 @@ PROGRAMS: Final[dict[str, tuple[str, str]]] = {
     "devices simulate": ("devices.cli:simulate", "run one simulated device, or a whole `hall`"),
     "sms simulate": ("devices.gateway_cli:simulate", "run the reference SMS gateway: --state DIR --secret-file FILE"),
     "face build-pack": ("provisioning.facepack.cli:build", "build the default model pack from npm packages: DIR"),
+    "face calibrate": ("edge.faces.calibrate_cli:calibrate", "what thresholds are worth at a site: --gallery FILE …"),
     "face verify-pack": ("provisioning.facepack.cli:verify", "tasks, hashes, licence, self-test of a pack: DIR"),
     "jobs screen": ("cloud.jobs.screen_cli:screen", "may these posts be published: JSON lines on stdin"),
     "occupations code": ("cloud.jobs.coding.cli:code", "which occupation is this: JSON lines of titles on stdin"),

@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from prometheus_client import generate_latest
-
 from edge.alarms import LocalAlarms, Seen
 from edge.answers import Answers
 from edge.author import Author
@@ -21,6 +19,7 @@ from edge.custody import Custody
 from edge.devicekey import DeviceKey, open_key
 from edge.digests import Digests, StationSlot
 from edge.epoch import Start, next_start
+from edge.exposition import exposition
 from edge.hall import HallWatch
 from edge.host import Services
 from edge.http.app import Reports, build_app, serve
@@ -37,7 +36,7 @@ from edge.lanbroker import StationBroker
 from edge.ledger import Ledger, open_ledger
 from edge.live import LiveBoard
 from edge.memory import keep_small
-from edge.metrics import AgentMetrics, registry_of
+from edge.metrics import AgentMetrics
 from edge.notices.desk import Notices, watch_board
 from edge.notices.texts import Texts
 from edge.outbox import Outbox, open_outbox
@@ -150,7 +149,6 @@ class Agent:
             )
         )  # fmt: skip
         self.uplink = Uplink(station.id, config.broker, self.session, self.traffic)
-        self.registry = registry_of(self._metrics())
         self._connect()
         self.contents.load([*walls, CHANNEL, NOTICE_CHANNEL])
         self.url = self.lan_url = ""
@@ -174,12 +172,6 @@ class Agent:
             lambda slot: self.supervisor.slots[slot].works, self.commands, now,
         )  # fmt: skip
         return KioskDoor(frozenset(kiosks), desk, posts, f"{base.rstrip('/')}/my" if base else "")
-
-    def _metrics(self) -> AgentMetrics:
-        return AgentMetrics(
-            self.outbox, self.recorder, self.session, self.uplink, self.supervisor.slots, self.commands, self.traffic,
-            self.broker,
-        )  # fmt: skip
 
     def _is_online(self) -> bool:
         return self.session.core_online
@@ -253,7 +245,11 @@ class Agent:
 
     def metrics(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
-        return generate_latest(self.registry)
+        read = AgentMetrics(
+            self.outbox, self.recorder, self.session, self.uplink, self.supervisor.slots, self.commands, self.traffic,
+            self.broker,
+        )  # fmt: skip
+        return exposition(read.collect())
 
     def status(self) -> dict[str, Any]:
         """Return what `/status` and `yizhan edge status` show of a running agent."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from edge.errors import BadAddress, EdgeError, StateInUse
 from edge.lock import state_lock
+from edge.memory import without_certificates
 from provisioning.errors import ClockError, SiteError
 from provisioning.site import SiteFile, read_site
 
@@ -57,8 +58,9 @@ def status(argv: list[str]) -> int:
 
 
 async def _serve(options: argparse.Namespace, site: SiteFile) -> None:
-    from edge.agent import AgentConfig, open_agent  # noqa: PLC0415 - heavy; a wrong site file is said at once
-    from edge.uplink import parse_broker_url  # noqa: PLC0415
+    with without_certificates():
+        from edge.agent import AgentConfig, open_agent  # noqa: PLC0415 - heavy; a wrong site file is said at once
+        from edge.uplink import parse_broker_url  # noqa: PLC0415
 
     url = options.mqtt or site.cloud.mqtt
     if not url:

@@ -78,3 +78,11 @@ class ContentNotShown(EdgeError):  # noqa: N818 - an answer to the cloud
         super().__init__(f"{reason}: {text}")
         self.reason: ContentRefusal = reason
         self.rev = rev
+
+
+class GalleryDamaged(EdgeError):  # noqa: N818 - the state is the message
+    """The gallery of faces or its key is not what it was: nobody can sign in by face until that is mended."""
+
+
+class GalleryRefused(EdgeError):  # noqa: N818 - an answer to the page
+    """A gallery does not take what it was given."""

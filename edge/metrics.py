@@ -3,11 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
-
 from edge.commands import Commands
+from edge.exposition import Family, single
 from edge.lanbroker import StationBroker
 from edge.outbox import Outbox
 from edge.recorder import Recorder
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
     from edge.uplink import Uplink
 
 
-class AgentMetrics(Collector):
+class AgentMetrics:
     """Reads outbox, connection and slots."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts it reads
@@ -43,18 +40,18 @@ class AgentMetrics(Collector):
         self._traffic = traffic
         self._broker = broker
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterator[Family]:
         """Yield everything."""
         yield from self._streams()
         yield from self._slot_metrics()
         yield self._ended()
         yield from self._line()
         session, uplink = self._session, self._uplink
-        yield GaugeMetricFamily("yizhan_edge_connected", "1 while the broker is connected.", int(uplink.connected))
-        yield GaugeMetricFamily("yizhan_edge_core_online", "1 while the core takes events.", int(session.core_online))
+        yield single("gauge", "yizhan_edge_connected", "1 while the broker is connected.", int(uplink.connected))
+        yield single("gauge", "yizhan_edge_core_online", "1 while the core takes events.", int(session.core_online))
         if self._broker.wanted:
             up = "1 while the station's own broker serves."
-            yield GaugeMetricFamily("yizhan_edge_broker_up", up, int(self._broker.running))
+            yield single("gauge", "yizhan_edge_broker_up", up, int(self._broker.running))
         for name, text, value in (
             ("connects", "Connections made.", uplink.connects_total),
             ("batches", "Batches sent in ended and current connections.", session.sent_batches()),
@@ -65,47 +62,40 @@ class AgentMetrics(Collector):
             ("broker_restarts", "Starts of the station's own broker after an end.", self._broker.restarts_total),
             ("events_refused", "Events that could not be stored.", self._recorder.refused_total),
         ):
-            yield CounterMetricFamily(f"yizhan_edge_{name}", text, value)
+            yield single("counter", f"yizhan_edge_{name}", text, value)
 
-    def _streams(self) -> Iterator[Metric]:
-        rows = GaugeMetricFamily("yizhan_edge_outbox_unacked_events", "Events without an ack.", labels=["stream"])
-        size = GaugeMetricFamily("yizhan_edge_outbox_text_bytes", "Event text kept.", labels=["stream"])
-        put = CounterMetricFamily("yizhan_edge_events", "Events numbered in this store.", labels=["stream"])
+    def _streams(self) -> Iterator[Family]:
+        rows = Family("gauge", "yizhan_edge_outbox_unacked_events", "Events without an ack.", ("stream",))
+        size = Family("gauge", "yizhan_edge_outbox_text_bytes", "Event text kept.", ("stream",))
+        put = Family("counter", "yizhan_edge_events", "Events numbered in this store.", ("stream",))
         for stream in STREAMS:
             head = self._outbox.head(stream)
-            rows.add_metric([stream], head.last - head.upto)
-            size.add_metric([stream], head.bytes)
-            put.add_metric([stream], head.last)
+            rows.add(head.last - head.upto, stream)
+            size.add(head.bytes, stream)
+            put.add(head.last, stream)
         yield from (rows, size, put)
 
-    def _line(self) -> Iterator[Metric]:
-        traffic, labels = self._traffic, ["direction", "class"]
-        messages = CounterMetricFamily("yizhan_edge_messages", "MQTT messages by class.", labels=labels)
-        size = CounterMetricFamily("yizhan_edge_message_bytes", "Their bytes, headers estimated.", labels=labels)
+    def _line(self) -> Iterator[Family]:
+        traffic, labels = self._traffic, ("direction", "class")
+        messages = Family("counter", "yizhan_edge_messages", "MQTT messages by class.", labels)
+        size = Family("counter", "yizhan_edge_message_bytes", "Their bytes, headers estimated.", labels)
         for (direction, class_), count in sorted(traffic.messages.items()):
-            messages.add_metric([direction, class_], count)
-            size.add_metric([direction, class_], traffic.bytes[direction, class_])
+            messages.add(count, direction, class_)
+            size.add(traffic.bytes[direction, class_], direction, class_)
         yield from (messages, size)
-        yield GaugeMetricFamily("yizhan_edge_day_bytes", "Bytes of the current UTC day.", traffic.day_bytes)
-        yield GaugeMetricFamily("yizhan_edge_day_budget_bytes", "Bytes allowed a day, 0: any.", traffic.budget_bytes)
+        yield single("gauge", "yizhan_edge_day_bytes", "Bytes of the current UTC day.", traffic.day_bytes)
+        yield single("gauge", "yizhan_edge_day_budget_bytes", "Bytes allowed a day, 0: any.", traffic.budget_bytes)
 
-    def _ended(self) -> Metric:
-        ended = CounterMetricFamily("yizhan_edge_commands", "Commands by how they ended.", labels=["state"])
+    def _ended(self) -> Family:
+        ended = Family("counter", "yizhan_edge_commands", "Commands by how they ended.", ("state",))
         for state, count in self._commands.ended.items():
-            ended.add_metric([state], count)
+            ended.add(count, state)
         return ended
 
-    def _slot_metrics(self) -> Iterator[Metric]:
-        good = GaugeMetricFamily("yizhan_edge_slot_good", "1 while the slot's device works.", labels=["slot"])
-        restarts = CounterMetricFamily("yizhan_edge_driver_restarts", "Starts after a loss.", labels=["slot"])
+    def _slot_metrics(self) -> Iterator[Family]:
+        good = Family("gauge", "yizhan_edge_slot_good", "1 while the slot's device works.", ("slot",))
+        restarts = Family("counter", "yizhan_edge_driver_restarts", "Starts after a loss.", ("slot",))
         for name, runner in self._slots.items():
-            good.add_metric([name], int(runner.status.health == "good"))
-            restarts.add_metric([name], runner.status.restarts_total)
+            good.add(int(runner.status.health == "good"), name)
+            restarts.add(runner.status.restarts_total, name)
         yield from (good, restarts)
-
-
-def registry_of(metrics: AgentMetrics) -> CollectorRegistry:
-    """Return a registry of one agent; nothing is registered globally."""
-    registry = CollectorRegistry()
-    registry.register(metrics)
-    return registry

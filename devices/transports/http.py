@@ -1,6 +1,7 @@
 """HTTP and HTTPS: no byte stream, but requests to one device; connections are kept while the driver runs."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from yarl import URL
 from devices.errors import ConfigurationError, DeviceLost
 from devices.transport import OPEN_TIMEOUT_S, Address, without_account
 from devices.transports.page import PageTransport
-from devices.transports.tls import OPTION, certificate_at, fingerprint_text, pin_of
+from devices.transports.tls import OPTION, certificate_at, fingerprint_text, pin_of, system_trust
 
 #: The largest answer is a picture of a whole screen.
 MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
@@ -58,7 +59,9 @@ class HttpTransport(PageTransport):
         if pin is not None and address.scheme != "https":
             raise ConfigurationError(f"address {without_account(address.text)!r}: a fingerprint needs https://")
         #: What the library trusts: one certificate, or what the system does.
-        self._trusted: aiohttp.Fingerprint | bool = True if pin is None else aiohttp.Fingerprint(pin)
+        self._trusted: aiohttp.Fingerprint | ssl.SSLContext | bool = True  # without TLS there is nothing to trust
+        if address.scheme == "https":
+            self._trusted = system_trust() if pin is None else aiohttp.Fingerprint(pin)
         self._where = address.host, address.port or HTTPS_PORT
         host = f"[{address.host}]" if ":" in address.host else address.host
         self._base = f"{address.scheme}://{host}" + (f":{address.port}" if address.port is not None else "")

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import re
 import ssl
+from functools import cache
 from typing import Final
 
 from devices.errors import ConfigurationError
@@ -15,6 +16,17 @@ from devices.transport import OPEN_TIMEOUT_S, Address, without_account
 
 OPTION: Final = "fingerprint"
 _FINGERPRINT: Final = re.compile(r"sha256:([0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){31})")
+
+
+@cache
+def system_trust() -> ssl.SSLContext:
+    """Return the one context that trusts whom the system trusts; its certificates are read at the first call, 2 MB.
+
+    Every HTTPS connection names it or a fingerprint: the HTTP library's own has no certificates in an agent.
+    """
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def pin_of(address: Address) -> bytes | None:

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 from edge.http.faces import PICTURES, face_routes
 from edge.http.feeds import Beat, Feeds
 from edge.http.names import HTTP_FILE
-from edge.http.notices import NOTICES, NoticeDoor, door_routes, take_shown, teller
+from edge.http.notices import NOTICES, NoticeDoor, door_routes, notice_first, take_shown, teller
 from edge.http.queue import QUEUE, QueueFeed, kiosk_routes
 from edge.http.resources import SECURITY, page_of, static_file, stream
 from edge.pictures import Pictures
@@ -108,14 +108,14 @@ async def wall_events(request: web.Request) -> web.StreamResponse:
     def newest() -> bytes:
         nonlocal shown
         picture = feeds.picture(slot)
-        events = notice() + f"id: {picture.rev}\nevent: wall\ndata: {picture.text}\n\n".encode()
+        events = f"id: {picture.rev}\nevent: wall\ndata: {picture.text}\n\n".encode()
         if queue is None or queue.queue.version == shown:
             return events
         shown = queue.queue.version
         return events + queue.event()
 
     with feeds.follow(slot) as changed:
-        return await stream(request, changed, newest)
+        return await stream(request, changed, notice_first(notice, newest, changed))
 
 
 async def wall_beat(request: web.Request) -> web.Response:

@@ -29,6 +29,8 @@ from protocols.venue.timestamps import format_time
 COOKIE: Final = "yz_hall"
 #: A screen larger than this is a mistake.
 MAX_PIXELS: Final = 65_536
+#: What lies under a notice follows it this much later: until then the page paints the notice and says so.
+REST_AFTER_S: Final = 1.0
 #: Who is said to have raised a notice.
 BY_PIN: Final = "hall:pin"
 BY_KEY: Final = "hall:command"
@@ -114,6 +116,24 @@ def teller(notices: Notices | None) -> Callable[[], bytes]:
             return b""
         told = notices.version
         return event_of(notices)
+
+    return newest
+
+
+def notice_first(
+    notice: Callable[[], bytes], rest: Callable[[], bytes], changed: asyncio.Event | None
+) -> Callable[[], bytes]:
+    """Return what yields a new notice alone and has `changed` set for the rest soon; a new page gets all at once."""
+    begun = False
+
+    def newest() -> bytes:
+        nonlocal begun
+        told = notice()
+        if told and begun and changed is not None:
+            asyncio.get_running_loop().call_later(REST_AFTER_S, changed.set)
+            return told
+        begun = True
+        return told + rest()
 
     return newest
 

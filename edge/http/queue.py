@@ -12,7 +12,7 @@ from pydantic import Field
 
 from edge.errors import OutboxError, TicketRefused
 from edge.http.kiosk import KIOSK, session_teller
-from edge.http.notices import NOTICES, take_shown, teller
+from edge.http.notices import NOTICES, notice_first, take_shown, teller
 from edge.http.resources import page_of, read, resource, stream
 from edge.queue.desk import Queue
 from edge.queue.picture import issued_document, picture
@@ -127,10 +127,10 @@ async def queue_events(request: web.Request) -> web.StreamResponse:
     def newest() -> bytes:
         nonlocal greeted
         greeted, greeting = feed.greeting(page, greeted)
-        return notice() + feed.event() + session() + greeting
+        return feed.event() + session() + greeting
 
     with feed.follow() as changed:
-        return await stream(request, changed, newest)
+        return await stream(request, changed, notice_first(notice, newest, changed))
 
 
 async def kiosk_notice(request: web.Request) -> web.Response:

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 import aiohttp
 import uuid_utils
 
+from devices.transports.tls import system_trust
 from edge.errors import KioskRefused
 
 #: Below the state directory: one file per kiosk, named after its slot, readable by the agent's account alone.
@@ -121,7 +122,8 @@ class KioskCloud:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:
-            self._http = aiohttp.ClientSession(timeout=TIMEOUT)
+            trusted = system_trust() if self.base.startswith("https:") else True
+            self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusted), timeout=TIMEOUT)
         return self._http
 
     def _token(self, slot: str) -> str:

@@ -12,6 +12,7 @@ from tests.bench import (
     coding_ceiling,
     edge,
     erase,
+    facesearch,
     faults,
     fleet,
     imports,
@@ -36,6 +37,7 @@ BENCHES: Final[dict[str, Callable[[list[str]], Coroutine[None, None, None]]]] = 
     "coding_ceiling": coding_ceiling.main,  # what e5 would add to occupation coding, whatever its size: not much
     "edge": edge.main,  # memory and idle CPU of one agent, and what each driver adds (P7)
     "erase": erase.main,  # a consent to faces withdrawn: 60 stations erase, 5 of them when they return (S13)
+    "facesearch": facesearch.main,  # one face among 10,000 to a million, exactly, beside faiss and usearch (P6)
     "faults": faults.main,  # random faults over a city: lost, doubled, recovery, by kind
     "fleet": fleet.main,  # thousands of simulated stations: nothing lost, p99 of the ack, who uses what
     "import": imports.main,  # 10,000 posts from a spreadsheet, 500 of them spoiled: seconds, report compared

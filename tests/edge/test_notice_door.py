@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.async_api import Browser, FilePayload, Page, expect
 
 from edge.agent import Agent, AgentConfig, open_agent
+from edge.http.notices import notice_first
 from edge.queue import pin as pins
 from edge.uplink import parse_broker_url
 from protocols.venue.queue import Pin
@@ -144,3 +145,13 @@ async def _shoot(page: Page) -> None:
 async def _photograph(page: object, name: str) -> None:
     if folder := os.environ.get("YIZHAN_SCREENSHOTS"):
         await page.screenshot(path=f"{folder}/door-{name}.png", full_page=True)  # type: ignore[attr-defined]
+
+
+async def test_a_new_notice_goes_alone_and_the_rest_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.http.notices.REST_AFTER_S", 0.01)
+    notices, changed = iter([b"none ", b"", b"fire ", b""]), asyncio.Event()
+    newest = notice_first(lambda: next(notices), lambda: b"rest", changed)
+    assert [newest(), newest()] == [b"none rest", b"rest"]
+    assert (newest(), changed.is_set()) == (b"fire ", False)
+    await asyncio.wait_for(changed.wait(), 5)
+    assert newest() == b"rest"

@@ -194,3 +194,29 @@ async def test_what_a_notice_covers_proves_nothing(tmp_path: Path, chromium: Bro
 
 async def _is_proved(agent: Agent) -> bool:
     return "wall.display.proved" in await types_in(agent.outbox, "evidence")
+
+
+#: Counts the sizes that a page tries; each one is a layout.
+COUNT = """() => { window.tried = 0;
+    const say = document.querySelector('.emergency .say');
+    const found = Object.getOwnPropertyDescriptor(Element.prototype, 'scrollHeight');
+    Object.defineProperty(say, 'scrollHeight', {get() { window.tried += 1; return found.get.call(say); }}); }"""
+
+
+async def test_a_template_is_sized_before_it_is_shown_and_other_words_once(tmp_path: Path, chromium: Browser) -> None:
+    async with running(tmp_path) as agent:
+        wall = await opened(chromium, agent, "wall")
+        await wall.wait_for_function("document.querySelector('.emergency .until').textContent !== ''")
+        await wall.evaluate(COUNT)
+        tried = []
+        words = {"title": "临时通知", "text": "东侧电梯停用，请走楼梯。" * 9}
+        for changes in ({}, words, words):
+            notice = await agent.notices.raise_here(wish("fire", **changes), "hall:pin")
+            await until(lambda: agent.notices.status()[0]["shown"] == ["wall"], "the wall has answered")
+            assert not (await wall.evaluate(MEASURE))["cut"]
+            tried.append(await wall.evaluate("window.tried"))
+            await agent.notices.lift_here(notice.id, "hall:pin")
+            await wall.locator("#emergency").wait_for(state="hidden")
+        sized = tried[1] - tried[0]
+        assert tried[0] == 1, "MEASURE itself"
+        assert (sized > 2, tried[2] - tried[1]) == (True, 1)

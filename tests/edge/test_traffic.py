@@ -78,7 +78,7 @@ async def test_shed_telemetry_waits_in_the_outbox_while_evidence_goes(tmp_path: 
         shown = agent.metrics().decode()
         assert 'yizhan_edge_message_bytes_total{class="telemetry",direction="sent"}' in shown
         assert 'yizhan_edge_messages_total{class="core_state",direction="received"}' in shown
-        assert "yizhan_edge_day_budget_bytes 1.048576e+06" in shown
+        assert "yizhan_edge_day_budget_bytes 1048576.0" in shown
 
 
 def test_the_budget_is_a_setting_of_the_site_file() -> None:

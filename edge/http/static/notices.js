@@ -7,6 +7,7 @@ window.yzNotices = (() => {
   const AGAIN_MS = 1000; //      how soon an unheard word is said again
   const FITS = [0.25, 1.25]; // the smallest and the largest words
   const FIT_STEPS = 6;
+  const MAX_FITS = 64; //        kept sizes; there are ten templates
   const BEEP_MS = 1500;
   const GRACE_MS = 1500; //      the agent ends a notice; this page does when the agent is gone
   const ZONE = "Asia/Shanghai";
@@ -18,6 +19,7 @@ window.yzNotices = (() => {
     failure: "M24 5 45 42H3ZM24 19v11M24 36v.5",
   };
   const base = location.pathname.replace(/\/$/, "");
+  const fitted = new Map(); //   words and window -> the scale at which nothing of them is cut
   const state = { shown: null, words: null, timer: 0, ending: 0, beeper: 0, sound: null, last: null };
 
   function part(tag, className) {
@@ -52,27 +54,44 @@ window.yzNotices = (() => {
     return Object.entries(values).reduce((line, [name, value]) => line.replace(`{${name}}`, value), state.words?.[key] ?? "");
   }
 
-  // The largest words of which nothing is cut.
+  // Everything on which a fit depends; the digits of the time are equally wide.
+  function fitKey() {
+    const words = ["h2", ".say p", ".mark-drill", ".more"].map((selector) => of(selector).textContent);
+    return JSON.stringify([...words, of(".until").textContent.length, innerWidth, innerHeight]);
+  }
+
+  // What was laid out before is not laid out again: a notice is painted with the first layout after it came.
   function fit() {
+    const key = fitKey();
+    if (!fitted.has(key)) {
+      if (fitted.size >= MAX_FITS) fitted.clear();
+      fitted.set(key, largest());
+    }
+    box.style.setProperty("--fit", fitted.get(key));
+  }
+
+  // Returns the scale of the largest words of which nothing is cut.
+  function largest() {
     const say = of(".say");
     const cut = (scale) => {
       box.style.setProperty("--fit", scale.toFixed(3));
       return say.scrollHeight > say.clientHeight || say.scrollWidth > say.clientWidth;
     };
     let [fits, cuts] = FITS;
-    if (!cut(cuts)) return;
+    if (!cut(cuts)) return cuts.toFixed(3);
     for (let step = 0; step < FIT_STEPS; step += 1) {
       const middle = (fits + cuts) / 2;
       if (cut(middle)) cuts = middle; else fits = middle;
     }
-    cut(fits);
+    return fits.toFixed(3);
   }
 
-  // The first notice must not wait for the letters of its size: they are laid out once, unseen.
+  // The first notice must not wait for its size: the templates are laid out once, unseen.
   function warm(templates) {
     if (state.shown) return;
     box.style.visibility = "hidden";
     box.hidden = false;
+    of(".until").textContent = text("until", { time: "00:00" });
     for (const one of templates) {
       of("h2").textContent = one.title;
       of(".say p").textContent = one.text;
@@ -87,7 +106,11 @@ window.yzNotices = (() => {
     const time = new Date(state.shown.ends_at).toLocaleTimeString("zh-CN", { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hour12: false });
     of(".until").textContent = text("until", { time });
     of(".more").textContent = state.last.more ? text("more", { n: state.last.more }) : "";
-    fit(); // the foot is another height now
+  }
+
+  function refoot() {
+    foot();
+    if (state.shown) fit(); // the foot may be of another height
   }
 
   async function hash() { // of what stands in the document, not of what was sent
@@ -139,8 +162,8 @@ window.yzNotices = (() => {
     of(".mark-drill").textContent = notice.mark;
     of("h2").textContent = notice.title;
     of(".say p").textContent = notice.text;
-    fit();
     foot();
+    fit();
     confirm(notice.id);
     if (notice.sound) {
       beep();
@@ -152,20 +175,21 @@ window.yzNotices = (() => {
     state.last = message;
     clearTimeout(state.ending);
     if (message.notice) state.ending = setTimeout(() => show(null), message.left_s * 1000 + GRACE_MS);
-    if (JSON.stringify(message.notice) === JSON.stringify(state.shown)) return foot();
-    show(message.notice);
+    if (JSON.stringify(message.notice) === JSON.stringify(state.shown)) refoot();
+    else show(message.notice);
   }
 
   async function readWords() {
     try {
       const table = await (await fetch("/static/notices.json")).json();
       state.words = table.words;
+      await document.fonts.ready;
       warm(table.templates);
     } catch {
       setTimeout(readWords, 2000);
       return;
     }
-    foot();
+    refoot();
   }
 
   addEventListener("resize", () => { if (state.shown) fit(); });

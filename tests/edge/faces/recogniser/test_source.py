@@ -58,7 +58,7 @@ def test_the_newest_frame_wins_and_none_comes_twice(started: Callable[[Source], 
     cameras = [camera]
     source = started(Source("rtsp://a/b", lambda _: cameras.pop() if cameras else more, 10.0))
     time.sleep(0.02)
-    numbers = []
+    numbers: list[int] = []
     while (frame := source.newest(numbers[-1] if numbers else 0, 0.2)) is not None:
         numbers.append(frame.number)
         assert int(frame.picture[0, 0, 0]) == frame.number - 1
