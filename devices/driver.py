@@ -55,6 +55,26 @@ class LivePicture:
     name: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class FacesSeen:
+    """What the recogniser of a face camera says of itself; `fault` is why it cannot look. No person's id."""
+
+    model: str = ""
+    people: int = 0
+    #: People whose templates another pack made: they are asked to enrol again.
+    other_model: int = 0
+    #: The upper limit of the pack's false matches at the threshold, and on how many pairs it was measured.
+    fmr: float = 1.0
+    impostor_pairs: int = 0
+    licence: str = ""
+    #: Since its last word: frames looked at and dropped, ms from frame to answer.
+    frames: int = 0
+    dropped: int = 0
+    p50_ms: float = 0.0
+    p95_ms: float = 0.0
+    fault: Fault | None = None
+
+
 class Host(Protocol):
     """What the agent offers the driver of one slot."""
 
@@ -109,6 +129,9 @@ class Host(Protocol):
 
         The agent judges it by its own clock, has the page show it, and stores that it happened - not whose it was.
         """
+
+    def faces(self) -> FacesSeen | None:
+        """Return what this slot's recogniser says of itself; None before its first word, and where there is none."""
 
     def screen(self) -> ScreenBeat | None:
         """Return the last beat of the page shown in this slot; None before the first."""

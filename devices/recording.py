@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from devices.driver import Fault, Json, LivePicture, Scalar, ScreenBeat
+from devices.driver import FacesSeen, Fault, Json, LivePicture, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
 from protocols.rules.codes import recognise
 from protocols.rules.presented import BadScan, Card, Presented, Scan, Unreadable
@@ -42,6 +42,8 @@ class RecordingHost:
         self.lives: deque[Json] = deque(maxlen=MAX_KEPT)
         self.events: deque[Stored] = deque(maxlen=MAX_KEPT)
         self.beat: ScreenBeat | None = None
+        #: What the slot's recogniser says of itself: only an agent has one.
+        self.faces_seen: FacesSeen | None = None
         #: What was shown, and at which page.
         self.presented: deque[tuple[Presented, str]] = deque(maxlen=MAX_KEPT)
         #: Key of a wish -> the number it was given.
@@ -133,6 +135,10 @@ class RecordingHost:
         """Keep what was shown, and tell it without whose it was."""
         self.presented.append((shown, page))
         self._say({"presented": _what(shown), "page": page})
+
+    def faces(self) -> FacesSeen | None:
+        """Return what `faces_seen` was set to."""
+        return self.faces_seen
 
     def screen(self) -> ScreenBeat | None:
         """Return what `beat` was set to."""

@@ -32,6 +32,7 @@ TRANSPORTS: Final[Mapping[str, str]] = {
     "ipps": "devices.transports.ipp:ipp_of",
     "evdev": "devices.transports.evdev:evdev_of",
     "video": "devices.transports.video:video_of",
+    "file": "devices.transports.video:video_of",
     "mjpeg": "devices.transports.video:video_of",
     "page": "devices.transports.page:page_of",
     "onvif": "devices.transports.onvif:onvif_of",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edge.alarms import LocalAlarms, Seen
 from edge.answers import Answers
@@ -63,9 +63,13 @@ from protocols.venue.vocabulary import STREAMS, Stream
 from provisioning.clock import Clock, open_clock
 from provisioning.site import SiteFile
 
+if TYPE_CHECKING:
+    from edge.faces.service import Faces
+
 #: Drivers that do not end within this are left behind; the agent must be gone in 5 s.
 DRIVERS_STOP_S: Final = 1.5
 UPLINK_STOP_S: Final = 2.5
+FACES_KEY: Final = Path("/etc/yizhan/faces.key")
 
 #: Slots of these kinds show emergency notices.
 SCREENS: Final = frozenset({"wall", "kiosk"})
@@ -85,6 +89,8 @@ class AgentConfig:
     clock_url: str = ""
     #: Where the venue's LAN finds the counter page, `address:port`; empty: nowhere.
     lan: str = ""
+    #: One half of the key of the faces that are kept here: outside the state directory, in no backup.
+    faces_key: Path = FACES_KEY
     #: How long new settings may make a slot unhealthy before they are taken back (W17); shorter only in tests.
     roll_back_s: float = ROLL_BACK_S
 
@@ -127,6 +133,7 @@ class Agent:
         self.hall = HallWatch(station, config.state, clock, self.recorder, self.signals)
         self.pictures = Pictures()
         self.broker = StationBroker(config.state, station.broker, station.slots, self.recorder)
+        self.faces = self._faces(config, timekeeper.now)
         self.supervisor = Supervisor(station, self._services(config.state, clock, screens, pairs), self.twin.settings)
         kiosks = [slot.id for slot in station.slots if slot.kind == "kiosk"]
         self.queue_feed = QueueFeed(
@@ -146,6 +153,7 @@ class Agent:
             Parts(
                 station.id, start, custody, outbox, timekeeper, self.supervisor.slots, self.twin, self.contents,
                 self.live, self.recorder, self.commands, station.outbox.credit, key.public, self.traffic,
+                self.faces.take_gallery if self.faces else None,
             )
         )  # fmt: skip
         self.uplink = Uplink(station.id, config.broker, self.session, self.traffic)
@@ -159,8 +167,19 @@ class Agent:
         return Services(
             state, clock, self.recorder, self.signals, self.live, screens, self.queue, self.visitors, pairs,
             self.feeds.proofs, lambda slot: f"{self.url}/wall/{slot}", self.broker.resolve, self.hall,
-            self.pictures,
+            self.pictures, self.faces.seen if self.faces else lambda _slot: None,
         )  # fmt: skip
+
+    def _faces(self, config: AgentConfig, now: Callable[[], datetime]) -> "Faces | None":
+        """Return the door to faces of a station with a camera for them; nothing of it is in memory without one."""
+        slots = [one for one in config.site.station(config.station_id).slots if one.kind == "face"]
+        if not slots:
+            return None
+        from edge.faces.service import Faces, Place, face_slots  # noqa: PLC0415 - see above
+
+        cameras = face_slots(slots)
+        place = Place(config.station_id, config.state, config.faces_key, config.site.cloud.http)
+        return Faces(cameras, place, self.recorder, self.twin.settings, now) if cameras else None
 
     def _kiosk(self, config: AgentConfig, walls: Sequence[str], now: Callable[[], datetime]) -> KioskDoor:
         """Return the door of the kiosks' pages: who is signed in, posts and their slips."""
@@ -183,6 +202,9 @@ class Agent:
         self.queue.watch(self.feeds.all_changed)
         self.queue.on_issued(self.ticket_slips.take)
         self.kiosk.desk.watch(lambda _slot: self.queue_feed.changed())
+        if self.faces is not None:
+            self.kiosk.faces, self.faces.changed = self.faces, self.queue_feed.changed
+            self.faces.signed_in = self.kiosk.desk.person
         self.notices.watch(self.feeds.all_changed)
         self.notices.watch(self.queue_feed.changed)
         self.notices.on_word = partial(self.session.hurry, "evidence")
@@ -216,6 +238,8 @@ class Agent:
                 "hall": self.hall.run(),
                 "lan-broker": self.broker.run(),
             }
+            if self.faces is not None:
+                jobs["faces"] = self.faces.run()
             tasks = [group.create_task(job, name=name) for name, job in jobs.items()]
             commands = group.create_task(self.commands.run(), name="commands")
             drivers = group.create_task(self.supervisor.run(), name="supervisor")

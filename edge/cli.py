@@ -59,7 +59,7 @@ def status(argv: list[str]) -> int:
 
 async def _serve(options: argparse.Namespace, site: SiteFile) -> None:
     with without_certificates():
-        from edge.agent import AgentConfig, open_agent  # noqa: PLC0415 - heavy; a wrong site file is said at once
+        from edge.agent import FACES_KEY, AgentConfig, open_agent  # noqa: PLC0415 - heavy; wrong site files first
         from edge.uplink import parse_broker_url  # noqa: PLC0415
 
     url = options.mqtt or site.cloud.mqtt
@@ -67,7 +67,8 @@ async def _serve(options: argparse.Namespace, site: SiteFile) -> None:
         raise BadAddress("no broker: pass --mqtt mqtt://HOST:PORT or write mqtt under [cloud] in the site file")
     broker = parse_broker_url(url)
     config = AgentConfig(
-        site, options.station, options.state, broker, options.http_port, options.clock, options.lan
+        site, options.station, options.state, broker, options.http_port, options.clock, options.lan,
+        options.faces_key or options.site.resolve().parent / FACES_KEY.name,
     )  # fmt: skip
     async with open_agent(config) as agent:
         loop = asyncio.get_running_loop()
@@ -87,6 +88,9 @@ def _run_parser() -> argparse.ArgumentParser:
     parser.add_argument("--mqtt", default="", metavar="URL", help="broker; wins over [cloud] mqtt of the site file")
     parser.add_argument("--http-port", type=_port, default=0, metavar="N", help="port of the local pages, 0: any")
     parser.add_argument("--lan", default="", metavar="IP:PORT", help="where the hall's counter page listens")
+    parser.add_argument(
+        "--faces-key", type=Path, metavar="FILE", help="key of the faces kept here, in no backup; beside the site file"
+    )
     parser.add_argument(
         "--clock",
         default=os.environ.get(CLOCK_VARIABLE, ""),

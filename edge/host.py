@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from devices.driver import Fault, Json, LivePicture, Scalar, ScreenBeat
+from devices.driver import FacesSeen, Fault, Json, LivePicture, Scalar, ScreenBeat
 from devices.errors import DeviceRefused
 from edge.errors import OutboxError
 from edge.hall import HallWatch
@@ -67,6 +67,8 @@ class Services:
     #: None: nobody fuses what senses people.
     hall: HallWatch | None = None
     pictures: Pictures = field(default_factory=Pictures)
+    #: What a slot's recogniser says of itself.
+    faces: Callable[[str], FacesSeen | None] = lambda _slot: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,10 @@ class SlotHost:
         if self._services.visitors is None:
             raise DeviceRefused("this station has no kiosk pages")
         await self._services.visitors.present(self._slot, shown, page or self._slot)
+
+    def faces(self) -> FacesSeen | None:
+        """Return what this slot's recogniser says of itself."""
+        return self._services.faces(self._slot)
 
     def screen(self) -> ScreenBeat | None:
         """Return the last beat of the page shown in this slot."""

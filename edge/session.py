@@ -64,6 +64,8 @@ class Parts:
     key: Jwk | None = None
     #: None: nothing is counted and there is no byte budget.
     traffic: Traffic | None = None
+    #: Takes the list of who may be kept as a face; None: this station has no camera for faces.
+    gallery: Callable[[bytes], Awaitable[None]] | None = None
 
 
 class StationSession:
@@ -98,6 +100,7 @@ class StationSession:
             "rebirth": self._take_rebirth,
             "twin_desired": self._take_desired,
             "content": self._take_content,
+            "gallery": self._take_gallery,
             "command": self._take_command,
         }
 
@@ -257,6 +260,11 @@ class StationSession:
         await asyncio.sleep(
             0
         )  # it has been shown when this returns: manifests are shown in the order in which they came
+
+    async def _take_gallery(self, message: Incoming) -> None:
+        if self._parts.gallery is None:
+            raise DocumentError("this station has no camera for faces")
+        await self._parts.gallery(message.payload)
 
     async def _take_command(self, message: Incoming) -> None:
         await self._parts.commands.take(message)

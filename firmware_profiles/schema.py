@@ -18,8 +18,8 @@ ValueRefusal = Literal["wrong_type", "out_of_range"]
 SettingRefusal = Literal["unknown_field", "wrong_type", "out_of_range", "read_only"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Scheme = Literal[
-    "sim", "tcp", "serial", "lp", "evdev", "video", "mjpeg", "rtsp", "onvif", "ipp", "ipps", "page", "http", "https",
-    "mqtt", "broker", "snmp",
+    "sim", "tcp", "serial", "lp", "evdev", "file", "video", "mjpeg", "rtsp", "onvif", "ipp", "ipps", "page", "http",
+    "https", "mqtt", "broker", "snmp",
 ]  # fmt: skip
 
 

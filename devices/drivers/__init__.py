@@ -18,6 +18,7 @@ DRIVERS: Final[Mapping[str, str]] = {
     "hik-nvr": "devices.drivers.hik_recorder:HikRecorderDriver",
     "hik-people-counter": "devices.drivers.hik_people_counter:HikCounterDriver",
     "ipp-printer": "devices.drivers.ipp_printer:IppDriver",
+    "face-camera": "devices.drivers.face_camera:FaceCameraDriver",
     "face-mqtt": "devices.drivers.face_mqtt:FaceMqttDriver",
     "huidu-sdk2": "devices.drivers.huidu:HuiduDriver",
     "document-camera": "devices.drivers.document_camera:DocumentCameraDriver",

@@ -1,4 +1,4 @@
-"""A source of pictures that OpenCV opens itself: a UVC camera of this machine, or a network camera's MJPEG stream."""
+"""A source of pictures that OpenCV opens itself: a UVC camera of this machine, an MJPEG stream, a film."""
 
 import asyncio
 import os
@@ -41,9 +41,11 @@ class VideoTransport(PageTransport):
 
 
 def video_of(address: Address) -> VideoTransport:
-    """Return the transport of `video:/dev/video0`, `video:0` (the same) or `mjpeg://host:port/path`."""
+    """Return the transport of `video:/dev/video0`, `video:0` (the same), `mjpeg://host:port/path`, `file:/film.mp4`."""
     if address.scheme == "mjpeg" and address.host:
         return VideoTransport(address, address.text.partition("?")[0].replace("mjpeg:", "http:", 1))
+    if address.scheme == "file" and not address.host and address.path.startswith("/"):
+        return VideoTransport(address, address.path)
     if address.scheme == "video" and not address.host:
         if address.path.isdecimal() and int(address.path) <= MAX_INDEX:
             return VideoTransport(address, f"/dev/video{int(address.path)}")

@@ -77,6 +77,11 @@ class KioskDesk:
             raise KioskRefused("nobody")
         return found
 
+    def person(self, slot: str) -> str:
+        """Return who is signed in at the cloud too, empty for nobody."""
+        found = self.session(slot)
+        return found.person if found else ""
+
     def document(self, slot: str) -> dict[str, Any]:
         """Return what the page shows of the session; the name is the cloud's masked one."""
         found = self.session(slot)

@@ -29,6 +29,7 @@ DEEDS: Mapping[str, tuple[Json, tuple[str, str] | Json | None]] = {
     "hdmi-wall-page": ({}, ("wall", "on")),
     "escpos-58": ({"paper": "near_end"}, None),
     "escpos-80": ({"paper": "near_end"}, None),
+    "kiosk-face-camera": ({}, {"people": 2, "model": "pack@ad81ef08"}),
     "hlk-ld2410": ({"target": "moving"}, ("footfall", "people")),
     "hf-face-mqtt": ({"person": "staff-li"}, ("staff", "present")),
     "ipp-everywhere": ({"tray_percent": 5}, None),
