@@ -21,7 +21,9 @@ _AROUND: Final = 2.7
 _REAL: Final = 1
 _CLASSES: Final = 3
 MAX_MODEL_BYTES: Final = 64 * 1024 * 1024
-_ADDRESS: Final = re.compile(r"(?P<path>.+)#sha256=(?P<sha256>[0-9a-f]{64})")
+_DIGITS: Final = 64
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_ADDRESS: Final = re.compile(rf"(?P<path>.+)#sha256=(?P<sha256>{_SHA256.pattern})")
 
 
 class PassiveRefused(EdgeError):  # noqa: N818 - an answer to the operator
@@ -36,18 +38,32 @@ class Passive(Protocol):
 
 
 def open_passive(address: str) -> Passive:
-    """Load `/path/model.onnx#sha256=<64 digits>`; PassiveRefused. Only bytes with that hash are ever loaded."""
+    """Load `/path/model.onnx`; PassiveRefused. Only bytes whose SHA-256 the operator stated are ever loaded.
+
+    It stands behind the path, `#sha256=<64 digits>`, or in `model.onnx.sha256` as `sha256sum` writes it.
+    """
     match = _ADDRESS.fullmatch(address)
-    if match is None:
-        raise PassiveRefused("a liveness model is given as /path/model.onnx#sha256=<64 hexadecimal digits>")
-    path = Path(match["path"])
+    path = Path(match["path"] if match else address)
+    stated = match["sha256"] if match else _beside(path)
     if not path.is_file() or path.stat().st_size > MAX_MODEL_BYTES:
         raise PassiveRefused(f"there is no liveness model of at most {MAX_MODEL_BYTES} bytes at {path}")
     data = path.read_bytes()
     found = hashlib.sha256(data).hexdigest()
-    if found != match["sha256"]:
+    if found != stated:
         raise PassiveRefused(f"{path.name} was changed: its SHA-256 is {found}")
     return _of(data, path)
+
+
+def _beside(path: Path) -> str:
+    file = path.with_name(f"{path.name}.sha256")
+    try:
+        with file.open() as lines:
+            said = lines.read(_DIGITS)
+    except (OSError, ValueError):
+        said = ""
+    if not _SHA256.fullmatch(said):
+        raise PassiveRefused(f"nobody says what {path.name} must be: sha256sum {path} > {file}")
+    return said
 
 
 def _of(data: bytes, path: Path) -> Passive:
