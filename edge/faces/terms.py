@@ -112,6 +112,9 @@ class Gallery(Protocol):
     def ids(self) -> frozenset[str]:
         """Return who is enrolled, also with another model."""
 
+    def missing(self) -> frozenset[str]:
+        """Return who is enrolled with another model and must enrol again to be found."""
+
     def __len__(self) -> int: ...
 
 
