@@ -135,7 +135,8 @@ async def test_who_agrees_again_is_not_erased_by_the_old_list(market: Core, cloc
     await applied(market, "st-01")
     await erased(market, "st-01", person)
     clock.forward(minutes=5)
-    await people.give_consents(market, person, ["face"], "phone")
+    async with market.outbox.transaction():
+        await people.give_consents(market, person, ["face"], "phone")
     assert [told["gone"] for station, told in (await published(market)).items() if station == "st-01"] == [[]]
     await enrol(market, person)
     assert (await published(market))["st-01"]["ids"] == [str(person)]
