@@ -56,12 +56,16 @@ class MqttTransport(PageTransport):
         client = aiomqtt.Client(
             self._host, self._port, username=self._user, password=self._password, will=self._will,
             protocol=aiomqtt.ProtocolVersion.V311, clean_session=True, keepalive=KEEP_ALIVE_S,
-            timeout=CONNECT_TIMEOUT_S, max_queued_incoming_messages=MAX_WAITING, logger=_log,
+            timeout=math.inf, max_queued_incoming_messages=MAX_WAITING, logger=_log,
             socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )  # fmt: skip
         client._client.connect_timeout = CONNECT_TIMEOUT_S  # noqa: SLF001 - else a dead host holds a thread
         try:
-            self._client = await self._stack.enter_async_context(client)
+            # The time is kept here, see `_or_lost`: a driver that ends while it connects would go on for ever.
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                self._client = await self._stack.enter_async_context(client)
+        except TimeoutError as error:
+            raise self.lost(f"cannot connect: no answer within {CONNECT_TIMEOUT_S} s") from error
         except MqttConnectError as error:
             raise ConfigurationError(f"{self.address}: the broker refuses the user or the password") from error
         except (aiomqtt.MqttError, OSError) as error:
@@ -72,8 +76,9 @@ class MqttTransport(PageTransport):
         client, self._client = self._client, None
         if client is not None:
             try:
-                await self._stack.aclose()
-            except aiomqtt.MqttError as error:
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    await self._stack.aclose()
+            except (aiomqtt.MqttError, TimeoutError) as error:
                 _log.debug("%s: %s", self.address, error)
 
     async def subscribe(self, *topics: str) -> None:
