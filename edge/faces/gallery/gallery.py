@@ -96,11 +96,11 @@ class StationGallery:
     def erase(self, people: Iterable[str]) -> frozenset[str]:
         """Forget people, also on the disk; returns those of them who are still there."""
         with self._lock:
-            gone = {person for person in people if person in self._records}
+            gone = frozenset(people)
             # First the index: a person who is leaving is never found, whatever the disk does meanwhile.
-            kept = {person: record for person, record in self._records.items() if person not in gone}
-            self._records = kept
+            self._records = {person: record for person, record in self._records.items() if person not in gone}
             self._index = self._built()
+            # Whoever is not in memory may lie in the file: an erasure before this one may have failed there.
             self._file.remove(place_of(self._key, person) for person in gone)
         return frozenset()
 

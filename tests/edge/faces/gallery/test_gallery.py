@@ -91,6 +91,20 @@ def test_an_erased_person_is_found_by_nobody_and_nothing_is_left_of_him(tmp_path
     assert opened_ids(tmp_path) == {"p-0", "p-1", "p-3", "p-4"}
 
 
+def test_who_could_not_be_erased_on_a_full_disk_is_erased_when_asked_again(
+    tmp_path: Path, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = filled(tmp_path, crowd)
+    with monkeypatch.context() as full:
+        full.setattr(kept._file, "remove", lambda _places: (_ for _ in ()).throw(GalleryDamaged("disk is full")))
+        with pytest.raises(GalleryDamaged, match="full"):
+            kept.erase(["p-2"])
+    assert kept.search(crowd.people[2]).person is None
+    kept.erase(["p-2"])
+    kept.close()
+    assert opened_ids(tmp_path) == {"p-0", "p-1", "p-3", "p-4"}
+
+
 def opened_ids(folder: Path) -> frozenset[str]:
     kept = opened(folder)
     ids = kept.ids()
