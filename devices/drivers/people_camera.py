@@ -12,11 +12,10 @@ from typing import ClassVar, Final
 from devices.cameras.counting import DARK, Counter, counting_of
 from devices.cameras.eye import Eye, EyeError, NoPeople, shared_eye
 from devices.driver import Driver, Fault, Host, Json, SlotConfig
-from devices.errors import ConfigurationError
 from devices.kept import keep, read_kept
 from devices.together import together
 from devices.transport import Transport
-from devices.transports.camera import CameraTransport
+from devices.transports.camera import KEY_TIMEOUT_S, MAX_UNREADABLE, video_of
 from devices.transports.rtsp_stream import RtspStream
 from protocols.rules.counting import Tally
 from protocols.venue.vocabulary import Kind
@@ -25,10 +24,6 @@ from protocols.venue.vocabulary import Kind
 SAMPLE_S: Final = 10.0
 #: The number in a region is told when it changes, and this often while it does not: after ten minutes it is old.
 REPEAT_S: Final = 300.0
-#: Cameras are set to a key frame each 1 to 4 s; some, to save disk, to one each 10 s.
-KEY_TIMEOUT_S: Final = 12.0
-#: Key frames in a row that cannot be decoded, before the stream is given up.
-MAX_UNREADABLE: Final = 3
 TALLY_FILE: Final = "counts.json"
 _LINE: Final = "line"
 _NO_DETECTOR: Final = "未选择人形检测模型（设置 detector），人数未知"
@@ -42,9 +37,7 @@ class PeopleCameraDriver(Driver):
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)
-        if not isinstance(transport, CameraTransport):
-            raise ConfigurationError(f"address {transport.address!r} gives no video; write rtsp://10.0.0.64:554/path")
-        self._camera = transport
+        self._camera = video_of(transport)
         self._wished = dict(config.settings)
         self._settings = counting_of(self._wished)
         self._counter = Counter(self._settings)

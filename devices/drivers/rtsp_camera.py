@@ -17,24 +17,20 @@ from devices.cameras.judge import Judge, State, Verdict
 from devices.cameras.settings import masks_of, settings_of
 from devices.documents import DocumentStore
 from devices.driver import Driver, Fault, Host, Json, SlotConfig
-from devices.errors import ConfigurationError, DeviceLost, DeviceRefused
+from devices.errors import DeviceLost, DeviceRefused
 from devices.kept import keep, read_kept
 from devices.search import Search
 from devices.together import together
 from devices.transport import Transport
-from devices.transports.camera import CameraTransport
+from devices.transports.camera import KEY_TIMEOUT_S, MAX_UNREADABLE, video_of
 from devices.transports.onvif import OnvifTransport
 from devices.transports.rtsp_stream import RtspStream
 from protocols.errors import ParsingError
 from protocols.frames import onvif
 from protocols.venue.vocabulary import Kind
 
-#: Cameras are set to a key frame each 1 to 4 s; some, to save disk, to one each 10 s.
-KEY_TIMEOUT_S: Final = 12.0
 #: What was learned is kept after so many pictures, and when the driver ends.
 KEEP_EVERY: Final = 60
-#: Key frames in a row that cannot be decoded, before the stream is given up.
-MAX_UNREADABLE: Final = 3
 _MEMORY: Final = "view.json"
 _SNAPSHOTS: Final = "snapshots"
 _HOUR_S: Final = 3600.0
@@ -53,9 +49,7 @@ class RtspCameraDriver(Driver):
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)
-        if not isinstance(transport, CameraTransport):
-            raise ConfigurationError(f"address {transport.address!r} gives no video; write rtsp://10.0.0.64:554/path")
-        self._camera = transport
+        self._camera = video_of(transport)
         self._wished = dict(config.settings)
         self._settings = settings_of(self._wished)
         self._judge = Judge(self._settings.limits)

@@ -34,6 +34,10 @@ GLANCE_TIMEOUT_S: Final = 20.0
 #: A frame with more pixels than 4K is refused: nobody needs it to find a mark.
 MAX_PIXELS: Final = 3840 * 2160
 PORTS: Final = {"rtsp": 554, "http": 80, "onvif": 80}
+#: Cameras are set to a key frame each 1 to 4 s; some, to save disk, to one each 10 s.
+KEY_TIMEOUT_S: Final = 12.0
+#: Key frames in a row that cannot be decoded, before the stream is given up.
+MAX_UNREADABLE: Final = 3
 #: What OpenCV's FFmpeg is told: TCP, so that a frame is whole or missing.
 _FFMPEG: Final = "rtsp_transport;tcp"
 
@@ -149,6 +153,13 @@ def _look(url: str, judge: "Callable[[Frame], bool]", frames: int) -> int:
     finally:
         capture.release()
     return frames
+
+
+def video_of(transport: Transport) -> CameraTransport:
+    """Return a slot's transport if it gives video; ConfigurationError."""
+    if not isinstance(transport, CameraTransport):
+        raise ConfigurationError(f"address {transport.address!r} gives no video; write rtsp://10.0.0.64:554/path")
+    return transport
 
 
 def camera_of(address: Address) -> CameraTransport:
