@@ -59,9 +59,9 @@ from edge.walls import Walls
 from protocols.venue.ids import AGENT
 from protocols.venue.notices import CHANNEL as NOTICE_CHANNEL
 from protocols.venue.queue import CHANNEL, Pin
-from protocols.venue.vocabulary import STREAMS, Stream
+from protocols.venue.vocabulary import STREAMS, Kind, Stream
 from provisioning.clock import Clock, open_clock
-from provisioning.site import SiteFile
+from provisioning.site import SiteFile, Station
 
 if TYPE_CHECKING:
     from edge.faces.service import Faces
@@ -111,8 +111,7 @@ class Agent:
         station = config.site.station(config.station_id)
         timekeeper = author.timekeeper
         custody = Custody(config.state, start, outbox, timekeeper.now)
-        self.start = start
-        self.outbox = outbox
+        self.start, self.outbox = start, outbox
         self.recorder = Recorder(author, outbox)
         self.signals = Signals(self.recorder)
         screens, self.live = Screens(), LiveBoard()
@@ -126,10 +125,7 @@ class Agent:
             title=station.name, slots=walls, contents=self.contents, screens=screens, recorder=self.recorder,
             online=self._is_online,
         )  # fmt: skip
-        screens_of = {
-            slot.id: slot.kind for slot in station.slots if slot.kind in SCREENS and pairs.page_of(slot.id) is None
-        }
-        self.notices = Notices(config.state, self.recorder, screens_of)
+        self.notices = Notices(config.state, self.recorder, _screens_of(station, pairs))
         self.hall = HallWatch(station, config.state, clock, self.recorder, self.signals)
         self.pictures = Pictures()
         self.broker = StationBroker(config.state, station.broker, station.slots, self.recorder)
@@ -307,6 +303,11 @@ def _depth(outbox: Outbox, stream: Stream) -> dict[str, int | None]:
         "unacked": head.last - head.upto,
         "bytes": head.bytes,
     }
+
+
+def _screens_of(station: Station, pairs: Walls) -> dict[str, Kind]:
+    """Return the slots that show emergency notices, and their kinds; a wall that shows another's page is none."""
+    return {slot.id: slot.kind for slot in station.slots if slot.kind in SCREENS and pairs.page_of(slot.id) is None}
 
 
 @asynccontextmanager
