@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from edge.errors import EdgeError
-from edge.faces.terms import MIN_IMPOSTOR_PAIRS, UNMEASURED_FMR, Vault
+from edge.faces.terms import Vault
+from provisioning.facepack.measured import ENOUGH_PAIRS, UNMEASURED_RATE
 
 if TYPE_CHECKING:
     from edge.faces.calibration import Calibration, Person, Rate
@@ -39,9 +40,9 @@ def calibrate(argv: Sequence[str]) -> int:
     sample = f" (drawn from {len(people)})" if len(people) > found.people else ""
     _tell(f"pack {model}: {found.people} people{sample}, {found.pairs} pairs of two people{left}", "")
     _tell(*_histogram(found), "", *_table(found), "", *_alike(found))
-    if found.pairs < MIN_IMPOSTOR_PAIRS:
-        few = f"{found.pairs} pairs are fewer than {MIN_IMPOSTOR_PAIRS}"
-        _tell(f"{few}: whatever they show, this counts as a false-match rate of {UNMEASURED_FMR:.0%}", "")
+    if found.pairs < ENOUGH_PAIRS:
+        few = f"{found.pairs} pairs are fewer than {ENOUGH_PAIRS}"
+        _tell(f"{few}: whatever they show, this counts as a false-match rate of {UNMEASURED_RATE:.0%}", "")
     try:
         step = found.threshold_for(options.fmr)
     except CalibrationRefused as refusal:

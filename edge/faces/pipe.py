@@ -71,13 +71,12 @@ class Stop(_Message):
 
 
 class Follow(_Message):
-    """A piece of the list of who may stay; with the `last` piece everybody else is erased. `gone` goes at once."""
+    """A piece of the list of who may stay; with the `last` piece everybody else is erased."""
 
     type: Literal["gallery"] = "gallery"
     ask: str
     rev: int
     keep: Ids = Field(default_factory=list)
-    gone: Ids = Field(default_factory=list)
     last: bool = True
 
 
@@ -168,14 +167,13 @@ class Erased(_Message):
 
 
 class Followed(_Message):
-    """The end of a list: who is enrolled of it, who is not yet (or with another pack), how many were erased."""
+    """The end of a list: who is enrolled of it, who is not yet (or with another pack)."""
 
     type: Literal["followed"] = "followed"
     ask: str
     rev: int
     count: int
     missing: int
-    erased: int
 
 
 class Confirmed(_Message):

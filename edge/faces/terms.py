@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, get_args
 
+from provisioning.facepack.measured import MAX_EXPECTED_FALSE, Fmr, rate_at
+
 if TYPE_CHECKING:  # the agent must not have numpy in its memory
     import numpy as np
     from numpy.typing import NDArray
@@ -31,31 +33,15 @@ DEFAULT_MARGIN: Final = 0.05
 MIN_FRAMES: Final = 3
 TAKEN_FRAMES: Final = 5
 MAX_FRAMES: Final = 8
-#: A pack whose FMR was measured on fewer impostor pairs counts as `UNMEASURED_FMR`.
-MIN_IMPOSTOR_PAIRS: Final = 3_000
-UNMEASURED_FMR: Final = 0.01
-#: Above this, expected false proposals a look, the person confirms before any name is shown.
-MAX_EXPECTED_FALSE: Final = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Fmr:
-    """False-match rates of a pack: (threshold, upper confidence limit) rising by threshold, and on how many pairs."""
-
-    limits: tuple[tuple[float, float], ...]
-    impostor_pairs: int
-
-    def at(self, threshold: float) -> float:
-        """Return the upper limit at a threshold: that of the nearest measured one below; without one it may be any."""
-        if self.impostor_pairs < MIN_IMPOSTOR_PAIRS:
-            return UNMEASURED_FMR
-        return next((limit for at, limit in reversed(self.limits) if at <= threshold), 1.0)
+#: Wrong answers that end a proposal: four digits are soon tried out.
+MAX_WRONG_ANSWERS: Final = 2
+#: People of one station; the filing duty begins at 100,000 over all of them.
+MAX_PEOPLE: Final = 20_000
 
 
 def needs_second(fmr: Fmr | None, threshold: float, people: int) -> bool:
     """Return whether a proposal among so many people must be confirmed by what the person knows."""
-    rate = UNMEASURED_FMR if fmr is None else fmr.at(threshold)
-    return rate * people > MAX_EXPECTED_FALSE
+    return rate_at(fmr, threshold) * people > MAX_EXPECTED_FALSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +59,6 @@ class Found:
     person: str | None
     score: float
     second: float
-
-
-class Pack(Protocol):
-    """A directory of models, opened."""
-
-    @property
-    def model(self) -> str:
-        """The id that its templates carry."""
-
-    @property
-    def embedding_dimension(self) -> int:
-        """How long an embedding is."""
-
-    @property
-    def fmr(self) -> Fmr | None:
-        """What was measured of it, None: nothing."""
 
 
 class Gallery(Protocol):

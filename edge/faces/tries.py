@@ -12,7 +12,7 @@ import uuid_utils
 from edge.errors import KioskRefused, OutboxError
 from edge.faces import pipe
 from edge.faces.child import Child, ChildAway, OfLook
-from edge.faces.terms import MIN_FRAMES, Mode, Outcome
+from edge.faces.terms import MAX_WRONG_ANSWERS, MIN_FRAMES, Mode, Outcome
 from edge.recorder import Recorder
 
 LOOK_S: Final = 30.0
@@ -22,7 +22,6 @@ GRACE_S: Final = 5.0
 PROPOSED_S: Final = 60.0
 #: Whoever confirmed is signed in by then, or begins anew.
 CONFIRMED_S: Final = 15.0
-MAX_WRONG: Final = 2
 #: So many tries that ended with wrong answers make the page wait: four digits must not be tried out.
 MAX_WRONG_TRIES: Final = 3
 WRONG_WITHIN_S: Final = 600.0
@@ -152,7 +151,7 @@ class Tries:
         asked = pipe.Confirm(ask=str(uuid_utils.uuid7()), person=now.person, answer=answer)
         now.wrong += 1  # before the answer: two at once are two
         try:
-            right = (await self.child.ask(asked, pipe.Confirmed)).right and now.wrong <= MAX_WRONG
+            right = (await self.child.ask(asked, pipe.Confirmed)).right and now.wrong <= MAX_WRONG_ANSWERS
         except ChildAway as error:
             raise KioskRefused("face_off") from error
         if now is not self._now or not now.open:
@@ -160,7 +159,7 @@ class Tries:
         if right:
             await self._tell(now, "proposed", "right")
             now.confirmed, now.until_s = True, _now_s() + CONFIRMED_S
-        elif now.wrong >= MAX_WRONG:
+        elif now.wrong >= MAX_WRONG_ANSWERS:
             self._wrong_at.append(_now_s())
             await self._tell(now, "gave_up", "wrong")
             now.state = "gave_up"

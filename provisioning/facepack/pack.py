@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from provisioning.errors import PackError
-from provisioning.facepack.measured import ENOUGH_PAIRS, UNMEASURED_RATE
+from provisioning.facepack.measured import Fmr, fmr_of
 
 MANIFEST: Final = "manifest.json"
 #: Key of the manifest for what insightface has no word for.
@@ -31,21 +31,6 @@ class Part:
     sha256: str | None
     preprocessing: Mapping[str, float] | None
     dimension: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fmr:
-    """How often different people were taken for one, by threshold, and of how many pairs that is known."""
-
-    set: str
-    impostor_pairs: int
-    upper: tuple[tuple[float, float], ...]
-
-    def at(self, threshold: float) -> float:
-        """Return the upper confidence limit at a threshold: of the measured one below it, never less than it may be."""
-        below = [rate for measured_at, rate in self.upper if measured_at <= threshold]
-        rate = min(below, default=1.0)
-        return rate if self.impostor_pairs >= ENOUGH_PAIRS else max(rate, UNMEASURED_RATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +117,7 @@ def _described(path: Path, document: dict[str, Any]) -> Pack:
         f"{model_id}@{recogniser.sha256[:_HASH_CHARS]}" if recogniser.sha256 else model_name(model_id, recogniser.path)
     )
     measured = own.get("measured")
-    return Pack(path, model, legacy=False, parts=parts, fmr=_fmr(measured) if measured else None,
+    return Pack(path, model, legacy=False, parts=parts, fmr=fmr_of(measured) if measured else None,
                 sources=tuple(own.get("sources", ())))  # fmt: skip
 
 
@@ -147,11 +132,6 @@ def _part(folder: Path, task: str, said: dict[str, Any]) -> Part:
     norm = said.get("preprocessing")
     dimension = said.get("embedding_dimension")
     return Part(task, path, sha256, norm if isinstance(norm, dict) else None, int(dimension) if dimension else None)
-
-
-def _fmr(said: dict[str, Any]) -> Fmr:
-    rates = tuple((float(one["threshold"]), float(one["upper"])) for one in said["rates"])
-    return Fmr(str(said["set"]), int(said["impostor_pairs"]), rates)
 
 
 def _check(part: Part) -> None:

@@ -5,14 +5,12 @@ Pure. A pack that was not measured on enough pairs counts as 1 %: one in a hundr
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from provisioning.facepack.measured import DEFAULT, ENOUGH_PAIRS, UNMEASURED_RATE
+from provisioning.facepack.measured import DEFAULT, MAX_EXPECTED_FALSE, Fmr, fmr_of, rate_at
 
 #: The packs whose rates were measured, by the id in their manifest.
-PACKS: Final[Mapping[str, Mapping[str, Any]]] = {"yizhan-faces-1": DEFAULT}
-#: Above it a proposal needs the second factor before anything is shown.
-MAX_RISK: Final = 0.01
+PACKS: Final[Mapping[str, Fmr]] = {"yizhan-faces-1": fmr_of(DEFAULT)}
 DEFAULT_THRESHOLD: Final = 0.60
 
 
@@ -35,18 +33,17 @@ class Bound:
     @property
     def needs_second(self) -> bool:
         """Return whether a proposal needs a second factor."""
-        return self.risk > MAX_RISK
+        return self.risk > MAX_EXPECTED_FALSE
 
     @property
     def most_people(self) -> int:
         """Return how many people a gallery may have before a proposal needs a second factor."""
-        return int(MAX_RISK / self.rate)
+        return int(MAX_EXPECTED_FALSE / self.rate)
 
 
 def bound_of(model: str, people: int, threshold: float = DEFAULT_THRESHOLD) -> Bound:
     """Return what may be said of a gallery of a pack, whose name may end in `@` and a hash."""
     known = PACKS.get(model.partition("@")[0])
-    below = [one["upper"] for one in known["rates"] if one["threshold"] <= threshold] if known else []
-    measured = bool(below) and known is not None and known["impostor_pairs"] >= ENOUGH_PAIRS
-    rate = below[-1] if measured else max(UNMEASURED_RATE, *below, 0.0)
-    return Bound(model, threshold, measured, known["impostor_pairs"] if known else 0, rate, people)
+    measured = known is not None and known.knows(threshold)
+    pairs = known.impostor_pairs if known else 0
+    return Bound(model, threshold, measured, pairs, rate_at(known, threshold), people)

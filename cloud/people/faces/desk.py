@@ -79,7 +79,6 @@ async def _overview(request: web.Request, error: str = "", code: int = 200) -> w
         "accounts": [one.label.removeprefix("staff:") for one in await identity.colleagues()] if may_link else [],
         "may_link": may_link,
         "packs": bounds.PACKS,
-        "max_risk": bounds.MAX_RISK,
     }
     return page(request, "people/faces.html", "people", code, error=error, note=_note(request), **context)
 

@@ -15,10 +15,17 @@ from edge.faces.gallery.index import Index
 from edge.faces.gallery.keys import gallery_key
 from edge.faces.gallery.records import Record, place_of, seal, unseal, with_mean
 from edge.faces.gallery.rotation import TURN_BYTES, rotation_of
-from edge.faces.terms import DEFAULT_MARGIN, DEFAULT_THRESHOLD, MAX_FRAMES, MIN_FRAMES, Check, Found, Vault
+from edge.faces.terms import (
+    DEFAULT_MARGIN,
+    DEFAULT_THRESHOLD,
+    MAX_FRAMES,
+    MAX_PEOPLE,
+    MIN_FRAMES,
+    Check,
+    Found,
+    Vault,
+)
 
-#: The filing duty begins at 100,000 people over all stations; one station never has a tenth of them.
-MAX_PEOPLE: Final = 20_000
 _TURN: Final = "turn"
 _LENGTH_OFF: Final = 0.01
 

@@ -31,12 +31,10 @@ from edge.faces.pipe import (
 )
 from edge.faces.recogniser.looks import Looking, Room
 from edge.faces.recogniser.source import Source
+from edge.faces.terms import MAX_PEOPLE, MAX_WRONG_ANSWERS
 from provisioning.errors import PackError
 
-#: People of one list.
-MAX_KEPT: Final = 20_000
-#: Wrong answers that end a proposal, and how long it can be confirmed.
-MAX_WRONG_ANSWERS: Final = 3
+#: So long a proposal can be confirmed.
 PROPOSAL_S: Final = 180.0
 #: So long a frame is waited for before requests are looked at again, and a request while there is no look.
 _FRAME_S: Final = 0.1
@@ -85,7 +83,7 @@ class Recogniser:
         self._camera: Literal["unknown", "seeing", "lost"] = "unknown"
         self._proposal = Proposal()
         self._keep: set[str] = set()
-        self._list: tuple[int, int] = (-1, 0)  # revision of the list that comes in, and people erased for it
+        self._rev = -1  # of the list that comes in
         self._times = Times(time.monotonic())
 
     def run(self, inbox: Inbox) -> None:
@@ -186,7 +184,7 @@ class Recogniser:
         self._say(found)
 
     def _confirmed(self, asked: Confirm) -> bool:
-        """Compare an answer; only who was found last can confirm, and not after three wrong answers."""
+        """Compare an answer; only who was found last can confirm, and not after too many wrong answers."""
         proposal = self._proposal
         if not asked.person or asked.person != proposal.person or time.monotonic() > proposal.until:
             return False
@@ -210,29 +208,21 @@ class Recogniser:
         return self._room.gallery.erase(people)
 
     def _follow(self, asked: Follow) -> None:
-        gallery = self._room.gallery
-        if self._list[0] != asked.rev:
-            self._keep, self._list = set(), (asked.rev, 0)
-        before = gallery.ids()
-        if asked.gone:  # first of all, and whether or not the rest of the list ever comes
-            self._forget(asked.gone)
+        if self._rev != asked.rev:
+            self._keep, self._rev = set(), asked.rev
         self._keep.update(asked.keep)
-        if len(self._keep) > MAX_KEPT:
-            self._keep, self._list = set(), (-1, 0)
-            self._refuse(asked.ask, f"a list of more than {MAX_KEPT} people")
-            return
-        if asked.last:
-            self._forget(sorted(gallery.ids() - self._keep))
-        self._list = (asked.rev, self._list[1] + len(before - gallery.ids()))
-        if asked.last:
+        if len(self._keep) > MAX_PEOPLE:
+            self._keep, self._rev = set(), -1
+            self._refuse(asked.ask, f"a list of more than {MAX_PEOPLE} people")
+        elif asked.last:
+            self._forget(sorted(self._room.gallery.ids() - self._keep))
             self._followed(asked)
 
     def _followed(self, asked: Follow) -> None:
         gallery = self._room.gallery
         found = self._keep & (gallery.ids() - gallery.missing())
-        missing = len(self._keep) - len(found)
-        self._say(Followed(ask=asked.ask, rev=asked.rev, count=len(found), missing=missing, erased=self._list[1]))
-        self._keep, self._list = set(), (-1, 0)
+        self._say(Followed(ask=asked.ask, rev=asked.rev, count=len(found), missing=len(self._keep) - len(found)))
+        self._keep, self._rev = set(), -1
 
     def _count(self, asked: Count) -> None:
         gallery = self._room.gallery

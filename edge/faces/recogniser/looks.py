@@ -15,13 +15,13 @@ from edge.faces.terms import (
     DEFAULT_THRESHOLD,
     TAKEN_FRAMES,
     Check,
-    Fmr,
     Gallery,
     Live,
     Outcome,
     Reason,
     needs_second,
 )
+from provisioning.facepack.measured import Fmr
 
 if TYPE_CHECKING:
     from edge.faces.terms import Embedding

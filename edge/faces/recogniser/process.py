@@ -18,8 +18,9 @@ from edge.faces.recogniser.answering import Inbox, Recogniser, short
 from edge.faces.recogniser.challenge import SIDES
 from edge.faces.recogniser.looks import Room
 from edge.faces.recogniser.source import Source, is_film
-from edge.faces.terms import UNMEASURED_FMR, Fmr, Vault
+from edge.faces.terms import Vault
 from provisioning.errors import PackError
+from provisioning.facepack.measured import rate_at
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -92,17 +93,10 @@ def opened(asked: Open) -> tuple[Room, Callable[[], Ready]]:
     vault = Vault(Path(asked.gallery), Path(asked.key_file), Path(asked.state), asked.station)
     limits = Limits(asked.threshold, asked.margin)
     gallery = StationGallery.open(vault, models.model, models.dimension, limits)
-    fmr = fmr_of(models)
     # A film cannot react to an order that it does not know.
     order = SIDES if is_film(asked.source) else None
-    room = Room(models, gallery, fmr, passive, asked.threshold, order=order)
+    room = Room(models, gallery, models.pack.fmr, passive, asked.threshold, order=order)
     return room, lambda: ready_of(room, models)
-
-
-def fmr_of(models: "Models") -> Fmr | None:
-    """Return what was measured of a pack; below the lowest threshold measured everybody may be anybody."""
-    measured = models.pack.fmr
-    return None if measured is None else Fmr(((-1.0, 1.0), *sorted(measured.upper)), measured.impostor_pairs)
 
 
 def ready_of(room: Room, models: "Models") -> Ready:
@@ -111,7 +105,7 @@ def ready_of(room: Room, models: "Models") -> Ready:
 
     return Ready(
         model=models.model, people=len(room.gallery.ids()), other_model=len(room.gallery.missing()),
-        fmr=UNMEASURED_FMR if room.fmr is None else room.fmr.at(room.threshold),
+        fmr=rate_at(room.fmr, room.threshold),
         impostor_pairs=0 if room.fmr is None else room.fmr.impostor_pairs, licence=licence_of(models.pack.path),
         liveness="challenge" if room.passive is None else "passive",
     )  # fmt: skip

@@ -70,12 +70,11 @@ class Peer:
         self.keep |= set(asked.keep)
         if not asked.last:
             return []
-        kept, before = self.keep & self.people.keys(), len(self.people)
+        kept = self.keep & self.people.keys()
         missing = len(self.keep - self.people.keys())
         self.forget(self.people.keys() - self.keep)
         self.keep = set()
-        erased = before - len(self.people)
-        return [pipe.Followed(ask=asked.ask, rev=asked.rev, count=len(kept), missing=missing, erased=erased)]
+        return [pipe.Followed(ask=asked.ask, rev=asked.rev, count=len(kept), missing=missing)]
 
     def forget(self, people: set[str]) -> None:
         """Erase people."""

@@ -3,13 +3,14 @@
 import pytest
 
 from edge.faces import pipe
-from edge.faces.terms import Fmr, needs_second
+from edge.faces.terms import needs_second
+from provisioning.facepack.measured import Fmr
 
 REQUESTS: list[pipe.Request] = [
     pipe.Open(slot="face-1", source="file:/a.mp4", pack="/p", gallery="/g", key_file="/k", state="/s", station="st-01"),
     pipe.Look(ask="a", mode="enrol", person="p-1", consent="c", phone4="1234", birthday="0203"),
     pipe.Stop(ask="a"),
-    pipe.Follow(ask="b", rev=3, keep=["p-1"], gone=["p-0"]),
+    pipe.Follow(ask="b", rev=3, keep=["p-1"]),
     pipe.Erase(ask="c", persons=["p-1"]),
     pipe.Confirm(ask="d", person="p-1", answer="1234"),
     pipe.Count(ask="e"),
@@ -20,7 +21,7 @@ REPLIES: list[pipe.Reply] = [
     pipe.Told(ask="a", reason="too_far", box=(1, 2, 3, 4)),
     pipe.LookFound(ask="a", outcome="proposed", person="p-1", score=0.7, second=0.1, model="m", gallery=3),
     pipe.Erased(ask="c", persons=["p-1"]),
-    pipe.Followed(ask="b", rev=3, count=1, missing=0, erased=1),
+    pipe.Followed(ask="b", rev=3, count=1, missing=0),
     pipe.Confirmed(ask="d", right=True),
     pipe.Counted(ask="e", people=3),
     pipe.Lag(frames=600, dropped=3, p50_ms=31.0, p95_ms=50.0),
@@ -64,10 +65,10 @@ def test_nobody_waits_for_a_message_beyond_the_bound() -> None:
     [
         (None, 1, False),
         (None, 2, True),
-        (Fmr(((0.55, 0.004), (0.60, 0.001)), 3_696), 10, False),
-        (Fmr(((0.55, 0.004), (0.60, 0.001)), 3_696), 11, True),
-        (Fmr(((0.60, 0.000_001),), 2_999), 2, True),  # too few pairs: 1 %
-        (Fmr(((0.70, 0.000_001),), 3_696), 2, True),  # nothing was measured at this threshold
+        (Fmr("made", 3_696, ((0.55, 0.004), (0.60, 0.001))), 10, False),
+        (Fmr("made", 3_696, ((0.55, 0.004), (0.60, 0.001))), 11, True),
+        (Fmr("made", 2_999, ((0.60, 0.000_001),)), 2, True),  # too few pairs: 1 %
+        (Fmr("made", 3_696, ((0.70, 0.000_001),)), 2, True),  # nothing was measured at this threshold
     ],
 )
 def test_a_second_answer_is_needed_where_a_false_proposal_is_to_be_expected(

@@ -13,7 +13,8 @@ from provisioning.errors import PackError
 from provisioning.facepack import build, measured
 from provisioning.facepack.build import build_pack
 from provisioning.facepack.fetching import fetched
-from provisioning.facepack.pack import MANIFEST, Fmr, open_pack
+from provisioning.facepack.measured import Fmr
+from provisioning.facepack.pack import MANIFEST, open_pack
 from provisioning.facepack.sources import PACKAGES, RECOGNISER
 
 

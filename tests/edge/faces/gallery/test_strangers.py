@@ -10,9 +10,8 @@ import pytest
 
 from edge.faces.gallery.index import Index
 from edge.faces.gallery.records import Record, with_mean
-from edge.faces.terms import DEFAULT_MARGIN, DEFAULT_THRESHOLD, Check, Fmr, needs_second
-from edge.faces.tries import MAX_WRONG
-from provisioning.facepack.measured import DEFAULT
+from edge.faces.terms import DEFAULT_MARGIN, DEFAULT_THRESHOLD, MAX_WRONG_ANSWERS, Check, needs_second
+from provisioning.facepack.measured import DEFAULT, fmr_of
 from tests.edge.faces.gallery.people import DIFFERENT, MODEL, Crowd
 
 STRANGERS = 500
@@ -37,7 +36,7 @@ def test_no_stranger_signs_in_as_somebody_else(people: int, capsys: pytest.Captu
             found = index.search(look, DEFAULT_THRESHOLD, DEFAULT_MARGIN)
             if found.person is not None:
                 proposed += 1
-                typed = guesses.choice(10_000, MAX_WRONG, replace=False)
+                typed = guesses.choice(10_000, MAX_WRONG_ANSWERS, replace=False)
                 signed_in += any(known[found.person].confirms(f"{digits:04}") for digits in typed)
                 break
     with capsys.disabled():
@@ -56,6 +55,4 @@ def test_people_drawn_are_as_alike_as_measured() -> None:
 
 
 def test_from_five_people_on_the_default_pack_needs_the_digits() -> None:
-    limits = tuple((one["threshold"], one["upper"]) for one in DEFAULT["rates"])
-    fmr = Fmr(limits, DEFAULT["impostor_pairs"])
-    assert [needs_second(fmr, DEFAULT_THRESHOLD, people) for people in (4, 5)] == [False, True]
+    assert [needs_second(fmr_of(DEFAULT), DEFAULT_THRESHOLD, people) for people in (4, 5)] == [False, True]

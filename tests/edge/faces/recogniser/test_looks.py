@@ -9,11 +9,11 @@ import pytest
 from edge.errors import GalleryRefused
 from edge.faces.gallery.gallery import StationGallery
 from edge.faces.pipe import Confirm, Look, LookFound, Ready, Reply, Told
-from edge.faces.recogniser.answering import MAX_WRONG_ANSWERS, Recogniser
+from edge.faces.recogniser.answering import Recogniser
 from edge.faces.recogniser.challenge import SIDES
 from edge.faces.recogniser.looks import AWAY_S, SEARCH_FRAMES, SEARCHES, Looking, Room
 from edge.faces.recogniser.source import Source
-from edge.faces.terms import Check, Mode, Vault
+from edge.faces.terms import MAX_WRONG_ANSWERS, Check, Mode, Vault
 from edge.sign import load_key
 from provisioning.facepack.models import Embedding, Face, Picture
 from tests.edge.faces.recogniser.test_gates import face, picture
@@ -193,7 +193,7 @@ def test_a_look_ends_by_itself(room: Room) -> None:
     assert (found.outcome, found.live) == ("gave_up", "none")
 
 
-def test_three_wrong_answers_end_a_proposal(room: Room) -> None:
+def test_too_many_wrong_answers_end_a_proposal(room: Room) -> None:
     said: list[Reply] = []
     ready = Ready(model="test-1", people=1, fmr=0.01)
     recogniser = Recogniser(room, Source("file:/nowhere"), lambda: ready, said.append)

@@ -95,8 +95,8 @@ def looked(process: Running, look: Look) -> tuple[LookFound, set[str]]:
 def test_only_who_was_found_can_confirm_and_a_list_is_answered(process: Running) -> None:
     assert process.ask(Confirm(ask="c", person="p-z", answer="1234")) == Confirmed(ask="c", right=False)
     process.send(Follow(ask="f", rev=4, keep=["p-1"], last=False))
-    answer = process.ask(Follow(ask="f", rev=4, keep=["p-2"], gone=["p-9"]))
-    assert answer == Followed(ask="f", rev=4, count=0, missing=2, erased=0)
+    answer = process.ask(Follow(ask="f", rev=4, keep=["p-2"]))
+    assert answer == Followed(ask="f", rev=4, count=0, missing=2)
 
 
 def test_one_look_at_a_time_until_it_is_stopped(process: Running) -> None:
