@@ -37,6 +37,7 @@ STATIC: Final[dict[str, tuple[str, str, str]]] = {
     "notices.css": ("edge/http/static", "notices.css", "text/css"),
     "notices.js": ("edge/http/static", "notices.js", "text/javascript"),
     "notice.css": ("edge/http/static", "notice.css", "text/css"),
+    "door.js": ("edge/http/static", "door.js", "text/javascript"),
     "notice.js": ("edge/http/static", "notice.js", "text/javascript"),
     "face.css": ("edge/http/static", "face.css", "text/css"),
     "face.js": ("edge/http/static", "face.js", "text/javascript"),

@@ -143,22 +143,6 @@ async function chosen() {
   }
 }
 
-const REFUSALS = { 403: "wrong", 404: "no_pin", 429: "wait" };
-
-async function enter(event) {
-  event.preventDefault();
-  try {
-    const answer = await fetch("/notice/enter", {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ pin: $("pin").value }),
-    });
-    $("pin").value = "";
-    $("pin-hint").textContent = text(answer.ok ? "door_hint" : REFUSALS[answer.status] ?? "failed");
-    if (answer.ok) look();
-  } catch {
-    say(text("offline"));
-  }
-}
-
 async function begin() {
   try {
     state.words = await (await fetch("/static/face.json")).json();
@@ -171,7 +155,7 @@ async function begin() {
     "name-label": "name_label", "consent-label": "consent", "phone-label": "phone", keeps: "keeps",
   };
   for (const [id, key] of Object.entries(labels)) $(id).textContent = text(key);
-  $("door").addEventListener("submit", enter);
+  guard(text, say, look);
   $("wish").addEventListener("submit", shoot);
   $("consent").addEventListener("change", render);
   $("phone").addEventListener("change", chosen);

@@ -100,20 +100,6 @@ async function raise(event) {
   $("raise").disabled = false;
 }
 
-const REFUSALS = { 403: "wrong", 404: "no_pin", 429: "wait" };
-
-async function enter(event) {
-  event.preventDefault();
-  try {
-    const answer = await ask("enter", { pin: $("pin").value });
-    $("pin").value = "";
-    $("pin-hint").textContent = text(answer.ok ? "door_hint" : REFUSALS[answer.status] ?? "failed");
-    if (answer.ok) look();
-  } catch {
-    say(text("offline"));
-  }
-}
-
 async function begin() {
   try {
     const table = await (await fetch("/static/notices.json")).json();
@@ -138,7 +124,7 @@ async function begin() {
   $("check").addEventListener("submit", raise);
   $("back").addEventListener("click", () => step(false));
   $("f-drill").addEventListener("change", name);
-  $("door").addEventListener("submit", enter);
+  guard(text, say, look);
   look();
   setInterval(look, LOOK_MS);
 }
