@@ -8,7 +8,7 @@ import aiohttp
 from yarl import URL
 
 from devices.errors import DeviceRefused
-from devices.transports.tls import system_trust
+from devices.transports.tls import trust_for
 
 #: A contract of a few pages is 200 KB; a scan of one 2 MB.
 MAX_DOCUMENT_BYTES: Final = 20 * 1024 * 1024
@@ -21,11 +21,10 @@ async def fetch(session: aiohttp.ClientSession, url: str, sha256: str, what: str
     place = URL(url)
     if place.scheme not in {"http", "https"} or not place.host:
         raise DeviceRefused("the document is not at an http address")
-    trusted = system_trust() if place.scheme == "https" else True
     try:
         async with (
             asyncio.timeout(FETCH_TIMEOUT_S),
-            session.get(place, allow_redirects=False, raise_for_status=True, ssl=trusted) as response,
+            session.get(place, allow_redirects=False, raise_for_status=True, ssl=trust_for(str(place))) as response,
         ):
             data = await _read(response, what)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:

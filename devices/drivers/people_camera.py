@@ -15,7 +15,7 @@ from devices.driver import Driver, Fault, Host, Json, SlotConfig
 from devices.kept import keep, read_kept
 from devices.together import together
 from devices.transport import Transport
-from devices.transports.camera import KEY_TIMEOUT_S, MAX_UNREADABLE, video_of
+from devices.transports.camera import KEY_TIMEOUT_S, MAX_UNREADABLE, camera_behind
 from devices.transports.rtsp_stream import RtspStream
 from protocols.rules.counting import Tally
 from protocols.venue.vocabulary import Kind
@@ -37,7 +37,7 @@ class PeopleCameraDriver(Driver):
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)
-        self._camera = video_of(transport)
+        self._camera = camera_behind(transport)
         self._wished = dict(config.settings)
         self._settings = counting_of(self._wished)
         self._counter = Counter(self._settings)

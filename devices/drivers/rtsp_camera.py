@@ -22,7 +22,7 @@ from devices.kept import keep, read_kept
 from devices.search import Search
 from devices.together import together
 from devices.transport import Transport
-from devices.transports.camera import KEY_TIMEOUT_S, MAX_UNREADABLE, video_of
+from devices.transports.camera import KEY_TIMEOUT_S, MAX_UNREADABLE, camera_behind
 from devices.transports.onvif import OnvifTransport
 from devices.transports.rtsp_stream import RtspStream
 from protocols.errors import ParsingError
@@ -49,7 +49,7 @@ class RtspCameraDriver(Driver):
 
     def __init__(self, config: SlotConfig, transport: Transport) -> None:
         super().__init__(config, transport)
-        self._camera = video_of(transport)
+        self._camera = camera_behind(transport)
         self._wished = dict(config.settings)
         self._settings = settings_of(self._wished)
         self._judge = Judge(self._settings.limits)

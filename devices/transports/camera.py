@@ -155,7 +155,7 @@ def _look(url: str, judge: "Callable[[Frame], bool]", frames: int) -> int:
     return frames
 
 
-def video_of(transport: Transport) -> CameraTransport:
+def camera_behind(transport: Transport) -> CameraTransport:
     """Return a slot's transport if it gives video; ConfigurationError."""
     if not isinstance(transport, CameraTransport):
         raise ConfigurationError(f"address {transport.address!r} gives no video; write rtsp://10.0.0.64:554/path")

@@ -29,6 +29,11 @@ def system_trust() -> ssl.SSLContext:
     return context
 
 
+def trust_for(url: str) -> ssl.SSLContext | bool:
+    """Return what an HTTP connection is to trust: over HTTPS the system's certificates; plain HTTP asks nobody."""
+    return system_trust() if url.startswith("https:") else True
+
+
 def pin_of(address: Address) -> bytes | None:
     """Return the SHA-256 that an address pins, None for none; a ConfigurationError says how one is written."""
     text = address.options.get(OPTION)

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 import aiohttp
 import uuid_utils
 
-from devices.transports.tls import system_trust
+from devices.transports.tls import trust_for
 from edge.errors import EdgeError, OutboxError, StateDamaged
 from edge.faces import pipe
 from edge.faces.child import Child, ChildAway
@@ -182,7 +182,7 @@ class Following:
         url = urljoin(f"{self._base}/", wanted.url or "")
         if not self._base or not url.startswith(f"{self._base}/"):
             raise ListAway("the list is not at the cloud's own address")
-        line = aiohttp.TCPConnector(ssl=system_trust() if url.startswith("https:") else True)
+        line = aiohttp.TCPConnector(ssl=trust_for(url))
         try:
             async with (
                 aiohttp.ClientSession(connector=line, timeout=FETCH_TIMEOUT) as http,

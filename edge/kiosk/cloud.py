@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import aiohttp
 import uuid_utils
 
-from devices.transports.tls import system_trust
+from devices.transports.tls import trust_for
 from edge.errors import KioskRefused
 
 #: Below the state directory: one file per kiosk, named after its slot, readable by the agent's account alone.
@@ -122,8 +122,9 @@ class KioskCloud:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:
-            trusted = system_trust() if self.base.startswith("https:") else True
-            self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusted), timeout=TIMEOUT)
+            self._http = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=trust_for(self.base)), timeout=TIMEOUT
+            )
         return self._http
 
     def _token(self, slot: str) -> str:
