@@ -152,7 +152,7 @@ async def test_d10_what_no_ack_covers_is_sent_again_as_replay_and_puback_frees_n
     monkeypatch.setattr(window, "RETRY_S", (1.0, 2.0, 4.0))
     async with cloud(broker.port) as core, running_agent(tmp_path / "s", broker) as agent:
         core.acking = False
-        await until(lambda: agent.session.core_online, "the core is known")
+        await until(lambda: agent.session._sender is not None and agent.session._sender._online, "the core answered")
         await agent.outbox.put_many("telemetry", events(3, "telemetry"))
         await until(lambda: sent(core), "the tail is sent once", 10)
         assert agent.outbox.head("telemetry").first == 1
