@@ -40,10 +40,10 @@ class IppTransport(PageTransport):
         except OSError as error:  # a TimeoutError is one
             raise self.lost(f"cannot connect: {error or 'no answer'}") from error
         writer.close()
-        # No proxy and no cookies: the printer is next door.
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS), cookie_jar=aiohttp.DummyCookieJar()
-        )
+        # No proxy and no cookies: the printer is next door. No connection is kept for the next request: printers close
+        # idle ones, and a request that meets that moment would look like a printer that is lost.
+        line = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, force_close=True)
+        self._session = aiohttp.ClientSession(connector=line, cookie_jar=aiohttp.DummyCookieJar())
 
     async def close(self) -> None:
         """Close the session."""
